@@ -1,0 +1,47 @@
+import type { Logger } from './logging';
+
+/** One numbered step of a shutdown. Steps run in order; a failing step does not stop the rest. */
+export interface StopStep {
+  readonly name: string;
+  readonly run: () => Promise<void> | void;
+}
+
+export interface RunningService {
+  /** Shutdown in the order in which it has to happen: not ready, stop accepting, drain, close. */
+  readonly stopSteps: readonly StopStep[];
+}
+
+/**
+ * Ties a running service to the process: SIGTERM and SIGINT run the stop steps and exit 0,
+ * a second signal ends at once with 1. A step that fails is logged and makes the exit code 1.
+ */
+export function stopOnSignals(service: RunningService, logger: Logger): void {
+  let stopping = false;
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (stopping) {
+      logger.warn({ signal }, 'second signal: ending at once');
+      process.exit(1);
+    }
+    stopping = true;
+    logger.info({ signal }, 'stopping');
+    void stop(service.stopSteps, logger).then((clean) => {
+      process.exit(clean ? 0 : 1);
+    });
+  };
+  process.on('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal);
+}
+
+/** Runs the steps in order; true if none failed. */
+export async function stop(steps: readonly StopStep[], logger: Logger): Promise<boolean> {
+  let clean = true;
+  for (const step of steps) {
+    try {
+      await step.run();
+    } catch (error) {
+      clean = false;
+      logger.error({ err: error, step: step.name }, 'stop step failed');
+    }
+  }
+  return clean;
+}

@@ -1,0 +1,102 @@
+import type { Signature } from './signature';
+
+/** A version's life; it only goes forward. Loading again makes a new servable. */
+export type VersionState = 'new' | 'loading' | 'ready' | 'draining' | 'unloaded' | 'failed';
+
+/** How requests for a version may be put together. */
+export interface Batching {
+  /** Rows of different callers may share a run. */
+  readonly allowed: boolean;
+  /** Most rows of one run. A single request above it is refused if `configured`, else split. */
+  readonly maxRows: number;
+  /** True where the operator set `max_batch_size`. */
+  readonly configured: boolean;
+  /** How long a request may wait for company, in microseconds; 0 sends as soon as a host is free. */
+  readonly maxDelayUs: number;
+}
+
+/** How a picture becomes the model's first input. */
+export interface ImageInput {
+  readonly layout: 'HWC' | 'CHW';
+  readonly height: number;
+  readonly width: number;
+  readonly channels: 1 | 3;
+  /** value = (pixel * scale - mean[c]) / std[c], pixel from 0 to 255. */
+  readonly scale: number;
+  readonly mean: readonly number[];
+  readonly std: readonly number[];
+  readonly order: 'RGB' | 'BGR';
+}
+
+/** A loaded version, as the parts that handle requests see it. A change makes a new object. */
+export interface Servable {
+  readonly model: string;
+  readonly version: number;
+  /** The model's generation that this servable was resolved with; hosts ahead of it refuse. */
+  readonly generation: number;
+  readonly signature: Signature;
+  readonly batching: Batching;
+  readonly image: ImageInput | null;
+  /** Longest time a request may take, in milliseconds. */
+  readonly timeoutMs: number;
+}
+
+/** One version as a modelhost reports it. */
+export interface VersionEntry {
+  readonly version: number;
+  readonly state: VersionState;
+  /** Why it failed or is not served; '' otherwise. */
+  readonly reason: string;
+  readonly sha256: string;
+  readonly bytes: number;
+  readonly signature: Signature;
+  readonly batching: Batching;
+  readonly image: ImageInput | null;
+  readonly timeoutMs: number;
+  /** Operator sets of the model file, e.g. {'ai.onnx': 13}; producer and metadata as in the file. */
+  readonly opsets: Readonly<Record<string, number>>;
+  readonly producer: string;
+  readonly metadata: Readonly<Record<string, string>>;
+  /** Microseconds of one row alone and in a batch of eight, as measured by the probe. */
+  readonly rowUs: { readonly alone: number; readonly batched: number };
+  /** Id of the runner that serves it on this host; '' while none does. */
+  readonly runner: string;
+}
+
+/** One model as a modelhost reports it. */
+export interface ModelEntry {
+  readonly name: string;
+  /** Number of the model's state file; raised by every change of default, label or description. */
+  readonly generation: number;
+  /** The default version, or 0 where there is none yet. */
+  readonly defaultVersion: number;
+  readonly labels: Readonly<Record<string, number>>;
+  readonly description: string;
+  readonly versions: readonly VersionEntry[];
+}
+
+/** Everything a modelhost serves; the answer of `GET /modelhost/catalog`. */
+export interface HostCatalog {
+  readonly host: string;
+  /** Opaque; changes with every change of the catalog. Give it back as `since` to wait for the next. */
+  readonly revision: string;
+  readonly models: readonly ModelEntry[];
+}
+
+/**
+ * What the dialects and the parts in front of the hosts need to know of the cluster's models.
+ * On an inferrer it is the union of all hosts' catalogs, on a modelhost its own.
+ */
+export interface Catalog {
+  /**
+   * The servable that a request for `model` and `version` (number, label or '') means now.
+   * Throws unknown_model, unknown_version or model_not_ready.
+   */
+  resolve(model: string, version: string): Servable;
+  /** All models, sorted by name. */
+  models(): readonly ModelEntry[];
+  /** One model; throws unknown_model. */
+  model(name: string): ModelEntry;
+  /** Looks again at the truth; resolves when the answer of `resolve` is fresh. */
+  refresh(model: string): Promise<void>;
+}

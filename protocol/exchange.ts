@@ -1,0 +1,53 @@
+import type { ShoalError, StatusDialect } from '../core/errors';
+
+/**
+ * One HTTP request and its answer, without Node's own objects, so that the reader of HTTP can
+ * change under the dialects.
+ */
+export interface Exchange {
+  readonly method: string;
+  /** The path as sent, without query and without the base path; percent-encoding untouched. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly requestId: string;
+  /** Aborted when the caller closes the connection before it has been answered. */
+  readonly signal: AbortSignal;
+  /** One header, lower-case name; several of a name are joined by ', '. */
+  header(name: string): string | undefined;
+  /**
+   * The whole body, unpacked where Content-Encoding is gzip or deflate, within the size limit.
+   * Throws too_large, unsupported_encoding, malformed_body, body_timeout, client_closed.
+   */
+  body(): Promise<Buffer>;
+  /** Answers once. A list of buffers is sent in order as one body. */
+  reply(status: number, headers: Readonly<Record<string, string>>, body: ReplyBody): void;
+  /** Answers with the error body of `core/envelope`. */
+  fail(error: ShoalError, dialect: StatusDialect): void;
+  /** What the access log and the metrics shall know of this request. */
+  readonly notes: ExchangeNotes;
+}
+
+export type ReplyBody = string | Buffer | readonly Buffer[];
+
+export interface ExchangeNotes {
+  dialect: string;
+  model: string;
+  version: string;
+  host: string;
+  rows: number;
+  batchRows: number;
+  /** Code of the error that was answered; '' for none. */
+  errorCode: string;
+  stages: { decode: number; queue: number; transfer: number; run: number; encode: number } | null;
+}
+
+/** Answers one exchange; whatever it throws is answered as an error in its dialect. */
+export type Handler = (exchange: Exchange) => Promise<void> | void;
+
+/** The routes of one dialect: the handler for a path and method, or nothing if it is not its own. */
+export interface Dialect {
+  readonly name: string;
+  readonly status: StatusDialect;
+  /** Throws method_not_allowed where the path is its own and the method is not. */
+  match(method: string, path: string): Handler | undefined;
+}

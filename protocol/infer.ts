@@ -1,0 +1,65 @@
+import type { Servable } from './catalog';
+import type { Tensor } from './tensor';
+
+/** A request parameter as the protocols know them; 64-bit integers stay exact. */
+export type Parameter = string | number | bigint | boolean;
+
+/** What every dialect translates a call into. */
+export interface InferRequest {
+  readonly model: string;
+  /** A version number, a label, or '' for the model's default. */
+  readonly version: string;
+  /** The caller's own id, echoed in the answer; '' for none. */
+  readonly id: string;
+  readonly inputs: readonly Tensor[];
+  /** Names of the wanted outputs in the wanted order; empty means all that can be carried. */
+  readonly outputs: readonly string[];
+  readonly parameters: ReadonlyMap<string, Parameter>;
+}
+
+/** A request whose model and version are known; what every part behind `resolved` sees. */
+export interface ResolvedRequest extends InferRequest {
+  readonly servable: Servable;
+}
+
+/** What every dialect translates back. `outputs` are in the order they were asked for. */
+export interface InferResponse {
+  readonly model: string;
+  readonly version: string;
+  readonly outputs: readonly Tensor[];
+  /** Id of the modelhost that computed the answer. */
+  readonly host: string;
+  /** Rows of the batch in which the request travelled. */
+  readonly batchRows: number;
+}
+
+/** Microseconds that a request spent in each stage; the names are metric label values. */
+export interface Stages {
+  decode: number;
+  queue: number;
+  transfer: number;
+  run: number;
+  encode: number;
+}
+
+/** What accompanies a request on its way and is not part of the question. */
+export interface InferContext {
+  /** Id of the HTTP request: taken over from `x-request-id` or made. */
+  readonly requestId: string;
+  /** When the caller stops waiting: milliseconds on the clock of `performance.now()`. */
+  readonly deadline: number;
+  /** Aborted when the caller has gone away. */
+  readonly signal: AbortSignal;
+  /** 0 is the default, 1 the most urgent. */
+  readonly priority: number;
+  /** W3C traceparent, '' for none. */
+  readonly trace: string;
+  /** Filled in by the parts the request passes through. */
+  readonly stages: Stages;
+}
+
+/** Everything that happens to a request is a function from Infer to Infer. */
+export type Infer<Request extends InferRequest = InferRequest> = (
+  request: Request,
+  context: InferContext,
+) => Promise<InferResponse>;

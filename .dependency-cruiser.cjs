@@ -46,14 +46,14 @@ module.exports = {
       name: 'nobody-imports-main',
       severity: 'error',
       from: { pathNot: test },
-      to: { path: `${own}(.*/)?main\\.ts$` },
+      to: { path: '/main\\.ts$', pathNot: npm },
     },
     {
       name: 'no-drawers',
       comment: 'name a file by what it holds',
       severity: 'error',
       from: {},
-      to: { path: `${own}(.*/)?(utils?|helpers?|common|misc|shared)(\\.ts$|/)` },
+      to: { path: '/(util|utils|helper|helpers|common|misc|shared)(\\.ts$|/)', pathNot: npm },
     },
     {
       name: 'no-tests-in-production',

@@ -1,0 +1,22 @@
+import type { HostCatalog } from '../../protocol/catalog';
+import type { RunnerAddress } from '../../protocol/cluster/heartbeat';
+
+/** A modelhost as the inferrer knows it by heartbeat (or from the static list). */
+export interface KnownHost {
+  readonly id: string;
+  readonly url: string;
+  /** Serves, and is not leaving. */
+  readonly ready: boolean;
+  readonly draining: boolean;
+  /** Where its runners take frames; empty where it only speaks HTTP. */
+  readonly runners: readonly RunnerAddress[];
+  /** What it serves; null until its catalog has been read for the first time. */
+  readonly catalog: HostCatalog | null;
+}
+
+/** The hosts of the cluster, for whoever has to wait for all of them. */
+export interface HostRegistry {
+  hosts(): readonly KnownHost[];
+  /** Resolves true when the predicate holds (checked at every change), false at `deadline` (performance.now). */
+  until(predicate: (hosts: readonly KnownHost[]) => boolean, deadline: number): Promise<boolean>;
+}

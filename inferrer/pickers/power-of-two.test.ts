@@ -1,0 +1,92 @@
+import { powerOfTwo } from './power-of-two';
+import { createPeakEwma } from './peak-ewma';
+import type { Dice } from './picker';
+
+/** Mulberry32: a small seeded generator, so that a simulation is the same in every run. */
+function seededDice(seed: number): Dice {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+interface SimulatedHost {
+  inFlight: number;
+  latencyUs: number;
+  served: number;
+  busyUntil: number[];
+}
+
+function hosts(latencies: readonly number[]): SimulatedHost[] {
+  return latencies.map((latencyUs) => ({ inFlight: 0, latencyUs, served: 0, busyUntil: [] }));
+}
+
+/** Sends `count` requests, one every `gapUs`, each busy for its host's latency. */
+function simulate(places: SimulatedHost[], count: number, gapUs: number): void {
+  const dice = seededDice(7);
+  for (let sent = 0; sent < count; sent += 1) {
+    const now = sent * gapUs;
+    for (const place of places) {
+      place.busyUntil = place.busyUntil.filter((end) => end > now);
+      place.inFlight = place.busyUntil.length;
+    }
+    const chosen = powerOfTwo(places, dice);
+    chosen.served += 1;
+    chosen.busyUntil.push(now + chosen.latencyUs);
+  }
+}
+
+/** Pearson's statistic against equal shares. */
+function chiSquare(places: readonly SimulatedHost[]): number {
+  const expected = places.reduce((sum, place) => sum + place.served, 0) / places.length;
+  return places.reduce((sum, place) => sum + (place.served - expected) ** 2 / expected, 0);
+}
+
+describe('powerOfTwo', () => {
+  test('idle hosts get equal shares, whatever their latency: chi-square p > 0.01', () => {
+    const places = hosts([100, 900, 250, 400]);
+    simulate(places, 100_000, 10_000);
+    expect(chiSquare(places)).toBeLessThan(11.34); // 3 degrees of freedom, p = 0.01
+  });
+
+  test('two idle hosts get equal shares', () => {
+    const places = hosts([80, 120]);
+    simulate(places, 10_000, 1_000);
+    expect(chiSquare(places)).toBeLessThan(6.63); // 1 degree of freedom, p = 0.01
+  });
+
+  test('under load a host that is ten times slower gets far less', () => {
+    const places = hosts([100, 100, 1000]);
+    simulate(places, 100_000, 45);
+    const slow = places[2] as SimulatedHost;
+    expect(slow.served / 100_000).toBeLessThan(0.12);
+    expect(slow.served).toBeGreaterThan(0);
+  });
+
+  test('a single candidate is taken', () => {
+    const [only] = hosts([1]);
+    expect(powerOfTwo([only as SimulatedHost], () => 0.999)).toBe(only);
+  });
+
+  test('both candidates of a pair can win a tie', () => {
+    const places = hosts([1, 1]);
+    expect(powerOfTwo(places, () => 0)).toBe(places[0]);
+    expect(powerOfTwo(places, () => 0.99)).toBe(places[1]);
+  });
+});
+
+describe('peak EWMA', () => {
+  test('rises to a peak at once and decays towards what follows', () => {
+    const average = createPeakEwma(1000);
+    average.observe(100, 0);
+    average.observe(5000, 10);
+    expect(average.valueUs).toBe(5000);
+    average.observe(100, 1010);
+    expect(average.valueUs).toBeCloseTo(5000 * Math.exp(-1) + 100 * (1 - Math.exp(-1)), 6);
+    average.observe(100, 60_000);
+    expect(average.valueUs).toBeCloseTo(100, 3);
+  });
+});

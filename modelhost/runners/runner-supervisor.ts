@@ -1,0 +1,84 @@
+import type { RunnerAddress } from '../../protocol/cluster/heartbeat';
+import type { ShoalError } from '../../core/errors';
+import type { Signature } from '../../protocol/signature';
+
+/** How the runtime shall hold one model; what is absent the supervisor decides. */
+export interface SessionOptions {
+  /** Threads inside one run; the default is the runner's share of the host's cores. */
+  readonly intraOpThreads?: number;
+  /** Whether independent branches of the graph run in parallel; 'sequential' by default. */
+  readonly executionMode?: 'sequential' | 'parallel';
+  readonly optimization?: 'disabled' | 'basic' | 'extended' | 'layout' | 'all';
+  /** The arena makes allocations cheap and keeps its high-water mark; true by default. */
+  readonly memoryArena?: boolean;
+}
+
+/** One version that shall be served. */
+export interface LoadOrder {
+  readonly model: string;
+  readonly version: number;
+  /** The model's generation at the time of the order. */
+  readonly generation: number;
+  /** Absolute path of the model file in its version's directory. */
+  readonly path: string;
+  readonly signature: Signature;
+  /** In a runner that holds nothing else: for slow models and those that ask for it. */
+  readonly ownRunner: boolean;
+  readonly options: SessionOptions;
+}
+
+/** A version that a runner answers for. */
+export interface LoadedServable {
+  readonly model: string;
+  readonly version: number;
+  readonly runner: RunnerAddress;
+  readonly loadMs: number;
+  /** By how much the runner's resident memory grew with the load; never negative. */
+  readonly residentBytes: number;
+}
+
+/** Where a loaded version is served now; `down` while its runner is being replaced. */
+export interface RunnerLocation {
+  readonly runner: RunnerAddress;
+  readonly state: 'ready' | 'down';
+}
+
+/** What happened without having been asked for. */
+export type RunnerChange =
+  /** A runner died or was killed; its versions are `down` until they are `loaded` or `failed`. */
+  | { readonly kind: 'died'; readonly runner: RunnerAddress; readonly reason: string }
+  /** A version is served again, by the named runner. */
+  | {
+      readonly kind: 'loaded';
+      readonly model: string;
+      readonly version: number;
+      readonly runner: RunnerAddress;
+    }
+  /** A version will not come back by itself: quarantined, or refused by the runtime at reload. */
+  | {
+      readonly kind: 'failed';
+      readonly model: string;
+      readonly version: number;
+      readonly error: ShoalError;
+    };
+
+/** Keeps the host's runners alive and the wanted versions loaded in them. */
+export interface RunnerSupervisor {
+  /**
+   * Loads a version in a runner and resolves when it can answer. The same version twice is the
+   * same servable. Rejects with model_rejected or quarantined and the reason, or shutting_down.
+   */
+  load(order: LoadOrder): Promise<LoadedServable>;
+  /** Stops taking requests for it, waits for what runs, frees it; quarantine is forgotten. */
+  unload(model: string, version: number): Promise<void>;
+  /** From when this resolves no runner here answers a request resolved with a lower generation. */
+  setGeneration(model: string, generation: number): Promise<void>;
+  /** Where a version is served, or undefined if it is not loaded (never, no longer, failed). */
+  location(model: string, version: number): RunnerLocation | undefined;
+  /** Runners that take frames now. */
+  runners(): readonly RunnerAddress[];
+  /** Tells of what happens by itself; the answer stops it. */
+  onChange(listener: (change: RunnerChange) => void): () => void;
+  /** Ends all runners; what they are running is finished first, for a few seconds at most. */
+  close(): Promise<void>;
+}

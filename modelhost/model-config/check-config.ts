@@ -1,0 +1,132 @@
+import { ShoalError } from '../../core/errors';
+import type { Batching } from '../../protocol/catalog';
+import type { Dimension, Signature, TensorSpec } from '../../protocol/signature';
+import type { ConfiguredTensor, ModelConfig } from './model-config';
+
+/** Refuses a configuration that the model contradicts. Throws model_rejected naming the field. */
+export function checkConfig(config: ModelConfig, signature: Signature): void {
+  const batched = (config.maxBatchSize ?? 0) > 0;
+  if (batched) checkFreeFirst(signature);
+  checkTensors('input', config.inputs, signature.inputs, config.maxBatchSize);
+  checkTensors('output', config.outputs, signature.outputs, config.maxBatchSize);
+  checkImage(config, signature);
+}
+
+function reject(field: string, fault: string): never {
+  throw new ShoalError('model_rejected', `The configuration does not fit: ${field}: ${fault}.`);
+}
+
+/** The first dimension of everything is free, so that rows can be put one after the other. */
+export function freeFirst(signature: Signature): boolean {
+  const tensors = [...signature.inputs, ...signature.outputs];
+  return tensors.every((spec) => spec.shape !== null && isFree(spec.shape[0]));
+}
+
+function isFree(dim: Dimension | undefined): boolean {
+  return dim === null || typeof dim === 'string';
+}
+
+function checkFreeFirst(signature: Signature): void {
+  if (freeFirst(signature)) return;
+  const fixed = [...signature.inputs, ...signature.outputs].find(
+    (spec) => spec.shape === null || !isFree(spec.shape[0]),
+  );
+  reject(
+    'max_batch_size',
+    `wanted 0, as the first dimension of '${fixed?.name ?? ''}' is not free: ${shapeText(fixed)}`,
+  );
+}
+
+function shapeText(spec: TensorSpec | undefined): string {
+  if (spec?.shape == null) return 'no shape is declared';
+  return `[${spec.shape.map((dim) => (isFree(dim) ? '-1' : String(dim))).join(',')}]`;
+}
+
+function checkTensors(
+  field: 'input' | 'output',
+  configured: readonly ConfiguredTensor[],
+  specs: readonly TensorSpec[],
+  maxBatchSize: number | null,
+): void {
+  configured.forEach((tensor, index) => {
+    const at = `${field}.${index}`;
+    const spec = specs.find((each) => each.name === tensor.name);
+    if (spec === undefined) {
+      const names = specs.map((each) => each.name).join(', ');
+      reject(`${at}.name`, `the model has no ${field} '${tensor.name}', it has ${names}`);
+    }
+    if (tensor.datatype !== null && spec.datatype !== null && tensor.datatype !== spec.datatype) {
+      reject(`${at}.data_type`, `the model has ${spec.datatype}, got ${tensor.datatype}`);
+    }
+    if (tensor.dims !== null && spec.shape !== null && !fits(tensor.dims, spec, maxBatchSize)) {
+      reject(`${at}.dims`, `the model has ${shapeText(spec)}, got [${tensor.dims.join(',')}]`);
+    }
+  });
+}
+
+/** Without max_batch_size both readings are taken: with the batch dimension and without it. */
+function fits(dims: readonly number[], spec: TensorSpec, maxBatchSize: number | null): boolean {
+  const shape = spec.shape ?? [];
+  const whole = sameDims(dims, shape);
+  const rows = isFree(shape[0]) && sameDims(dims, shape.slice(1));
+  if (maxBatchSize === null) return whole || rows;
+  return maxBatchSize === 0 ? whole : rows;
+}
+
+/** A size where the model leaves it free is taken; a free size where the model fixes it is not. */
+function sameDims(dims: readonly number[], shape: readonly Dimension[]): boolean {
+  // Triton writes a scalar as [1].
+  if (dims.length === 1 && dims[0] === 1 && shape.length === 0) return true;
+  if (dims.length !== shape.length) return false;
+  return shape.every((dim, index) => isFree(dim) || dim === dims[index]);
+}
+
+function checkImage(config: ModelConfig, signature: Signature): void {
+  const { image } = config;
+  const first = signature.inputs[0];
+  if (image === null || first?.shape == null) return;
+  const picture =
+    image.layout === 'HWC'
+      ? [image.height, image.width, image.channels]
+      : [image.channels, image.height, image.width];
+  const { shape } = first;
+  const frame = shape.slice(shape.length === picture.length + 1 ? 1 : 0);
+  const fit = frame.length === picture.length && sameDims(picture, frame);
+  if (fit) return;
+  reject(
+    'shoal.image',
+    `the input '${first.name}' has ${shapeText(first)}, got ${image.layout} of ` +
+      `[${picture.join(',')}]`,
+  );
+}
+
+/** What the probe found out about putting rows of different callers into one run. */
+export interface MeasuredBatching {
+  readonly canBatch: boolean;
+}
+
+/** How requests for a version may be put together, from its configuration and what was measured. */
+export function batchingOf(
+  config: ModelConfig,
+  signature: Signature,
+  measured: MeasuredBatching,
+  defaultMaxRows: number,
+): Batching {
+  const configured = (config.maxBatchSize ?? 0) > 0;
+  return {
+    allowed: batchingAllowed(config, signature, measured),
+    maxRows: configured ? (config.maxBatchSize ?? defaultMaxRows) : defaultMaxRows,
+    configured,
+    maxDelayUs: config.maxQueueDelayUs,
+  };
+}
+
+function batchingAllowed(
+  config: ModelConfig,
+  signature: Signature,
+  measured: MeasuredBatching,
+): boolean {
+  if (config.maxBatchSize === 0 || config.batching === 'refuse') return false;
+  if (config.batching === 'allow') return freeFirst(signature);
+  return measured.canBatch;
+}

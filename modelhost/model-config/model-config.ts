@@ -1,0 +1,54 @@
+import type { ImageInput } from '../../protocol/catalog';
+import type { Datatype } from '../../protocol/datatype';
+
+/** Which of a model's versions are loaded; the default and labelled ones always are. */
+export type VersionPolicy =
+  | { readonly kind: 'all' }
+  | { readonly kind: 'latest'; readonly count: number }
+  | { readonly kind: 'specific'; readonly versions: readonly number[] };
+
+/** What a configuration claims of an input or output. */
+export interface ConfiguredTensor {
+  readonly name: string;
+  /** null where the configuration does not say. */
+  readonly datatype: Datatype | null;
+  /** Without the batch dimension if max_batch_size is 1 or more; -1 is a free size. */
+  readonly dims: readonly number[] | null;
+}
+
+/** A model's configuration, from config.json, config.pbtxt or nothing at all. */
+export interface ModelConfig {
+  /** Most rows of one run; 0 forbids batching; null leaves it to the server. */
+  readonly maxBatchSize: number | null;
+  readonly maxQueueDelayUs: number;
+  readonly inputs: readonly ConfiguredTensor[];
+  readonly outputs: readonly ConfiguredTensor[];
+  readonly versionPolicy: VersionPolicy;
+  readonly defaultModelFilename: string;
+  readonly image: ImageInput | null;
+  /** Longest time of one request; null means the server's own limit. */
+  readonly timeoutMs: number | null;
+  /** Whether the model wants a runner that holds nothing else. */
+  readonly ownRunner: boolean;
+  readonly description: string;
+  /** `allow` and `refuse` overrule what the probe found out. */
+  readonly batching: 'measured' | 'allow' | 'refuse';
+  /** Fields that are not known or not used, as paths; for warnings. */
+  readonly unknownFields: readonly string[];
+}
+
+/** The configuration of a model that has none. */
+export const emptyConfig: ModelConfig = {
+  maxBatchSize: null,
+  maxQueueDelayUs: 0,
+  inputs: [],
+  outputs: [],
+  versionPolicy: { kind: 'all' },
+  defaultModelFilename: 'model.onnx',
+  image: null,
+  timeoutMs: null,
+  ownRunner: false,
+  description: '',
+  batching: 'measured',
+  unknownFields: [],
+};

@@ -1,0 +1,191 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { ShoalError } from '../../core/errors';
+import { configDigest, readConfigFiles } from './config-files';
+import { emptyConfig } from './model-config';
+import { parseModelConfig } from './parse-config';
+
+function json(value: unknown): ReturnType<typeof parseModelConfig> {
+  return parseModelConfig(JSON.stringify(value), 'config.json');
+}
+
+function faultOf(run: () => unknown): string {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof ShoalError) return `${error.code} ${error.message}`;
+    throw error;
+  }
+  return '';
+}
+
+describe('config.json', () => {
+  test('an empty object is the empty configuration', () => {
+    expect(json({})).toEqual(emptyConfig);
+  });
+
+  test('all fields that are used', () => {
+    const config = json({
+      name: 'x',
+      max_batch_size: 8,
+      dynamic_batching: { max_queue_delay_microseconds: '100' },
+      input: [{ name: 'a', data_type: 'TYPE_STRING', dims: [16] }],
+      output: [{ name: 'b', data_type: 'TYPE_FP32', dims: [1], reshape: {} }],
+      version_policy: { latest: { num_versions: 2 } },
+      default_model_filename: 'net.onnx',
+      shoal: {
+        image: { layout: 'CHW', height: 8, width: 9, mean: 0.5, std: [1, 2, 3], order: 'BGR' },
+        timeout_ms: 100,
+        runner: 'own',
+        description: 'text',
+        batching: 'refuse',
+      },
+    });
+    expect(config).toEqual({
+      maxBatchSize: 8,
+      maxQueueDelayUs: 100,
+      inputs: [{ name: 'a', datatype: 'BYTES', dims: [16] }],
+      outputs: [{ name: 'b', datatype: 'FP32', dims: [] }],
+      versionPolicy: { kind: 'latest', count: 2 },
+      defaultModelFilename: 'net.onnx',
+      image: {
+        layout: 'CHW',
+        height: 8,
+        width: 9,
+        channels: 3,
+        scale: 1,
+        mean: [0.5, 0.5, 0.5],
+        std: [1, 2, 3],
+        order: 'BGR',
+      },
+      timeoutMs: 100,
+      ownRunner: true,
+      description: 'text',
+      batching: 'refuse',
+      unknownFields: [],
+    });
+  });
+
+  test('what is not known is named and does no harm', () => {
+    const config = json({
+      max_batch_size: 2,
+      sequence_batching: {},
+      instance_group: [{ count: 1 }],
+      shoal: { timeout: 1 },
+      input: [{ name: 'a', format: 'FORMAT_NCHW' }],
+    });
+    expect(config.maxBatchSize).toBe(2);
+    expect([...config.unknownFields].sort()).toEqual([
+      'input.0.format',
+      'instance_group',
+      'sequence_batching',
+      'shoal.timeout',
+    ]);
+  });
+
+  test.each<[unknown, string]>([
+    [{ max_batch_size: 'many' }, 'max_batch_size: wanted a whole number from 0'],
+    [{ max_batch_size: -1 }, 'got -1'],
+    [{ max_batch_size: 1.5 }, 'max_batch_size: wanted a whole number'],
+    [{ input: {} }, 'input: wanted a list of inputs, got {}'],
+    [{ input: [{ name: 'a', data_type: 'FP32' }] }, 'input.0.data_type: wanted "TYPE_BOOL" or'],
+    [{ input: [{}] }, 'input.0.name: wanted a text, got nothing'],
+    [{ default_model_filename: '../x.onnx' }, 'default_model_filename: wanted a plain file name'],
+    [{ shoal: { image: { layout: 'HWC' } } }, 'shoal.image.height'],
+    [{ shoal: { image: { layout: 'HWC', height: 1, width: 1, mean: [1, 2] } } }, 'image.mean'],
+    [{ shoal: { image: { layout: 'HWC', height: 1, width: 1, std: 0 } } }, 'must not be 0'],
+    [{ shoal: { batching: 'maybe' } }, 'shoal.batching: wanted "allow" or "refuse", got "maybe"'],
+    [{ version_policy: { all: {}, latest: {} } }, 'version_policy: wanted one of'],
+    [[], 'wanted an object'],
+    [null, 'wanted an object'],
+  ])('%j is refused', (value, message) => {
+    expect(faultOf(() => json(value))).toMatch(/^invalid_request config\.json: /);
+    expect(faultOf(() => json(value))).toContain(message);
+  });
+
+  test('two faults are told at once', () => {
+    const fault = faultOf(() => json({ max_batch_size: -1, shoal: { timeout_ms: 0 } }));
+    expect(fault).toContain('max_batch_size');
+    expect(fault).toContain('shoal.timeout_ms');
+  });
+
+  test('text that is no JSON', () => {
+    expect(faultOf(() => parseModelConfig('{', 'config.json'))).toContain('cannot be read');
+  });
+});
+
+describe('config.pbtxt', () => {
+  test('means the same as JSON', () => {
+    const pbtxt = `
+      max_batch_size: 8
+      input [ { name: "a" data_type: TYPE_INT32 dims: [ 16, -1 ] } ]
+      input { name: "b" data_type: TYPE_BOOL dims: 1 dims: 2 }
+      dynamic_batching { max_queue_delay_microseconds: 100 preferred_batch_size: [4] }
+      version_policy: { specific: { versions: [1, 3] } }
+      instance_group [ { count: 2 kind: KIND_CPU } ]
+    `;
+    const config = parseModelConfig(pbtxt, 'config.pbtxt');
+    expect(config).toEqual({
+      ...json({
+        max_batch_size: 8,
+        input: [
+          { name: 'a', data_type: 'TYPE_INT32', dims: [16, -1] },
+          { name: 'b', data_type: 'TYPE_BOOL', dims: [1, 2] },
+        ],
+        dynamic_batching: { max_queue_delay_microseconds: 100 },
+        version_policy: { specific: { versions: [1, 3] } },
+      }),
+      unknownFields: expect.arrayContaining([
+        'instance_group',
+        'dynamic_batching.preferred_batch_size',
+      ]) as unknown,
+    });
+  });
+
+  test('dynamic_batching {} and latest {}', () => {
+    const config = parseModelConfig(
+      'dynamic_batching {} version_policy { latest {} }',
+      'config.pbtxt',
+    );
+    expect(config.versionPolicy).toEqual({ kind: 'latest', count: 1 });
+  });
+
+  test('a fault names its line', () => {
+    const fault = faultOf(() => parseModelConfig('a: 1\nb: {', 'config.pbtxt'));
+    expect(fault).toContain('line 2');
+  });
+});
+
+describe('the two files of a model', () => {
+  test('both are refused, none is fine', async () => {
+    const both = (): Promise<string> => Promise.resolve('');
+    await expect(readConfigFiles(both)).rejects.toThrow(/wanted one of them/);
+    await expect(readConfigFiles(() => Promise.resolve(undefined))).resolves.toBeUndefined();
+  });
+
+  test('the digest is of the meaning, not of the text', () => {
+    const spaced = parseModelConfig('{ "max_batch_size" : 4 , "odd": 1 }', 'config.json');
+    const tight = parseModelConfig('max_batch_size: 4', 'config.pbtxt');
+    expect(configDigest(spaced)).toBe(configDigest(tight));
+    expect(configDigest(spaced)).not.toBe(configDigest(emptyConfig));
+  });
+});
+
+const models = path.resolve(process.cwd(), '../shared/models/models');
+const found = existsSync(models)
+  ? readdirSync(models).filter((name) => existsSync(path.join(models, name, 'config.pbtxt')))
+  : [];
+
+(found.length > 0 || process.argv.includes('--ci') ? test : test.skip)(
+  'configurations that Triton ships (skipped where ../shared/models is absent)',
+  () => {
+    expect(found.length).toBeGreaterThanOrEqual(3);
+    for (const name of found) {
+      const text = readFileSync(path.join(models, name, 'config.pbtxt'), 'utf8');
+      const config = parseModelConfig(text, 'config.pbtxt');
+      expect(config.maxBatchSize).toBe(8);
+      expect(config.inputs[0]?.datatype).toMatch(/^(INT32|BYTES)$/);
+      expect(config.inputs.length + config.outputs.length).toBeGreaterThanOrEqual(2);
+    }
+  },
+);

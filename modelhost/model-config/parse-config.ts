@@ -1,0 +1,163 @@
+import { ShoalError } from '../../core/errors';
+import type { ImageInput } from '../../protocol/catalog';
+import type { Datatype } from '../../protocol/datatype';
+import { emptyConfig, type ConfiguredTensor } from './model-config';
+import type { ModelConfig, VersionPolicy } from './model-config';
+import { pbtxtToJson } from './pbtxt';
+import { configSchema } from './schema';
+import type { ConfigFile, ConfigFileImage, ConfigFileTensor } from './schema';
+import { TextProtoError } from './text-proto-tokens';
+
+/** The two files in which a configuration can stand; both at once are refused. */
+export type ConfigFormat = 'config.json' | 'config.pbtxt';
+
+const maxConfigBytes = 1 << 20;
+
+/** Reads a configuration. Throws invalid_request with a line per field that is wrong. */
+export function parseModelConfig(text: string, format: ConfigFormat): ModelConfig {
+  const { file, unknownFields } = checked(readText(text, format), format);
+  return {
+    maxBatchSize: file.max_batch_size ?? null,
+    maxQueueDelayUs: file.dynamic_batching?.max_queue_delay_microseconds ?? 0,
+    inputs: (file.input ?? []).map(tensorOf),
+    outputs: (file.output ?? []).map(tensorOf),
+    versionPolicy: policyOf(file, format),
+    defaultModelFilename: file.default_model_filename ?? emptyConfig.defaultModelFilename,
+    ...shoalOf(file.shoal ?? {}, format),
+    unknownFields,
+  };
+}
+
+type ShoalSettings = NonNullable<ConfigFile['shoal']>;
+
+function shoalOf(
+  settings: ShoalSettings,
+  format: ConfigFormat,
+): Pick<ModelConfig, 'image' | 'timeoutMs' | 'ownRunner' | 'description' | 'batching'> {
+  return {
+    image: settings.image === undefined ? null : imageOf(settings.image, format),
+    timeoutMs: settings.timeout_ms ?? null,
+    ownRunner: settings.runner === 'own',
+    description: settings.description ?? '',
+    batching: settings.batching ?? 'measured',
+  };
+}
+
+function readText(text: string, format: ConfigFormat): unknown {
+  if (text.length > maxConfigBytes) {
+    throw new ShoalError('invalid_request', `${format} is longer than ${maxConfigBytes} bytes.`);
+  }
+  try {
+    return format === 'config.json' ? JSON.parse(text) : pbtxtToJson(text);
+  } catch (error) {
+    if (error instanceof TextProtoError || error instanceof SyntaxError) {
+      throw new ShoalError('invalid_request', `${format} cannot be read: ${error.message}`);
+    }
+    throw error;
+  }
+}
+
+interface Checked {
+  readonly file: ConfigFile;
+  readonly unknownFields: readonly string[];
+}
+
+/** Checks the fields; those that are not known are named and left out. */
+function checked(raw: unknown, format: ConfigFormat): Checked {
+  const first = configSchema.safeParse(raw);
+  if (first.success) return { file: first.data, unknownFields: [] };
+  const faults: string[] = [];
+  const unknownFields: string[] = [];
+  const known: unknown = structuredClone(raw);
+  for (const issue of first.error.issues) {
+    if (issue.code === 'unrecognized_keys') {
+      for (const key of issue.keys) {
+        unknownFields.push([...issue.path, key].join('.'));
+        removeAt(known, issue.path, key);
+      }
+    } else {
+      faults.push(faultText(raw, issue.path, issue.message));
+    }
+  }
+  if (faults.length > 0) throw new ShoalError('invalid_request', `${format}: ${faults.join('; ')}`);
+  return { file: configSchema.parse(known), unknownFields };
+}
+
+type Path = readonly PropertyKey[];
+
+function valueAt(root: unknown, path: Path): unknown {
+  let value = root;
+  for (const key of path) {
+    if (typeof value !== 'object' || value === null) return undefined;
+    value = (value as Record<PropertyKey, unknown>)[key];
+  }
+  return value;
+}
+
+function removeAt(root: unknown, path: Path, key: string): void {
+  const parent = valueAt(root, path);
+  if (typeof parent === 'object' && parent !== null) Reflect.deleteProperty(parent, key);
+}
+
+function faultText(raw: unknown, path: Path, message: string): string {
+  const field = path.length === 0 ? 'the whole' : path.map(String).join('.');
+  const value = valueAt(raw, path);
+  const got = value === undefined ? 'nothing' : JSON.stringify(value).slice(0, 100);
+  return `${field}: ${message}, got ${got}`;
+}
+
+function tensorOf(tensor: ConfigFileTensor): ConfiguredTensor {
+  return {
+    name: tensor.name,
+    datatype: tensor.data_type === undefined ? null : datatypeOf(tensor.data_type),
+    dims: tensor.reshape === undefined ? (tensor.dims ?? null) : (tensor.reshape.shape ?? []),
+  };
+}
+
+function datatypeOf(type: NonNullable<ConfigFileTensor['data_type']>): Datatype {
+  return type === 'TYPE_STRING' ? 'BYTES' : (type.slice('TYPE_'.length) as Datatype);
+}
+
+function policyOf(file: ConfigFile, format: ConfigFormat): VersionPolicy {
+  const policy = file.version_policy ?? {};
+  const kinds = Object.keys(policy);
+  if (kinds.length > 1) {
+    throw new ShoalError(
+      'invalid_request',
+      `${format}: version_policy: wanted one of latest, all and specific, got ${kinds.join(', ')}`,
+    );
+  }
+  if (policy.latest !== undefined) {
+    return { kind: 'latest', count: Math.max(1, policy.latest.num_versions ?? 1) };
+  }
+  if (policy.specific !== undefined) return { kind: 'specific', ...policy.specific };
+  return { kind: 'all' };
+}
+
+function imageOf(image: ConfigFileImage, format: ConfigFormat): ImageInput {
+  const channels = image.channels ?? 3;
+  const perChannel = (field: 'mean' | 'std', fallback: number): number[] => {
+    const list = image[field] ?? [fallback];
+    if (list.length !== 1 && list.length !== channels) {
+      throw new ShoalError(
+        'invalid_request',
+        `${format}: shoal.image.${field}: wanted 1 or ${channels} numbers, got ${list.length}`,
+      );
+    }
+    return Array.from({ length: channels }, (_, c) => list[list.length === 1 ? 0 : c] ?? fallback);
+  };
+  const std = perChannel('std', 1);
+  if (std.includes(0)) {
+    throw new ShoalError('invalid_request', `${format}: shoal.image.std: must not be 0`);
+  }
+  return {
+    layout: image.layout,
+    height: image.height,
+    width: image.width,
+    channels,
+    scale: image.scale ?? 1,
+    mean: perChannel('mean', 0),
+    std,
+    order: image.order ?? 'RGB',
+  };
+}

@@ -1,3 +1,5 @@
+import type { ConfigFormat } from './model-config/parse-config';
+
 /** A place for the bytes of one upload; it ends with `publish` or `discard`. */
 export interface StagedUpload {
   readonly directory: string;
@@ -9,8 +11,10 @@ export interface StagedUpload {
 
 export interface PublishOptions {
   readonly model: string;
-  /** Text of a configuration as `config.json` has it; absent: the model's own file, or none. */
+  /** Text of a configuration; absent: the model's own file, or none. */
   readonly config?: string;
+  /** How `config` is written; JSON where it is absent. */
+  readonly configFormat?: ConfigFormat;
   readonly description?: string;
   /** Publish without making it the default: an upload to the whole cluster does that later. */
   readonly hold: boolean;

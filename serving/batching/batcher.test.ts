@@ -1,0 +1,265 @@
+import fc from 'fast-check';
+import { ShoalError } from '../../core/errors';
+import type { Servable } from '../../protocol/catalog';
+import type { Batch, BatchReply } from '../../protocol/link/batch';
+import type { Tensor } from '../../protocol/tensor';
+import { context, floats, floatsOf, request, servable, spec } from '../../tests/support/servables';
+import { Batcher, type RunBatch } from './batcher';
+
+const limits = { queueRows: 10_000, queueBytes: 2 ** 30, batchBytes: 2 ** 20 };
+
+/** Doubles every value, row by row, and records the batches that it was given. */
+class DoublingHost {
+  readonly batches: Batch[] = [];
+  readonly held: (() => void)[] = [];
+  hold = false;
+
+  readonly run: RunBatch = async (batch) => {
+    this.batches.push(batch);
+    if (this.hold) await new Promise<void>((release) => this.held.push(release));
+    return this.reply(batch);
+  };
+
+  reply(batch: Batch): BatchReply {
+    const [input] = batch.inputs;
+    const data = Buffer.concat(input?.chunks ?? []);
+    const values = floatsOf({ ...(input as unknown as Tensor), data }).map((value) => value * 2);
+    return { host: 'h', outputs: [floats('y', input?.shape ?? [], values)], queueUs: 1, runUs: 2 };
+  }
+}
+
+function batcher(run: RunBatch, slots = 1, overrides: Partial<typeof limits> = {}): Batcher {
+  return new Batcher({
+    runBatch: run,
+    slots: () => slots,
+    limits: { ...limits, ...overrides },
+    observer: { batchSent: () => undefined },
+  });
+}
+
+function doubler(batching: Partial<Servable['batching']> = {}): Servable {
+  return servable([spec('x', ['n', 2])], [spec('y', ['n', 2])], batching);
+}
+
+function rowsOf(first: number, rows: number): number[] {
+  return Array.from({ length: rows * 2 }, (_, at) => first + at);
+}
+
+async function turn(): Promise<void> {
+  await new Promise(setImmediate);
+}
+
+describe('Batcher', () => {
+  test('every caller gets its own rows, in order, whatever the mix of sizes', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.integer({ min: 0, max: 20 }), { minLength: 1, maxLength: 60 }),
+        fc.integer({ min: 1, max: 3 }),
+        fc.integer({ min: 1, max: 9 }),
+        async (sizes, slots, maxRows) => {
+          const host = new DoublingHost();
+          const model = doubler({ maxRows });
+          const subject = batcher(host.run, slots);
+          const answers = await Promise.all(
+            sizes.map((rows, caller) =>
+              subject.infer(
+                request(model, [floats('x', [rows, 2], rowsOf(caller * 1000, rows))]),
+                context(),
+              ),
+            ),
+          );
+          subject.close();
+          for (const [caller, answer] of answers.entries()) {
+            const expected = rowsOf(caller * 1000, sizes[caller] ?? 0).map((value) => value * 2);
+            expect(floatsOf(answer.outputs[0]!)).toEqual(expected);
+            expect(answer.outputs[0]?.shape).toEqual([sizes[caller], 2]);
+          }
+          for (const batch of host.batches) {
+            expect(batch.rows).toBeLessThanOrEqual(maxRows);
+            expect(batch.segments.reduce((sum, { rows }) => sum + rows, 0)).toBe(batch.rows);
+          }
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  test('requests gather while the slot is taken and leave together', async () => {
+    const host = new DoublingHost();
+    host.hold = true;
+    const subject = batcher(host.run);
+    const model = doubler();
+    const ask = (value: number): Promise<unknown> =>
+      subject.infer(request(model, [floats('x', [1, 2], [value, value])]), context());
+    const first = ask(1);
+    await turn();
+    const others = [ask(2), ask(3), ask(4)];
+    await turn();
+    expect(host.batches.map((batch) => batch.rows)).toEqual([1]);
+    host.hold = false;
+    host.held[0]?.();
+    await Promise.all([first, ...others]);
+    expect(host.batches.map((batch) => batch.rows)).toEqual([1, 3]);
+    subject.close();
+  });
+
+  test('a model that may not be batched runs one request at a time', async () => {
+    const host = new DoublingHost();
+    const model = doubler({ allowed: false });
+    const subject = batcher(host.run, 2);
+    await Promise.all(
+      [3, 1, 20].map((rows) =>
+        subject.infer(request(model, [floats('x', [rows, 2], rowsOf(0, rows))]), context()),
+      ),
+    );
+    expect(host.batches.map((batch) => batch.inputs[0]?.shape)).toEqual([
+      [3, 2],
+      [1, 2],
+      [20, 2],
+    ]);
+    subject.close();
+  });
+
+  test('rows of different free shapes do not share a run', async () => {
+    const host = new DoublingHost();
+    const model = servable([spec('x', ['n', 'w'])], [spec('y', ['n', 'w'])]);
+    const subject = batcher(host.run);
+    const ask = (width: number): Promise<unknown> =>
+      subject.infer(request(model, [floats('x', [1, width], Array(width).fill(1))]), context());
+    await Promise.all([ask(2), ask(3), ask(2), ask(3)]);
+    expect(host.batches.map((batch) => batch.inputs[0]?.shape)).toEqual([
+      [2, 2],
+      [2, 3],
+    ]);
+    subject.close();
+  });
+
+  test('when a batch fails on its data only the guilty request fails', async () => {
+    const host = new DoublingHost();
+    const model = doubler();
+    const run: RunBatch = async (batch, deadline) => {
+      const data = Buffer.concat(batch.inputs[0]?.chunks ?? []);
+      if (data.includes(Buffer.from(Float32Array.of(13).buffer))) {
+        throw new ShoalError('run_failed', 'unlucky');
+      }
+      return host.run(batch, deadline);
+    };
+    const subject = batcher(run);
+    const asked = [1, 13, 3].map((value) =>
+      subject.infer(request(model, [floats('x', [1, 2], [value, 0])]), context()),
+    );
+    const [one, two, three] = await Promise.allSettled(asked);
+    expect(one?.status).toBe('fulfilled');
+    expect(two).toMatchObject({ status: 'rejected', reason: { code: 'run_failed' } });
+    expect(three?.status).toBe('fulfilled');
+    subject.close();
+  });
+
+  test('a model that mixes up the number of rows is run one request at a time', async () => {
+    const model = doubler();
+    const run: RunBatch = (batch) =>
+      Promise.resolve({
+        host: 'h',
+        outputs: [floats('y', [1, 2], [batch.rows, 0])],
+        queueUs: 0,
+        runUs: 0,
+      });
+    const subject = batcher(run);
+    const answers = await Promise.all(
+      [1, 2].map((value) =>
+        subject.infer(request(model, [floats('x', [1, 2], [value, 0])]), context()),
+      ),
+    );
+    expect(answers.map((answer) => floatsOf(answer.outputs[0]!))).toEqual([
+      [1, 0],
+      [1, 0],
+    ]);
+    subject.close();
+  });
+
+  test('a full queue refuses with overloaded and says the numbers', async () => {
+    const host = new DoublingHost();
+    host.hold = true;
+    const subject = batcher(host.run, 1, { queueRows: 2 });
+    const model = doubler();
+    const ask = (): Promise<unknown> =>
+      subject.infer(request(model, [floats('x', [1, 2], [0, 0])]), context());
+    const accepted = [ask()];
+    await turn();
+    accepted.push(ask(), ask());
+    await expect(ask()).rejects.toMatchObject({
+      code: 'overloaded',
+      message: expect.stringContaining('2 rows') as string,
+      details: { retryAfter: 1 },
+    });
+    host.hold = false;
+    host.held[0]?.();
+    await Promise.all(accepted);
+    subject.close();
+  });
+
+  test('deadlines are kept in the queue and under way; callers who left are forgotten', async () => {
+    const host = new DoublingHost();
+    host.hold = true;
+    const subject = batcher(host.run);
+    const model = doubler();
+    const gone = new AbortController();
+    const ask = (over: Parameters<typeof context>[0]): Promise<unknown> =>
+      subject.infer(request(model, [floats('x', [1, 2], [0, 0])]), context(over));
+    const underWay = ask({ deadline: performance.now() + 30 });
+    await turn();
+    const waiting = ask({ deadline: performance.now() + 30 });
+    const left = ask({ signal: gone.signal });
+    gone.abort();
+    const ended = await Promise.allSettled([underWay, waiting, left]);
+    expect(ended.map((end) => (end as { reason?: ShoalError }).reason?.code)).toEqual([
+      'deadline_exceeded',
+      'deadline_exceeded',
+      'client_closed',
+    ]);
+    expect(host.batches).toHaveLength(1);
+    await expect(ask({ deadline: performance.now() - 1 })).rejects.toMatchObject({
+      code: 'deadline_exceeded',
+    });
+    subject.close();
+  });
+
+  test('wanted outputs come in the wanted order, each caller its own', async () => {
+    const model = servable([spec('x', ['n'])], [spec('a', ['n']), spec('b', ['n'])]);
+    const run: RunBatch = (batch) =>
+      Promise.resolve({
+        host: 'h',
+        outputs: [
+          floats('a', [batch.rows], Array<number>(batch.rows).fill(1)),
+          floats('b', [batch.rows], Array<number>(batch.rows).fill(2)),
+        ],
+        queueUs: 0,
+        runUs: 0,
+      });
+    const subject = batcher(run);
+    const ask = (outputs: readonly string[]): Promise<string[]> =>
+      subject
+        .infer(request(model, [floats('x', [1], [0])], outputs), context())
+        .then((answer) => answer.outputs.map((output) => output.name));
+    expect(await Promise.all([ask(['b', 'a']), ask(['a']), ask([])])).toEqual([
+      ['b', 'a'],
+      ['a'],
+      ['a', 'b'],
+    ]);
+    subject.close();
+  });
+
+  test('a model that asks for it waits for company, but not once the batch is full', async () => {
+    const host = new DoublingHost();
+    const model = doubler({ maxRows: 2, maxDelayUs: 40_000 });
+    const subject = batcher(host.run);
+    const ask = (): Promise<unknown> =>
+      subject.infer(request(model, [floats('x', [1, 2], [0, 0])]), context());
+    const started = performance.now();
+    await ask();
+    expect(performance.now() - started).toBeGreaterThanOrEqual(39);
+    await Promise.all([ask(), ask()]);
+    expect(host.batches.map((batch) => batch.rows)).toEqual([1, 2]);
+    subject.close();
+  });
+});

@@ -1,0 +1,49 @@
+import type { Servable } from '../../protocol/catalog';
+import type { InferResponse, ResolvedRequest } from '../../protocol/infer';
+import type { BatchReply } from '../../protocol/link/batch';
+import type { Tensor } from '../../protocol/tensor';
+import type { Entry } from './entry';
+import { splitRows } from './rows';
+
+/**
+ * Each caller's answer from the reply to the whole batch, or undefined where the outputs do not
+ * have as many rows as went in.
+ */
+export function answersOf(
+  entries: readonly Entry[],
+  reply: BatchReply,
+  servable: Servable,
+): InferResponse[] | undefined {
+  const counts = entries.map((entry) => entry.rows);
+  const rows = counts.reduce((sum, count) => sum + count, 0);
+  if (entries.length === 1) {
+    const [only] = entries as [Entry];
+    return [response(only.request, reply, reply.outputs, rows)];
+  }
+  if (reply.outputs.some((output) => output.shape[0] !== rows)) return undefined;
+  const parts = reply.outputs.map((output) => splitRows(output, counts));
+  return entries.map((entry, at) => {
+    const own = parts.map((part) => part[at] as Tensor);
+    return response({ ...entry.request, servable }, reply, own, rows);
+  });
+}
+
+function response(
+  request: ResolvedRequest,
+  reply: BatchReply,
+  outputs: readonly Tensor[],
+  batchRows: number,
+): InferResponse {
+  const { servable } = request;
+  return {
+    model: servable.model,
+    version: String(servable.version),
+    outputs: request.outputs.length === 0 ? outputs : inWantedOrder(request.outputs, outputs),
+    host: reply.host,
+    batchRows,
+  };
+}
+
+function inWantedOrder(wanted: readonly string[], outputs: readonly Tensor[]): Tensor[] {
+  return wanted.map((name) => outputs.find((output) => output.name === name) as Tensor);
+}

@@ -1,0 +1,47 @@
+import { ShoalError } from '../core/errors';
+import type { Catalog, Servable } from '../protocol/catalog';
+import type { Infer, InferRequest, InferResponse, ResolvedRequest } from '../protocol/infer';
+import { StaleServable } from './stale-servable';
+
+/** How often a request is resolved again when the model changes under it. */
+const maxTries = 5;
+
+/**
+ * Finds the servable that a request means. When a host turns out to be ahead of the catalog, the
+ * catalog is refreshed and the request resolved again, so that nothing older than an acknowledged
+ * change is ever answered.
+ */
+export function resolved(catalog: Catalog, next: Infer<ResolvedRequest>): Infer {
+  return async function resolve(request, context): Promise<InferResponse> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        const servable = await find(catalog, request);
+        return await next({ ...request, servable }, context);
+      } catch (error) {
+        if (!(error instanceof StaleServable)) throw error;
+        if (tries === maxTries) throw stillChanging(request.model);
+        await catalog.refresh(request.model);
+      }
+    }
+  };
+}
+
+/** Where no host has reported yet, the catalog is asked to wait for one. */
+function find(catalog: Catalog, request: InferRequest): Servable | Promise<Servable> {
+  try {
+    return catalog.resolve(request.model, request.version);
+  } catch (error) {
+    if (!(error instanceof ShoalError) || error.code !== 'no_host') throw error;
+    return catalog
+      .refresh(request.model)
+      .then(() => catalog.resolve(request.model, request.version));
+  }
+}
+
+function stillChanging(model: string): ShoalError {
+  return new ShoalError(
+    'model_not_ready',
+    `model '${model}' is being changed faster than requests can follow; try again`,
+    { retryAfter: 1 },
+  );
+}

@@ -14,8 +14,10 @@ export interface RunningService {
 /**
  * Ties a running service to the process: SIGTERM and SIGINT run the stop steps and exit 0,
  * a second signal ends at once with 1. A step that fails is logged and makes the exit code 1.
+ * A process that was started with an IPC channel ends at once when its parent is gone.
  */
 export function stopOnSignals(service: RunningService, logger: Logger): void {
+  endWithParent();
   let stopping = false;
   const onSignal = (signal: NodeJS.Signals): void => {
     if (stopping) {
@@ -30,6 +32,15 @@ export function stopOnSignals(service: RunningService, logger: Logger): void {
   };
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);
+}
+
+function endWithParent(): void {
+  if (process.send === undefined) return;
+  const end = (): void => {
+    process.exit(1);
+  };
+  if (process.connected) process.once('disconnect', end);
+  else end();
 }
 
 /** Runs the steps in order; true if none failed. */

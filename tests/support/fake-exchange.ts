@@ -1,0 +1,50 @@
+import type { Exchange } from '../../protocol/exchange';
+
+/** What a test sends to a dialect; POST of JSON unless said otherwise. */
+export interface FakeCall {
+  readonly method?: string;
+  readonly path: string;
+  readonly type?: string;
+  readonly body?: string | Buffer;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface FakeReply {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly text: string;
+}
+
+/** An exchange without HTTP; `answered` gets each reply. Errors have to be thrown. */
+export function fakeExchange(call: FakeCall, answered: (reply: FakeReply) => void): Exchange {
+  const headers: Readonly<Record<string, string | undefined>> = {
+    'content-type': call.type ?? 'application/json',
+    ...call.headers,
+  };
+  return {
+    method: call.method ?? 'POST',
+    path: call.path,
+    query: new URLSearchParams(),
+    requestId: 'r-1',
+    signal: new AbortController().signal,
+    header: (name) => headers[name],
+    body: () => Promise.resolve(Buffer.from(call.body ?? '')),
+    reply(status, replyHeaders, body) {
+      const text = Array.isArray(body) ? Buffer.concat(body).toString() : String(body);
+      answered({ status, headers: replyHeaders, text });
+    },
+    fail: () => {
+      throw new Error('handlers throw');
+    },
+    notes: {
+      dialect: '',
+      model: '',
+      version: '',
+      host: '',
+      rows: 0,
+      batchRows: 0,
+      errorCode: '',
+      stages: null,
+    },
+  };
+}

@@ -28,6 +28,11 @@ export const errorTable = {
   body_timeout: { status: 408, means: 'The body did not arrive in time.' },
   not_onnx_name: { status: 409, means: 'The model name ends in something that is no ONNX file.' },
   conflict: { status: 409, means: 'It collides with what is there or with a change under way.' },
+  stale_generation: {
+    status: 409,
+    means:
+      'A modelhost knows a newer generation of the model; seen between inferrer and host only.',
+  },
   too_large: {
     status: 413,
     means: 'The body, its unpacked form or the picture is over its limit.',

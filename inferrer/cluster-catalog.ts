@@ -1,0 +1,133 @@
+import { ShoalError } from '../core/errors';
+import type { Catalog, HostCatalog, ModelEntry, Servable, VersionEntry } from '../protocol/catalog';
+import type { HostDirectory } from './hosts/host-directory';
+import { mergeCatalogs } from './merge-catalogs';
+
+/** What `resolve` needs to know of one model, prepared at every change. */
+interface Resolvable {
+  readonly entry: ModelEntry;
+  readonly servables: ReadonlyMap<string, Servable>;
+}
+
+/**
+ * The union of all hosts' catalogs. What the last host said is remembered while no host is there,
+ * so that requests can wait for one to come back instead of failing.
+ */
+export class ClusterCatalog implements Catalog {
+  readonly #directory: HostDirectory;
+  readonly #noHostWaitMs: number;
+  #models = new Map<string, Resolvable>();
+  #sorted: readonly ModelEntry[] = [];
+  #known = false;
+
+  constructor(directory: HostDirectory, noHostWaitMs: number) {
+    this.#directory = directory;
+    this.#noHostWaitMs = noHostWaitMs;
+    directory.onChange(() => {
+      this.#rebuild();
+    });
+  }
+
+  resolve(model: string, version: string): Servable {
+    const found = this.#models.get(model);
+    const servable = found?.servables.get(version);
+    if (servable !== undefined) return servable;
+    throw found === undefined ? this.#unknownModel(model) : missingVersion(found.entry, version);
+  }
+
+  models(): readonly ModelEntry[] {
+    return this.#sorted;
+  }
+
+  model(name: string): ModelEntry {
+    const found = this.#models.get(name);
+    if (found === undefined) throw this.#unknownModel(name);
+    return found.entry;
+  }
+
+  async refresh(): Promise<void> {
+    if (this.#known) {
+      await this.#directory.refresh();
+      return;
+    }
+    const deadline = performance.now() + this.#noHostWaitMs;
+    if (!(await this.#directory.until(() => this.#known, deadline))) throw noHost();
+  }
+
+  #unknownModel(model: string): ShoalError {
+    if (!this.#known) return noHost();
+    return new ShoalError('unknown_model', `Request for unknown model: '${model}' is not found`);
+  }
+
+  #rebuild(): void {
+    const catalogs = this.#directory
+      .hosts()
+      .filter((host) => host.ready)
+      .map((host) => host.catalog)
+      .filter((catalog): catalog is HostCatalog => catalog !== null);
+    if (catalogs.length === 0) return;
+    this.#known = true;
+    this.#sorted = mergeCatalogs(catalogs);
+    const before = this.#models;
+    this.#models = new Map(
+      this.#sorted.map((entry) => [entry.name, resolvable(entry, before.get(entry.name))]),
+    );
+  }
+}
+
+/** Servables keep their identity while nothing about them changes: batches are keyed by it. */
+function resolvable(entry: ModelEntry, before: Resolvable | undefined): Resolvable {
+  if (before !== undefined && JSON.stringify(before.entry) === JSON.stringify(entry)) return before;
+  const servables = new Map<string, Servable>();
+  for (const version of entry.versions) {
+    if (version.state !== 'ready') continue;
+    const key = String(version.version);
+    const servable = keep(before?.servables.get(key), servableOf(entry, version));
+    servables.set(key, servable);
+    if (version.version === entry.defaultVersion) servables.set('', servable);
+    for (const [label, labelled] of Object.entries(entry.labels)) {
+      if (labelled === version.version) servables.set(label, servable);
+    }
+  }
+  return { entry, servables };
+}
+
+function keep(before: Servable | undefined, after: Servable): Servable {
+  return before !== undefined && JSON.stringify(before) === JSON.stringify(after) ? before : after;
+}
+
+function servableOf(entry: ModelEntry, version: VersionEntry): Servable {
+  return {
+    model: entry.name,
+    version: version.version,
+    generation: entry.generation,
+    signature: version.signature,
+    batching: version.batching,
+    image: version.image,
+    timeoutMs: version.timeoutMs,
+  };
+}
+
+function missingVersion(entry: ModelEntry, version: string): ShoalError {
+  const number = version === '' ? entry.defaultVersion : (entry.labels[version] ?? Number(version));
+  const known = entry.versions.find((candidate) => candidate.version === number);
+  if (known === undefined && version !== '') {
+    return new ShoalError(
+      'unknown_version',
+      `Request for unknown model: '${entry.name}' version ${version} is not found`,
+    );
+  }
+  const state = known?.state ?? 'loading';
+  const why = known === undefined || known.reason === '' ? '' : `: ${known.reason}`;
+  return new ShoalError(
+    'model_not_ready',
+    `model '${entry.name}'${number > 0 ? ` version ${number}` : ''} is ${state}${why}`,
+    { retryAfter: 1 },
+  );
+}
+
+function noHost(): ShoalError {
+  return new ShoalError('no_host', 'no modelhost has reported yet; try again later', {
+    retryAfter: 1,
+  });
+}

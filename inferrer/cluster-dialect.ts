@@ -1,0 +1,131 @@
+import { ShoalError } from '../core/errors';
+import type { Dialect, Exchange, Handler } from '../protocol/exchange';
+import type { Heartbeat } from '../protocol/cluster/heartbeat';
+import type { HostDirectory } from './hosts/host-directory';
+
+export interface ClusterDialectOptions {
+  readonly directory: HostDirectory;
+  readonly inferrerId: string;
+  /** Where this inferrer can be reached by the metrics service. */
+  readonly url: () => string;
+}
+
+/** How long a heartbeat's answer is held back: the host sends the next one when it comes. */
+const holdMs = 1_000;
+
+const json = { 'content-type': 'application/json' };
+
+export interface ClusterDialect extends Dialect {
+  /** Answers all heartbeats that are held, so that the server can drain. */
+  release(): void;
+}
+
+/**
+ * The cluster's own routes. A heartbeat is answered a second later, so that one is always under
+ * way and a host that dies is noticed at once, when its connection breaks. `?hold=0` is answered
+ * at once: that is how a host tells a change in between.
+ */
+export function createClusterDialect(options: ClusterDialectOptions): ClusterDialect {
+  const held = new Set<() => void>();
+  const routes: Record<string, Record<string, Handler>> = {
+    '/cluster/heartbeat': { POST: (exchange) => heartbeat(exchange, options.directory, held) },
+    '/cluster/hosts': {
+      GET: (exchange) => {
+        exchange.reply(200, json, JSON.stringify(hostsBody(options)));
+      },
+    },
+    '/cluster/upstreams': {
+      GET: (exchange) => {
+        exchange.reply(200, { 'content-type': 'text/plain' }, upstreams(options.directory));
+      },
+    },
+  };
+  return {
+    name: 'cluster',
+    status: 'http',
+    match(method, path) {
+      const route = path.startsWith('/cluster/') ? routes[path] : undefined;
+      if (route === undefined) return undefined;
+      const handler = route[method];
+      if (handler !== undefined) return handler;
+      const allow = Object.keys(route).join(', ');
+      throw new ShoalError('method_not_allowed', `${path} takes ${allow}, not ${method}`, {
+        headers: { allow },
+      });
+    },
+    release() {
+      for (const answer of [...held]) answer();
+    },
+  };
+}
+
+async function heartbeat(
+  exchange: Exchange,
+  directory: HostDirectory,
+  held: Set<() => void>,
+): Promise<void> {
+  const beat = parseHeartbeat(await exchange.body());
+  directory.beat(beat);
+  const answer = (): void => {
+    exchange.reply(200, json, '{"known":true}');
+  };
+  if (exchange.query.get('hold') === '0') {
+    answer();
+    return;
+  }
+  const end = (): void => {
+    clearTimeout(timer);
+    held.delete(end);
+    exchange.signal.removeEventListener('abort', broken);
+    answer();
+  };
+  const broken = (): void => {
+    clearTimeout(timer);
+    held.delete(end);
+    directory.lost(beat.host, beat.url);
+  };
+  const timer = setTimeout(end, holdMs);
+  held.add(end);
+  exchange.signal.addEventListener('abort', broken, { once: true });
+}
+
+function parseHeartbeat(body: Buffer): Heartbeat {
+  let beat: Partial<Heartbeat>;
+  try {
+    beat = JSON.parse(body.toString('utf8')) as Partial<Heartbeat>;
+  } catch {
+    throw new ShoalError('malformed_body', 'a heartbeat is a JSON object');
+  }
+  const { host, url, ready, draining, runners, revision } = beat;
+  const strings = [host, url, revision].every((value) => typeof value === 'string' && value !== '');
+  const flags = typeof ready === 'boolean' && typeof draining === 'boolean';
+  if (!strings || !flags || !Array.isArray(runners) || !URL.canParse(url ?? '')) {
+    throw new ShoalError(
+      'invalid_request',
+      'a heartbeat has host, url, revision (texts), ready, draining (booleans) and runners (a list)',
+    );
+  }
+  return beat as Heartbeat;
+}
+
+function hostsBody({ directory, inferrerId, url }: ClusterDialectOptions): object {
+  return {
+    inferrer: { id: inferrerId, url: url() },
+    hosts: directory.hosts().map(({ id, url: at, ready, draining }) => ({
+      id,
+      url: at,
+      ready,
+      draining,
+    })),
+  };
+}
+
+/** One line per host that may get requests, for the balancer's configuration: `<id> <host:port>`. */
+function upstreams(directory: HostDirectory): string {
+  return directory
+    .hosts()
+    .filter((host) => host.ready)
+    .map((host) => `${host.id} ${new URL(host.url).host}\n`)
+    .sort()
+    .join('');
+}

@@ -1,0 +1,159 @@
+import { ShoalError } from '../core/errors';
+import type { Servable } from '../protocol/catalog';
+import type { Attempt, Batch, BatchReply } from '../protocol/link/batch';
+import { StaleServable } from '../serving/stale-servable';
+import { trusted } from './hosts/health';
+import type { Place } from './hosts/place';
+import type { Dice, Picker } from './pickers/picker';
+import type { RetryBudget } from './retry-budget';
+
+/** Where batches can go. `round` counts the tries of one batch from 0. */
+export interface Places {
+  serving(servable: Servable, round: number): readonly Place[];
+  /** Resolves at the next change of the cluster, or after `ms`. */
+  changed(ms: number): Promise<void>;
+}
+
+/** Told of every try and of what followed; for metrics and the log. */
+export interface DispatchObserver {
+  attempt(place: string, outcome: Attempt['outcome'], requests: number): void;
+  retried(outcome: Attempt['outcome'], requests: number): void;
+}
+
+export interface DispatcherOptions {
+  readonly places: Places;
+  readonly pick: Picker;
+  readonly dice: Dice;
+  readonly budget: RetryBudget;
+  /** How long a batch waits for a host that serves it when there is none. */
+  readonly noHostWaitMs: number;
+  readonly observer: DispatchObserver;
+}
+
+/** How long to wait before asking again the hosts that all have refused. */
+const refusedWaitMs = 50;
+/** How often a batch may be lost before it is given up. */
+const maxLosses = 2;
+
+/**
+ * Sends a batch to one host after another until one answers. What was never started (unreached,
+ * refused) is tried elsewhere for free; what was lost or broken may have run and is repeated within
+ * the retry budget, because models without state answer the same again. Without any host it waits.
+ */
+export class Dispatcher {
+  readonly #options: DispatcherOptions;
+
+  constructor(options: DispatcherOptions) {
+    this.#options = options;
+  }
+
+  readonly run = async (batch: Batch, deadline: number): Promise<BatchReply> => {
+    const { budget, observer } = this.#options;
+    const requests = batch.segments.length;
+    const tries = new Tries(deadline, this.#options.noHostWaitMs);
+    budget.requests(requests);
+    for (;;) {
+      const place = this.#choose(batch.servable, tries);
+      if (place === undefined) {
+        await this.#wait(batch.servable, tries);
+        continue;
+      }
+      const attempt = await place.send(batch, deadline);
+      observer.attempt(place.id, attempt.outcome, requests);
+      const reply = settle(attempt, batch);
+      if (reply !== undefined) return reply;
+      tries.failed(place);
+      if (attempt.outcome === 'lost' || attempt.outcome === 'broken') {
+        this.#spend(tries, attempt.cause, requests);
+      }
+      observer.retried(attempt.outcome, requests);
+    }
+  };
+
+  #choose(servable: Servable, tries: Tries): Place | undefined {
+    const { places, pick, dice } = this.#options;
+    const serving = places.serving(servable, tries.round);
+    const untried = serving.filter((place) => !tries.has(place));
+    const left = trusted(untried, performance.now());
+    return left.length === 0 ? undefined : pick(left, dice);
+  }
+
+  /** Waits for the cluster to change; when the time for that is over, says so to the callers. */
+  async #wait(servable: Servable, tries: Tries): Promise<void> {
+    const leftMs = tries.leftMs(performance.now());
+    if (leftMs <= 0) throw tries.outOfTime(servable.model);
+    await this.#options.places.changed(Math.min(leftMs, refusedWaitMs));
+    tries.again();
+  }
+
+  #spend(tries: Tries, cause: string, requests: number): void {
+    tries.losses += 1;
+    if (tries.losses <= maxLosses && this.#options.budget.take(requests, performance.now())) return;
+    throw new ShoalError(
+      'host_lost',
+      'the modelhost was lost while it worked on the request, and so was each retry; try again',
+      { retryAfter: 1, cause },
+    );
+  }
+}
+
+/** What one batch has been through. */
+class Tries {
+  readonly #deadline: number;
+  readonly #giveUpAt: number;
+  #tried: Place[] = [];
+  round = 0;
+  losses = 0;
+
+  constructor(deadline: number, noHostWaitMs: number) {
+    this.#deadline = deadline;
+    this.#giveUpAt = performance.now() + noHostWaitMs;
+  }
+
+  has(place: Place): boolean {
+    return this.#tried.includes(place);
+  }
+
+  failed(place: Place): void {
+    this.#tried.push(place);
+    this.round += 1;
+  }
+
+  /** Places that have failed may be tried again. */
+  again(): void {
+    this.#tried = [];
+  }
+
+  leftMs(now: number): number {
+    return Math.min(this.#deadline, this.#giveUpAt) - now;
+  }
+
+  outOfTime(model: string): ShoalError {
+    if (this.#deadline <= this.#giveUpAt) {
+      return new ShoalError(
+        'deadline_exceeded',
+        `no modelhost that serves model '${model}' came before the request's deadline`,
+      );
+    }
+    return new ShoalError('no_host', `no modelhost serves model '${model}' now; try again later`, {
+      retryAfter: 1,
+    });
+  }
+}
+
+/** The reply, or nothing where another place may be tried; throws what the callers shall see. */
+function settle(attempt: Attempt, batch: Batch): BatchReply | undefined {
+  switch (attempt.outcome) {
+    case 'replied':
+      return attempt.reply;
+    case 'failed':
+      throw attempt.error;
+    case 'refused':
+      if (attempt.reason === 'stale_generation') throw new StaleServable(batch.servable.model);
+      return undefined;
+    case 'unreached':
+    case 'lost':
+    case 'broken':
+      return undefined;
+  }
+}

@@ -1,0 +1,139 @@
+import type { Servable } from '../../protocol/catalog';
+import type { Heartbeat } from '../../protocol/cluster/heartbeat';
+import { Host, type Links } from './host';
+import type { HostRegistry, KnownHost } from './host-registry';
+import type { Place } from './place';
+
+export interface HostDirectoryOptions {
+  readonly links: Links;
+  readonly secret: string;
+  /** The balancer as a place for whatever all hosts serve; null where there is none. */
+  readonly balancer: Place | null;
+  readonly onError: (hostId: string, error: unknown) => void;
+}
+
+/** A host that has not been heard of for this long is forgotten. */
+const silentMs = 5_000;
+const refreshTimeoutMs = 2_000;
+
+/** All modelhosts that have told of themselves: soft state, gone when they fall silent. */
+export class HostDirectory implements HostRegistry {
+  readonly #options: HostDirectoryOptions;
+  readonly #hosts = new Map<string, Host>();
+  readonly #listeners = new Set<() => void>();
+  readonly #sweeper: NodeJS.Timeout;
+  /** Places by servable, valid until the next change. */
+  #places = new WeakMap<Servable, readonly Place[]>();
+
+  constructor(options: HostDirectoryOptions) {
+    this.#options = options;
+    this.#sweeper = setInterval(() => {
+      this.#sweep();
+    }, 1_000);
+    this.#sweeper.unref();
+  }
+
+  hosts(): readonly KnownHost[] {
+    return [...this.#hosts.values()];
+  }
+
+  /** Takes a heartbeat in; a host that comes back under another address starts anew. */
+  beat(beat: Heartbeat): void {
+    const now = performance.now();
+    const known = this.#hosts.get(beat.host);
+    if (known?.url === beat.url) {
+      known.update(beat, now);
+      return;
+    }
+    known?.close();
+    const host = new Host(beat, now, {
+      links: this.#options.links,
+      secret: this.#options.secret,
+      onChange: this.#changed,
+      onError: this.#options.onError,
+    });
+    this.#hosts.set(beat.host, host);
+    this.#changed();
+  }
+
+  /** Forgets a host at once, because its connection broke; one that has moved since is kept. */
+  lost(id: string, url: string): void {
+    const host = this.#hosts.get(id);
+    if (host?.url !== url) return;
+    this.#hosts.delete(id);
+    host.close();
+    this.#changed();
+  }
+
+  /**
+   * Where a batch can go: with a balancer first to it, if every host serves the servable;
+   * otherwise, and for second tries, to each host that does.
+   */
+  serving(servable: Servable, round: number): readonly Place[] {
+    let places = this.#places.get(servable);
+    if (places === undefined) {
+      places = [...this.#hosts.values()]
+        .map((host) => host.placeFor(servable))
+        .filter((place) => place !== undefined);
+      this.#places.set(servable, places);
+    }
+    const { balancer } = this.#options;
+    const all = round === 0 && balancer !== null && places.length > 0;
+    return all && places.length === this.#hosts.size ? [balancer] : places;
+  }
+
+  /** Calls back after every change, until the returned function is called. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  changed(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const end = (): void => {
+        clearTimeout(timer);
+        stop();
+        resolve();
+      };
+      const timer = setTimeout(end, ms);
+      const stop = this.onChange(end);
+    });
+  }
+
+  async until(
+    predicate: (hosts: readonly KnownHost[]) => boolean,
+    deadline: number,
+  ): Promise<boolean> {
+    while (!predicate(this.hosts())) {
+      const leftMs = deadline - performance.now();
+      if (leftMs <= 0) return false;
+      await this.changed(leftMs);
+    }
+    return true;
+  }
+
+  /** Reads every host's catalog now; hosts that do not answer are passed over. */
+  async refresh(): Promise<void> {
+    await Promise.allSettled(
+      [...this.#hosts.values()].map((host) => host.refresh(refreshTimeoutMs)),
+    );
+  }
+
+  close(): void {
+    clearInterval(this.#sweeper);
+    for (const host of this.#hosts.values()) host.close();
+    this.#hosts.clear();
+    this.#options.balancer?.close();
+  }
+
+  readonly #changed = (): void => {
+    this.#places = new WeakMap();
+    for (const listener of [...this.#listeners]) listener();
+  };
+
+  #sweep(): void {
+    const oldest = performance.now() - silentMs;
+    for (const host of [...this.#hosts.values()])
+      if (host.lastBeatMs < oldest) this.lost(host.id, host.url);
+  }
+}

@@ -1,0 +1,131 @@
+import { errors, Pool, type Dispatcher } from 'undici';
+import { errorTable, ShoalError, type ErrorCode } from '../../core/errors';
+import type { Attempt, Batch, HostLink, Refusal } from '../../protocol/link/batch';
+import { replyOutputs, requestBody } from './oip-message';
+
+export interface OipLinkOptions {
+  /** Base URL of the balancer, or of the host itself. */
+  readonly url: string;
+  /** Id of the host that the balancer shall hand the batch to; '' lets it choose. */
+  readonly pin: string;
+  readonly secret: string;
+  /** Shared by all links to one balancer, so that its connections are. */
+  readonly pool: Pool;
+}
+
+/** How a host's error code reads as the outcome of an attempt: it did not start on the batch. */
+const refusals: Partial<Record<ErrorCode, Refusal>> = {
+  stale_generation: 'stale_generation',
+  unknown_model: 'not_loaded',
+  unknown_version: 'not_loaded',
+  model_not_ready: 'not_loaded',
+  not_ready: 'not_loaded',
+  shutting_down: 'draining',
+  overloaded: 'overloaded',
+  unauthorized: 'unauthorized',
+  forbidden: 'unauthorized',
+};
+
+/** Sends batches as Open Inference Protocol requests with binary tensors. */
+export function createOipLink(options: OipLinkOptions): HostLink {
+  return {
+    async send(batch, deadline): Promise<Attempt> {
+      try {
+        return await read(await post(options, batch, deadline));
+      } catch (error) {
+        return failure(error, deadline);
+      }
+    },
+    close: () => undefined,
+  };
+}
+
+/** Connections to one balancer or host, kept alive and shared by the links to it. */
+export function createOipPool(url: string): Pool {
+  return new Pool(new URL(url).origin, {
+    connections: 256,
+    pipelining: 1,
+    keepAliveTimeout: 30_000,
+    connectTimeout: 2_000,
+  });
+}
+
+function post(
+  { url, pin, secret, pool }: OipLinkOptions,
+  batch: Batch,
+  deadline: number,
+): Promise<Dispatcher.ResponseData> {
+  const { model, version, generation } = batch.servable;
+  const { body, headerLength } = requestBody(batch);
+  const leftMs = Math.max(1, Math.ceil(deadline - performance.now()));
+  const headers: Record<string, string> = {
+    'content-type': 'application/octet-stream',
+    'inference-header-content-length': String(headerLength),
+    'shoal-timeout-ms': String(leftMs),
+    'shoal-generation': String(generation),
+    'x-request-id': batch.segments[0]?.requestId ?? '',
+  };
+  if (pin !== '') headers['shoal-host'] = pin;
+  if (secret !== '') headers['shoal-cluster-secret'] = secret;
+  const base = new URL(url).pathname.replace(/\/$/, '');
+  return pool.request({
+    method: 'POST',
+    path: `${base}/v2/models/${encodeURIComponent(model)}/versions/${version}/infer`,
+    headers,
+    body,
+    headersTimeout: leftMs,
+    bodyTimeout: leftMs,
+  });
+}
+
+async function read({ statusCode, headers, body }: Dispatcher.ResponseData): Promise<Attempt> {
+  const bytes = Buffer.from(await body.arrayBuffer());
+  const host = String(headers['shoal-modelhost'] ?? '');
+  if (statusCode !== 200) return refused(statusCode, bytes, host);
+  const [queueUs, runUs] = String(headers['shoal-timing'] ?? '0;0')
+    .split(';')
+    .map(Number);
+  try {
+    const headerLength = Number(headers['inference-header-content-length'] ?? bytes.byteLength);
+    const outputs = replyOutputs(bytes, headerLength);
+    const reply = { host, outputs, queueUs: queueUs ?? 0, runUs: runUs ?? 0 };
+    return { outcome: 'replied', reply };
+  } catch (error) {
+    return { outcome: 'broken', cause: String(error) };
+  }
+}
+
+/** An answer other than 200: from the host in our own words, or from the balancer in front. */
+function refused(status: number, bytes: Buffer, host: string): Attempt {
+  const { code, error } = parseError(bytes);
+  if (code === undefined) return { outcome: 'broken', cause: `status ${status}` };
+  const reason = refusals[code];
+  if (reason !== undefined) return { outcome: 'refused', reason };
+  if (code === 'no_host') return { outcome: 'unreached', cause: 'the balancer has no host' };
+  if (code === 'host_lost') return { outcome: 'lost', cause: 'the balancer lost the host' };
+  return { outcome: 'failed', host, error: new ShoalError(code, error) };
+}
+
+function parseError(bytes: Buffer): { code: ErrorCode | undefined; error: string } {
+  try {
+    const body = JSON.parse(bytes.toString('utf8')) as { code?: string; error?: string };
+    const known = body.code !== undefined && Object.hasOwn(errorTable, body.code);
+    return { code: known ? (body.code as ErrorCode) : undefined, error: body.error ?? '' };
+  } catch {
+    return { code: undefined, error: '' };
+  }
+}
+
+const neverSent = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENOENT']);
+
+function failure(error: unknown, deadline: number): Attempt {
+  const { code = '' } = error as { code?: string };
+  if (error instanceof errors.HeadersTimeoutError || error instanceof errors.BodyTimeoutError) {
+    const message = 'the modelhost did not answer before the deadline';
+    if (performance.now() >= deadline - 5) {
+      return { outcome: 'failed', host: '', error: new ShoalError('deadline_exceeded', message) };
+    }
+  }
+  const unreached = neverSent.has(code) || error instanceof errors.ConnectTimeoutError;
+  return { outcome: unreached ? 'unreached' : 'lost', cause: String(error) };
+}

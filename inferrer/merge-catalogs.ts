@@ -1,0 +1,47 @@
+import type { HostCatalog, ModelEntry, VersionEntry, VersionState } from '../protocol/catalog';
+
+/** Which state the cluster is in when its hosts differ: one host that serves is enough. */
+const preference: readonly VersionState[] = [
+  'ready',
+  'loading',
+  'new',
+  'draining',
+  'failed',
+  'unloaded',
+];
+
+/**
+ * What the cluster serves, from what each host says: per model the facts of the highest
+ * generation, per version the best state. Sorted by name and version.
+ */
+export function mergeCatalogs(catalogs: readonly HostCatalog[]): ModelEntry[] {
+  const byName = new Map<string, ModelEntry[]>();
+  for (const { models } of catalogs) {
+    for (const entry of models) {
+      const entries = byName.get(entry.name);
+      if (entries === undefined) byName.set(entry.name, [entry]);
+      else entries.push(entry);
+    }
+  }
+  return [...byName.values()].map(mergeModel).sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function mergeModel(entries: readonly ModelEntry[]): ModelEntry {
+  const newest = entries.reduce((best, entry) =>
+    entry.generation > best.generation ? entry : best,
+  );
+  const versions = new Map<number, VersionEntry>();
+  for (const { generation, versions: own } of entries) {
+    for (const version of own) {
+      const known = versions.get(version.version);
+      const listed = newest.versions.some(({ version: number }) => number === version.version);
+      if (!listed && generation < newest.generation) continue;
+      if (known === undefined || better(version, known)) versions.set(version.version, version);
+    }
+  }
+  return { ...newest, versions: [...versions.values()].sort((a, b) => a.version - b.version) };
+}
+
+function better(one: VersionEntry, other: VersionEntry): boolean {
+  return preference.indexOf(one.state) < preference.indexOf(other.state);
+}

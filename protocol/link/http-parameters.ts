@@ -1,0 +1,56 @@
+import type { Parameter } from '../infer';
+import type { Segment } from './batch';
+
+/**
+ * What an inferrer adds to a batch that it sends as an Open Inference Protocol request: the
+ * generation it was resolved with, and its segments. Request parameters are used for it because
+ * servers that do not know them pass them over.
+ */
+export const generationParameter = 'shoal_generation';
+export const segmentsParameter = 'shoal_segments';
+
+/** [request id, rows, milliseconds left, priority, trace] of each caller. */
+type SegmentRow = readonly [string, number, number, number, string];
+
+export function segmentsToText(segments: readonly Segment[]): string {
+  const rows: SegmentRow[] = segments.map((segment) => [
+    segment.requestId,
+    segment.rows,
+    Math.round(segment.timeLeftMs),
+    segment.priority,
+    segment.trace,
+  ]);
+  return JSON.stringify(rows);
+}
+
+/** The segments in a request's parameters; undefined where there are none that can be read. */
+export function segmentsOf(parameters: ReadonlyMap<string, Parameter>): Segment[] | undefined {
+  const text = parameters.get(segmentsParameter);
+  if (typeof text !== 'string') return undefined;
+  let rows: unknown;
+  try {
+    rows = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (!Array.isArray(rows) || !rows.every(isSegmentRow)) return undefined;
+  return rows.map(([requestId, count, timeLeftMs, priority, trace]) => ({
+    requestId,
+    rows: count,
+    timeLeftMs,
+    priority,
+    trace,
+  }));
+}
+
+function isSegmentRow(row: unknown): row is SegmentRow {
+  if (!Array.isArray(row) || row.length !== 5) return false;
+  const kinds = ['string', 'number', 'number', 'number', 'string'];
+  return row.every((value, at) => typeof value === kinds[at]);
+}
+
+/** The generation in a request's parameters; undefined where there is none. */
+export function generationOf(parameters: ReadonlyMap<string, Parameter>): number | undefined {
+  const value = parameters.get(generationParameter);
+  return typeof value === 'number' || typeof value === 'bigint' ? Number(value) : undefined;
+}

@@ -1,0 +1,79 @@
+import type { BlockList } from 'node:net';
+import type { Logger } from '../../core/logging';
+import type { ExchangeNotes } from '../../protocol/exchange';
+import { clientAddress } from './client-address';
+import { createSampler } from './sampler';
+
+/** What the access log needs to know of a request that has been answered. */
+export interface LoggedRequest {
+  readonly requestId: string;
+  readonly method: string;
+  /** Without the query, which may hold secrets. */
+  readonly path: string;
+  /** Address of the other end of the connection. */
+  readonly peer: string;
+  readonly notes: ExchangeNotes;
+  header(name: string): string | undefined;
+}
+
+export interface AccessLog {
+  done(request: LoggedRequest, status: number, ms: number): void;
+}
+
+export interface AccessLogSettings {
+  readonly ACCESS_LOG: 'all' | 'sampled' | 'off';
+  readonly SLOW_REQUEST_MS: number;
+  readonly TRUSTED_PROXIES: BlockList;
+}
+
+/** Most lines a second for requests that were neither slow nor failed. */
+const ordinaryPerSecond = 100;
+
+/** One line per request, or per sampled request: all that failed or were slow, and some others. */
+export function createAccessLog(settings: AccessLogSettings, logger: Logger): AccessLog {
+  if (settings.ACCESS_LOG === 'off') return { done: () => undefined };
+  const all = settings.ACCESS_LOG === 'all';
+  const sampler = createSampler(ordinaryPerSecond);
+  return {
+    done(request, status, ms) {
+      const remarkable = status >= 400 || ms >= settings.SLOW_REQUEST_MS;
+      if (!all && !remarkable && !sampler(performance.now())) return;
+      logger.info(lineOf(request, settings.TRUSTED_PROXIES, { status, ms }), 'request');
+    },
+  };
+}
+
+function lineOf(
+  request: LoggedRequest,
+  trusted: BlockList,
+  outcome: { status: number; ms: number },
+): Record<string, unknown> {
+  const { notes } = request;
+  const line: Record<string, unknown> = {
+    id: request.requestId,
+    client: clientAddress(request.peer, request.header('x-forwarded-for'), trusted),
+    method: request.method,
+    path: request.path,
+    status: outcome.status,
+    ms: rounded(outcome.ms),
+  };
+  if (notes.errorCode !== '') line['code'] = notes.errorCode;
+  if (notes.model !== '') addInference(line, notes);
+  return line;
+}
+
+function addInference(line: Record<string, unknown>, notes: ExchangeNotes): void {
+  line['model'] = notes.model;
+  if (notes.version !== '') line['version'] = notes.version;
+  if (notes.host !== '') line['host'] = notes.host;
+  if (notes.rows > 0) line['rows'] = notes.rows;
+  if (notes.batchRows > 0) line['batchRows'] = notes.batchRows;
+  if (notes.stages === null) return;
+  const stages: Record<string, number> = {};
+  for (const [stage, us] of Object.entries(notes.stages)) stages[stage] = rounded(us / 1000);
+  line['stages'] = stages;
+}
+
+function rounded(ms: number): number {
+  return Math.round(ms * 1000) / 1000;
+}

@@ -1,0 +1,95 @@
+import type { IncomingMessage } from 'node:http';
+import { ShoalError } from '../../core/errors';
+import { collectBody, declaredLength } from './body';
+import { createBodyWatch, type BodyWatch } from './body-watch';
+import type { HttpExchange } from './http-exchange';
+import { packingOf, unpack } from './unpack';
+
+export interface BodiesSettings {
+  readonly MAX_BODY_BYTES: number;
+  readonly BODIES_MAX_BYTES: number;
+  readonly BODY_TIMEOUT_MS: number;
+}
+
+/** The request bodies of one server: each read within its limits, and all of them within one. */
+export class Bodies {
+  readonly #settings: BodiesSettings;
+  readonly #watch: BodyWatch;
+  #heldBytes = 0;
+
+  constructor(settings: BodiesSettings) {
+    this.#settings = settings;
+    this.#watch = createBodyWatch(settings.BODY_TIMEOUT_MS);
+  }
+
+  /** The whole body, unpacked; rejects as `Exchange.body` says. */
+  read(exchange: HttpExchange, request: IncomingMessage): Promise<Buffer> {
+    const packed = request.headers['content-encoding'] !== undefined;
+    return packed ? this.#readPacked(exchange, request) : this.#collect(exchange, request);
+  }
+
+  /** Calls `stalled` if nothing of the body comes for the body timeout. */
+  watchTransfer(request: IncomingMessage, stalled: (error: ShoalError) => void): void {
+    if (declaredLength(request) === 0) return;
+    const watch = this.#watch;
+    const { socket } = request;
+    let seen = socket.bytesRead;
+    watch.begin({
+      expire(timeoutMs) {
+        if (request.complete || request.destroyed) return;
+        if (socket.bytesRead === seen) {
+          stalled(stalledBody(timeoutMs));
+          return;
+        }
+        seen = socket.bytesRead;
+        watch.begin(this);
+      },
+    });
+  }
+
+  /** The exchange is over and its body let go. */
+  release(exchange: HttpExchange): void {
+    this.#heldBytes -= exchange.heldBytes;
+    exchange.heldBytes = 0;
+  }
+
+  close(): void {
+    this.#watch.close();
+  }
+
+  async #readPacked(exchange: HttpExchange, request: IncomingMessage): Promise<Buffer> {
+    const packing = packingOf(request.headers['content-encoding']);
+    const packed = await this.#collect(exchange, request);
+    if (packing === undefined) return packed;
+    const unpacked = await unpack(packed, packing, this.#settings.MAX_BODY_BYTES);
+    this.#hold(exchange, unpacked.length);
+    return unpacked;
+  }
+
+  #collect(exchange: HttpExchange, request: IncomingMessage): Promise<Buffer> {
+    return collectBody(request, {
+      maxBytes: this.#settings.MAX_BODY_BYTES,
+      watch: this.#watch,
+      hold: (bytes) => {
+        this.#hold(exchange, bytes);
+      },
+    });
+  }
+
+  #hold(exchange: HttpExchange, bytes: number): void {
+    if (this.#heldBytes + bytes > this.#settings.BODIES_MAX_BYTES) {
+      throw new ShoalError('overloaded', 'Too many large bodies at once; try again later.', {
+        retryAfter: 1,
+      });
+    }
+    if (exchange.answered) return;
+    this.#heldBytes += bytes;
+    exchange.heldBytes += bytes;
+  }
+}
+
+function stalledBody(timeoutMs: number): ShoalError {
+  return new ShoalError('body_timeout', `Nothing of the body came for ${timeoutMs} ms.`, {
+    headers: { connection: 'close' },
+  });
+}

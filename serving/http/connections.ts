@@ -1,0 +1,67 @@
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+
+/** One client connection and what is under way on it. */
+export interface Connection {
+  /** Requests that have not been answered. */
+  open: number;
+  /** True once nothing more may come on it: the next answer says so and closes. */
+  closing: boolean;
+  /** The request that came last on it. */
+  latest: IncomingMessage | undefined;
+}
+
+/** All connections of one server, so that stopping can wait for the answers and then close. */
+export class Connections {
+  readonly #open = new Map<Socket, Connection>();
+  #onClose: (() => void) | undefined;
+
+  get size(): number {
+    return this.#open.size;
+  }
+
+  of(socket: Socket): Connection {
+    return this.#open.get(socket) ?? this.add(socket);
+  }
+
+  add(socket: Socket): Connection {
+    const connection = { open: 0, closing: false, latest: undefined };
+    this.#open.set(socket, connection);
+    socket.once('close', () => {
+      this.#open.delete(socket);
+      this.#onClose?.();
+    });
+    return connection;
+  }
+
+  /**
+   * Waits until all are gone: idle ones are ended after `lingerMs`, all others when answered, by
+   * the answer's `connection: close`. What is left at `deadlineMs` is cut off.
+   */
+  async drained(lingerMs: number, deadlineMs: number): Promise<void> {
+    if (this.size === 0) return;
+    const linger = setTimeout(() => {
+      this.#end((socket, connection) => connection.open === 0 && socket.writableLength === 0);
+    }, lingerMs);
+    const deadline = setTimeout(() => {
+      this.destroyAll();
+    }, deadlineMs);
+    await new Promise<void>((resolve) => {
+      this.#onClose = () => {
+        if (this.size === 0) resolve();
+      };
+    });
+    clearTimeout(linger);
+    clearTimeout(deadline);
+  }
+
+  destroyAll(): void {
+    this.#end(() => true);
+  }
+
+  #end(which: (socket: Socket, connection: Connection) => boolean): void {
+    for (const [socket, connection] of this.#open) {
+      if (which(socket, connection)) socket.destroy();
+    }
+  }
+}

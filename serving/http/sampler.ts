@@ -1,0 +1,17 @@
+/**
+ * Says yes to the first `perSecond` calls of each second; a second begins with the first call after
+ * the last one is over. `nowMs` is any clock that does not go back.
+ */
+export function createSampler(perSecond: number): (nowMs: number) => boolean {
+  let tokens = 0;
+  let filledAt = -Infinity;
+  return (nowMs) => {
+    if (nowMs - filledAt >= 1000) {
+      tokens = perSecond;
+      filledAt = nowMs;
+    }
+    if (tokens === 0) return false;
+    tokens -= 1;
+    return true;
+  };
+}

@@ -1,0 +1,65 @@
+import type { Scope } from './tokens';
+
+/**
+ * What a caller needs for a path: a scope, the cluster's secret, or nothing (`open`).
+ * `infer` also covers reading what is served.
+ */
+export type Need = Scope | 'cluster' | 'open';
+
+const model = '[^/]+';
+const oipModel = `/v2/models/${model}(/versions/${model})?`;
+
+/** Routes that need less than `manage`. Whatever is not listed here needs `manage`. */
+const rows: readonly (readonly [Need, methods: string, path: string])[] = [
+  ['open', 'GET', '/'],
+  ['open', 'GET', '/(v2/)?health/(live|ready)'],
+  ['metrics', 'GET POST', '/metrics(/[a-z]+)?'],
+  ['metrics', 'GET', '/targets'],
+  ['metrics', 'GET', '/api/v1/cluster'],
+  ['infer', 'GET', '/help'],
+  ['infer', 'GET POST', '/api/test(/[^/]+)?'],
+  ['infer', 'GET', `/api/v1/models(/${model}(/information)?)?`],
+  ['infer', 'GET POST', `/api/v1/models/${model}/prediction`],
+  ['infer', 'GET', '/v2(/models)?'],
+  ['infer', 'GET', `${oipModel}(/ready|/config|/stats)?`],
+  ['infer', 'POST', `${oipModel}/infer`],
+  ['infer', 'GET', '/modelhost'],
+  ['infer', 'GET', '/modelhost/api/test(/[^/]+)?'],
+  ['infer', 'GET', `/modelhost/models(/${model}(/information)?)?`],
+  ['infer', 'GET POST', `/modelhost/${model}/information`],
+  ['infer', 'GET POST', `/modelhost/models/${model}/prediction`],
+];
+
+const rules = rows.map(([need, methods, path]) => ({
+  need,
+  methods: new Set(methods.split(' ')),
+  path: new RegExp(`^${path}/?$`, 'i'),
+}));
+
+const clusterPath = /^\/(cluster(\/|$)|modelhost\/catalog$)/;
+
+/**
+ * What `method` on `path` (without base path and query, as sent) needs. Routers may read a path
+ * more loosely than it is written, so the strictest need is tested on its loosest reading, and
+ * lesser needs than `manage` are granted only to exact paths.
+ */
+export function needOf(method: string, path: string): Need {
+  if (clusterPath.test(loosest(path))) return 'cluster';
+  const asked = method === 'HEAD' ? 'GET' : method;
+  for (const rule of rules) {
+    if (rule.path.test(path) && (asked === 'OPTIONS' || rule.methods.has(asked))) return rule.need;
+  }
+  return 'manage';
+}
+
+/** Decoded, lower case, without doubled or closing slashes. */
+function loosest(path: string): string {
+  let read = path;
+  try {
+    read = decodeURIComponent(path);
+  } catch {
+    // Not decodable: no router will decode it either.
+  }
+  read = read.toLowerCase().replace(/[\\/]+/g, '/');
+  return read.length > 1 ? read.replace(/\/$/, '') : read;
+}

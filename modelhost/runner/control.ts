@@ -1,0 +1,74 @@
+import type { ErrorCode } from '../../core/errors';
+import type { SessionOptions } from '../runners/runner-supervisor';
+
+/**
+ * What a host's process and its runner say to each other over Node's IPC channel. Tensors never
+ * travel here. Messages with a `call` are answered by `done` or `error` with the same number.
+ */
+export type ToRunner =
+  | RunnerStart
+  | RunnerLoad
+  | {
+      readonly kind: 'unload';
+      readonly call: number;
+      readonly model: string;
+      readonly version: number;
+    }
+  | {
+      readonly kind: 'generation';
+      readonly call: number;
+      readonly model: string;
+      readonly generation: number;
+    }
+  /** Answered between two runs: a runner that does not answer is inside one. */
+  | { readonly kind: 'ping'; readonly call: number }
+  /** Refuse what is new, finish what is there, exit 0. */
+  | { readonly kind: 'stop' };
+
+/** The first message; answered by `listening`. */
+export interface RunnerStart {
+  readonly kind: 'start';
+  readonly id: string;
+  readonly host: string;
+  /** Path of the unix socket, or '' for none. */
+  readonly socketPath: string;
+  /** Where to listen for TCP (port 0: any), or null. */
+  readonly tcp: { readonly host: string; readonly port: number } | null;
+  readonly secret: string;
+  readonly maxFrameBytes: number;
+  /** Requests beyond so many waiting bytes are refused as overloaded. */
+  readonly maxQueuedBytes: number;
+  /** File in which the runner marks what it is at, see `current-mark.ts`. */
+  readonly markPath: string;
+}
+
+export interface RunnerLoad {
+  readonly kind: 'load';
+  readonly call: number;
+  /** Number under which the runner marks this version while it loads or runs it; not 0. */
+  readonly mark: number;
+  readonly model: string;
+  readonly version: number;
+  readonly generation: number;
+  readonly path: string;
+  /** Names of the outputs that can be carried. */
+  readonly outputs: readonly string[];
+  readonly options: Required<SessionOptions>;
+}
+
+export type FromRunner =
+  /** `port` is that of TCP, or 0. */
+  | { readonly kind: 'listening'; readonly port: number }
+  | { readonly kind: 'done'; readonly call: number; readonly loaded?: LoadMeasure }
+  | {
+      readonly kind: 'error';
+      readonly call: number;
+      readonly code: ErrorCode;
+      readonly message: string;
+    };
+
+export interface LoadMeasure {
+  readonly loadMs: number;
+  /** By how much resident memory grew. */
+  readonly residentBytes: number;
+}

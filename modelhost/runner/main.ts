@@ -1,0 +1,74 @@
+import { asShoalError } from '../../core/errors';
+import type { FromRunner, RunnerLoad, RunnerStart, ToRunner } from './control';
+import { createCurrentMark, type CurrentMark } from './current-mark';
+import { FramesServer } from './frames-server';
+import { RunQueue } from './run-queue';
+import { Servables } from './servables';
+import { loadSession } from './session';
+
+/** How long answers may take to leave after the last run, in milliseconds. */
+const flushMs = 2000;
+
+const servables = new Servables(loadSession);
+let running: { queue: RunQueue; server: FramesServer; mark: CurrentMark } | undefined;
+
+function tell(message: FromRunner): void {
+  if (process.connected) process.send?.(message);
+}
+
+async function start(order: RunnerStart): Promise<void> {
+  const mark = createCurrentMark(order.markPath);
+  const queue = new RunQueue(servables, mark, order.maxQueuedBytes);
+  const { host, id: runner, secret, maxFrameBytes } = order;
+  const server = new FramesServer({ host, runner, secret, maxFrameBytes }, queue);
+  running = { queue, server, mark };
+  if (order.socketPath !== '') await server.listen({ path: order.socketPath });
+  const port = order.tcp === null ? 0 : await server.listen(order.tcp);
+  tell({ kind: 'listening', port });
+}
+
+async function load(order: RunnerLoad): Promise<void> {
+  running?.mark.set(order.mark);
+  tell({ kind: 'done', call: order.call, loaded: await servables.load(order) });
+}
+
+async function stop(): Promise<void> {
+  await running?.queue.drain();
+  setTimeout(() => process.exit(0), flushMs);
+  await running?.server.close();
+  process.exit(0);
+}
+
+async function obey(message: ToRunner): Promise<void> {
+  switch (message.kind) {
+    case 'start':
+      return start(message);
+    case 'load':
+      return load(message);
+    case 'unload':
+      await servables.unload(message.model, message.version);
+      break;
+    case 'generation':
+      servables.setGeneration(message.model, message.generation);
+      break;
+    case 'ping':
+      if (running?.queue.idle === true) running.mark.set(0);
+      break;
+    case 'stop':
+      return stop();
+  }
+  tell({ kind: 'done', call: message.call });
+}
+
+process.on('message', (message: ToRunner) => {
+  obey(message).catch((thrown: unknown) => {
+    if (!('call' in message)) throw thrown;
+    const { code, message: text } = asShoalError(thrown);
+    tell({ kind: 'error', call: message.call, code, message: text });
+  });
+});
+
+// The host's process ends its runners in order; signals to the whole group are not for them.
+process.on('SIGINT', () => undefined);
+process.on('SIGTERM', () => undefined);
+process.on('disconnect', () => process.exit(0));

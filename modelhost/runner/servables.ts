@@ -1,0 +1,98 @@
+import type { Refusal } from '../../protocol/link/batch';
+import type { LoadMeasure, RunnerLoad } from './control';
+import type { Session } from './session';
+
+/** A version in this runner. */
+export interface LoadedVersion {
+  readonly model: string;
+  readonly version: number;
+  readonly mark: number;
+  readonly session: Session;
+  /** Outputs that can be carried, in the model's order. */
+  readonly outputs: readonly string[];
+}
+
+export type LoadSession = (path: string, options: RunnerLoad['options']) => Promise<Session>;
+
+interface Entry {
+  readonly loaded: LoadedVersion;
+  /** Jobs that were admitted and have not ended. */
+  jobs: number;
+  /** Set when it takes no more jobs; called when the last has ended. */
+  emptied: (() => void) | undefined;
+}
+
+/** What this runner has loaded, and the generation of each model below which it answers nothing. */
+export class Servables {
+  readonly #load: LoadSession;
+  readonly #entries = new Map<string, Entry>();
+  readonly #generations = new Map<string, number>();
+
+  constructor(load: LoadSession) {
+    this.#load = load;
+  }
+
+  async load(order: RunnerLoad): Promise<LoadMeasure> {
+    this.setGeneration(order.model, order.generation);
+    const started = performance.now();
+    const before = process.memoryUsage.rss();
+    const session = await this.#load(order.path, order.options);
+    const { model, version, mark, outputs } = order;
+    const loaded = { model, version, mark, session, outputs };
+    this.#entries.set(keyOf(model, version), { loaded, jobs: 0, emptied: undefined });
+    return {
+      loadMs: performance.now() - started,
+      residentBytes: Math.max(0, process.memoryUsage.rss() - before),
+    };
+  }
+
+  /** Takes no more jobs for it, waits for those there are, frees it. */
+  async unload(model: string, version: number): Promise<void> {
+    const key = keyOf(model, version);
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return;
+    this.#entries.delete(key);
+    if (entry.jobs > 0) {
+      await new Promise<void>((resolve) => {
+        entry.emptied = resolve;
+      });
+    }
+    await entry.loaded.session.release();
+  }
+
+  setGeneration(model: string, generation: number): void {
+    const known = this.#generations.get(model) ?? 0;
+    this.#generations.set(model, Math.max(known, generation));
+  }
+
+  /** True if a batch resolved with this generation may be answered. */
+  fresh(model: string, generation: number): boolean {
+    return generation >= (this.#generations.get(model) ?? 0);
+  }
+
+  /** The version for a batch, counted as busy until `end` is called; or why not. */
+  begin(model: string, version: number, generation: number): Job | Refusal {
+    if (!this.fresh(model, generation)) return 'stale_generation';
+    const entry = this.#entries.get(keyOf(model, version));
+    if (entry === undefined) return 'not_loaded';
+    entry.jobs++;
+    return {
+      loaded: entry.loaded,
+      end: () => {
+        entry.jobs--;
+        if (entry.jobs === 0) entry.emptied?.();
+      },
+    };
+  }
+}
+
+/** One use of a version. */
+export interface Job {
+  readonly loaded: LoadedVersion;
+  /** Has to be called once, whatever became of the job. */
+  end(): void;
+}
+
+function keyOf(model: string, version: number): string {
+  return `${model}:${version}`;
+}

@@ -1,0 +1,208 @@
+import type { Logger } from '../../core/logging';
+import { ShoalError } from '../../core/errors';
+import type { Attempt, Batch, HostLink } from '../../protocol/link/batch';
+import { frameKinds } from '../../protocol/link/frame';
+import { FrameFault, type IncomingFrame } from '../../protocol/link/frame-reader';
+import { decodeFailed, decodeRefused, decodeReply, encodeInfer } from '../../protocol/link/frames';
+import { FramesConnection, type ConnectionEnd, type ConnectionOptions } from './frames-connection';
+import { parseLinkAddress } from './link-address';
+import { PendingAttempts } from './pending-attempts';
+
+export interface FramesLinkOptions {
+  /** `unix:<path>` or `tcp:<host>:<port>` of a runner. */
+  readonly address: string;
+  readonly secret: string;
+  /** Who sends, for the runner's log. */
+  readonly caller?: string;
+  readonly logger?: Logger;
+  readonly maxFrameBytes?: number;
+  /** Milliseconds that connecting and greeting may take. */
+  readonly connectTimeoutMs?: number;
+  /** Called with true when frames can be sent and with false as soon as they cannot. */
+  readonly onState?: (connected: boolean) => void;
+}
+
+/** The way to one runner: one multiplexed connection, made when first needed and kept up. */
+export interface FramesLink extends HostLink {
+  readonly connected: boolean;
+  /** Attempts that wait for their answer. */
+  readonly inFlight: number;
+  /** Connects now, so that the first batch need not wait for it. */
+  connect(): void;
+}
+
+/** Milliseconds before the first and at most before later tries to connect again. */
+const firstRetryMs = 25;
+const lastRetryMs = 1000;
+
+const defaultMaxFrameBytes = 1024 * 1024 * 1024;
+
+/** Throws a RangeError where the address is not one. */
+export function createFramesLink(options: FramesLinkOptions): FramesLink {
+  return new Link(options);
+}
+
+interface Waiting {
+  readonly id: number;
+  readonly frame: readonly Uint8Array[];
+}
+
+class Link implements FramesLink {
+  readonly #options: FramesLinkOptions;
+  readonly #connectionOptions: ConnectionOptions;
+  readonly #pending = new PendingAttempts(() => this.#host);
+  #waiting: Waiting[] = [];
+  #connection: FramesConnection | undefined;
+  #connected = false;
+  #closed = false;
+  #host = '';
+  #nextId = 1;
+  #retryMs = firstRetryMs;
+  #retry: NodeJS.Timeout | undefined;
+
+  constructor(options: FramesLinkOptions) {
+    this.#options = options;
+    parseLinkAddress(options.address);
+    this.#connectionOptions = {
+      address: options.address,
+      secret: options.secret,
+      caller: options.caller ?? '',
+      maxFrameBytes: options.maxFrameBytes ?? defaultMaxFrameBytes,
+      connectTimeoutMs: options.connectTimeoutMs ?? 2000,
+    };
+  }
+
+  get connected(): boolean {
+    return this.#connected;
+  }
+
+  get inFlight(): number {
+    return this.#pending.size;
+  }
+
+  send(batch: Batch, deadline: number): Promise<Attempt> {
+    if (this.#closed) return Promise.resolve({ outcome: 'unreached', cause: 'link closed' });
+    if (this.#retry !== undefined) {
+      return Promise.resolve({ outcome: 'unreached', cause: 'not connected' });
+    }
+    const id = this.#takeId();
+    const frame = encodeInfer(id, batch);
+    const fault = this.#tooLarge(frame);
+    if (fault !== undefined) return Promise.resolve(fault);
+    return new Promise((resolve) => {
+      this.#pending.add(id, deadline, resolve);
+      if (this.#connected) {
+        this.#connection?.write(frame);
+      } else {
+        this.#waiting.push({ id, frame });
+        this.connect();
+      }
+    });
+  }
+
+  connect(): void {
+    if (this.#closed || this.#connection !== undefined || this.#retry !== undefined) return;
+    this.#connection = new FramesConnection(this.#connectionOptions, {
+      ready: (hello) => {
+        this.#ready(hello.host);
+      },
+      frame: (frame) => {
+        this.#answer(frame);
+      },
+      ended: (end) => {
+        this.#ended(end);
+      },
+    });
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    clearTimeout(this.#retry);
+    this.#connection?.destroy('link closed');
+  }
+
+  #takeId(): number {
+    const id = this.#nextId;
+    this.#nextId = id === 0xffffffff ? 1 : id + 1;
+    return id;
+  }
+
+  #tooLarge(frame: readonly Uint8Array[]): Attempt | undefined {
+    const bytes = frame.reduce((sum, buffer) => sum + buffer.byteLength, 0);
+    const limit = this.#connectionOptions.maxFrameBytes;
+    if (bytes <= limit) return undefined;
+    const error = new ShoalError(
+      'too_large',
+      `The batch has ${bytes} bytes, one run takes at most ${limit}; send fewer rows at once.`,
+    );
+    return { outcome: 'failed', host: this.#host, error };
+  }
+
+  #ready(host: string): void {
+    this.#host = host;
+    this.#connected = true;
+    this.#retryMs = firstRetryMs;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const { id, frame } of waiting) {
+      if (this.#pending.has(id)) this.#connection?.write(frame);
+    }
+    this.#options.onState?.(true);
+  }
+
+  #answer(frame: IncomingFrame): void {
+    if (!this.#pending.has(frame.id)) return;
+    try {
+      const attempt = this.#attemptOf(frame);
+      if (attempt !== undefined) this.#pending.settle(frame.id, attempt);
+    } catch (error) {
+      if (!(error instanceof FrameFault)) throw error;
+      this.#pending.settle(frame.id, { outcome: 'broken', cause: error.message });
+      this.#connection?.destroy(error.message);
+    }
+  }
+
+  #attemptOf(frame: IncomingFrame): Attempt | undefined {
+    const host = this.#host;
+    switch (frame.kind) {
+      case frameKinds.reply:
+        return { outcome: 'replied', reply: { host, ...decodeReply(frame) } };
+      case frameKinds.failed:
+        return { outcome: 'failed', host, error: decodeFailed(frame) };
+      case frameKinds.refused:
+        return { outcome: 'refused', reason: decodeRefused(frame) };
+      default:
+        return undefined;
+    }
+  }
+
+  #ended(end: ConnectionEnd): void {
+    const wasConnected = this.#connected;
+    this.#connection = undefined;
+    this.#connected = false;
+    if (!this.#closed) this.#scheduleRetry();
+    this.#options.logger?.debug({ address: this.#options.address, cause: end.cause }, 'link down');
+    if (wasConnected) this.#options.onState?.(false);
+    this.#settleAfter(end);
+  }
+
+  #settleAfter(end: ConnectionEnd): void {
+    const { cause } = end;
+    const unsent: Attempt =
+      end.refusal === undefined
+        ? { outcome: 'unreached', cause }
+        : { outcome: 'refused', reason: end.refusal };
+    for (const { id } of this.#waiting) this.#pending.settle(id, unsent);
+    this.#waiting = [];
+    this.#pending.settleAll({ outcome: end.garbage ? 'broken' : 'lost', cause });
+  }
+
+  #scheduleRetry(): void {
+    this.#retry = setTimeout(() => {
+      this.#retry = undefined;
+      this.connect();
+    }, this.#retryMs).unref();
+    this.#retryMs = Math.min(this.#retryMs * 2, lastRetryMs);
+  }
+}

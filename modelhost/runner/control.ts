@@ -13,6 +13,7 @@ export type ToRunner =
       readonly call: number;
       readonly model: string;
       readonly version: number;
+      readonly mark: number;
     }
   | {
       readonly kind: 'generation';

@@ -46,7 +46,7 @@ async function obey(message: ToRunner): Promise<void> {
     case 'load':
       return load(message);
     case 'unload':
-      await servables.unload(message.model, message.version);
+      await servables.unload(message);
       break;
     case 'generation':
       servables.setGeneration(message.model, message.generation);

@@ -39,7 +39,9 @@ export class Servables {
     const session = await this.#load(order.path, order.options);
     const { model, version, mark, outputs } = order;
     const loaded = { model, version, mark, session, outputs };
+    const replaced = this.#entries.get(keyOf(model, version));
     this.#entries.set(keyOf(model, version), { loaded, jobs: 0, emptied: undefined });
+    if (replaced !== undefined) await free(replaced);
     return {
       loadMs: performance.now() - started,
       residentBytes: Math.max(0, process.memoryUsage.rss() - before),
@@ -47,17 +49,12 @@ export class Servables {
   }
 
   /** Takes no more jobs for it, waits for those there are, frees it. */
-  async unload(model: string, version: number): Promise<void> {
-    const key = keyOf(model, version);
+  async unload(which: Pick<LoadedVersion, 'model' | 'version' | 'mark'>): Promise<void> {
+    const key = keyOf(which.model, which.version);
     const entry = this.#entries.get(key);
-    if (entry === undefined) return;
+    if (entry?.loaded.mark !== which.mark) return;
     this.#entries.delete(key);
-    if (entry.jobs > 0) {
-      await new Promise<void>((resolve) => {
-        entry.emptied = resolve;
-      });
-    }
-    await entry.loaded.session.release();
+    await free(entry);
   }
 
   setGeneration(model: string, generation: number): void {
@@ -91,6 +88,16 @@ export interface Job {
   readonly loaded: LoadedVersion;
   /** Has to be called once, whatever became of the job. */
   end(): void;
+}
+
+/** Has to be out of the table, so that no job can begin. */
+async function free(entry: Entry): Promise<void> {
+  if (entry.jobs > 0) {
+    await new Promise<void>((resolve) => {
+      entry.emptied = resolve;
+    });
+  }
+  await entry.loaded.session.release();
 }
 
 function keyOf(model: string, version: number): string {

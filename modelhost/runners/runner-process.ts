@@ -1,0 +1,215 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import path from 'node:path';
+import { ShoalError } from '../../core/errors';
+import type { RunnerAddress } from '../../protocol/cluster/heartbeat';
+import type { FromRunner, LoadMeasure, RunnerLoad, RunnerStart, ToRunner } from '../runner/control';
+import { readCurrentMark } from '../runner/current-mark';
+import { residentBytes } from './resident-bytes';
+import type { KillReason, RunnerDeath } from './runner-death';
+
+/** The process ended before it answered. */
+export class RunnerGone extends Error {}
+
+export interface RunnerLimits {
+  /** Longest time that one run may take, in milliseconds. */
+  readonly maxRunMs: number;
+  /** Longest time that one load may take, in milliseconds. */
+  readonly maxLoadMs: number;
+  readonly memoryBytes: number;
+}
+
+export interface RunnerProcessOptions {
+  readonly start: Omit<RunnerStart, 'kind'>;
+  /** Host name or address under which others reach the runner's TCP port. */
+  readonly advertiseHost: string;
+  /** An empty directory: relative paths in a model must not lead anywhere. */
+  readonly workingDirectory: string;
+  /** Its whole environment, besides what every runner has. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly limits: RunnerLimits;
+}
+
+/** What every runner has in its environment: the runtime reports nothing to anybody. */
+export const runnerEnvironment = { ORT_DISABLE_TELEMETRY: '1' } as const;
+
+const runnerMain = path.join(__dirname, '../runner/main.js');
+
+/** How often a runner is looked at, in milliseconds. */
+const watchMs = 1000;
+
+interface Call {
+  readonly resolve: (loaded: LoadMeasure | undefined) => void;
+  readonly reject: (error: Error) => void;
+}
+
+type Unnumbered<Message> = Message extends { call: number } ? Omit<Message, 'call'> : never;
+
+/** One child process from its start to its death. */
+export class RunnerProcess {
+  readonly id: string;
+  /** Where it takes frames; set when `listening` has resolved. */
+  address: RunnerAddress | undefined;
+  readonly listening: Promise<RunnerAddress>;
+  readonly died: Promise<RunnerDeath>;
+  readonly #child: ChildProcess;
+  readonly #options: RunnerProcessOptions;
+  readonly #calls = new Map<number, Call>();
+  readonly #everyMs: number;
+  readonly #watch: NodeJS.Timeout;
+  #nextCall = 1;
+  #loading = 0;
+  /** Milliseconds since the ping that waits for its answer; undefined while none does. */
+  #unansweredMs: number | undefined;
+  #lookedAt = performance.now();
+  #killedFor: KillReason | undefined;
+  #dead = false;
+
+  constructor(options: RunnerProcessOptions, onDeath: (death: RunnerDeath) => void) {
+    this.id = options.start.id;
+    this.#options = options;
+    this.#everyMs = Math.min(watchMs, Math.ceil(options.limits.maxRunMs / 4));
+    this.#child = fork(runnerMain, [], {
+      cwd: options.workingDirectory,
+      env: { ...options.environment, ...runnerEnvironment },
+      execArgv: [],
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    });
+    this.listening = new Promise((resolve, reject) => {
+      this.#calls.set(0, { resolve: () => undefined, reject });
+      this.#child.on('message', (message: FromRunner) => {
+        if (message.kind === 'listening') resolve(this.#listens(message.port));
+        else this.#answered(message);
+      });
+    });
+    this.died = new Promise((resolve) => {
+      const end = (code: number | null, signal: NodeJS.Signals | null): void => {
+        resolve(this.#ended({ code, signal }, onDeath));
+      };
+      this.#child.once('exit', end);
+      this.#child.once('error', () => {
+        if (this.#child.pid === undefined) end(1, null);
+      });
+    });
+    this.listening.catch(() => undefined);
+    this.#watch = setInterval(() => {
+      this.#look(performance.now());
+    }, this.#everyMs).unref();
+    this.#send({ kind: 'start', ...options.start });
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  /** Rejects with RunnerGone, or with the ShoalError for which the model was refused. */
+  async load(order: Omit<RunnerLoad, 'kind' | 'call'>): Promise<LoadMeasure> {
+    this.#loading++;
+    try {
+      const measure = await this.#ask({ kind: 'load', ...order });
+      return measure ?? { loadMs: 0, residentBytes: 0 };
+    } finally {
+      this.#loading--;
+    }
+  }
+
+  async unload(version: { model: string; version: number; mark: number }): Promise<void> {
+    await this.#ask({ kind: 'unload', ...version });
+  }
+
+  async setGeneration(model: string, generation: number): Promise<void> {
+    await this.#ask({ kind: 'generation', model, generation });
+  }
+
+  /** Lets it finish what it has, for at most so long. */
+  async stop(withinMs: number): Promise<void> {
+    this.#killedFor ??= 'stopping';
+    this.#send({ kind: 'stop' });
+    const timer = setTimeout(() => {
+      this.kill('stopping');
+    }, withinMs);
+    await this.died;
+    clearTimeout(timer);
+  }
+
+  kill(reason: KillReason): void {
+    this.#killedFor ??= reason;
+    this.#child.kill('SIGKILL');
+  }
+
+  #listens(port: number): RunnerAddress {
+    this.#calls.delete(0);
+    const { socketPath } = this.#options.start;
+    const address =
+      socketPath === '' ? `tcp:${this.#options.advertiseHost}:${port}` : `unix:${socketPath}`;
+    this.address = { id: this.id, address };
+    return this.address;
+  }
+
+  #ask(message: Unnumbered<ToRunner>): Promise<LoadMeasure | undefined> {
+    if (this.#dead) return Promise.reject(new RunnerGone());
+    const call = this.#nextCall++;
+    return new Promise((resolve, reject) => {
+      this.#calls.set(call, { resolve, reject });
+      this.#send({ ...message, call });
+    });
+  }
+
+  #send(message: ToRunner): void {
+    // A failed write means that the process is gone; its end is told by `exit`.
+    if (this.#child.connected) this.#child.send(message, () => undefined);
+  }
+
+  #answered(message: Exclude<FromRunner, { kind: 'listening' }>): void {
+    const call = this.#calls.get(message.call);
+    this.#calls.delete(message.call);
+    if (message.kind === 'done') call?.resolve(message.loaded);
+    else call?.reject(new ShoalError(message.code, message.message));
+  }
+
+  #ended(
+    end: { code: number | null; signal: NodeJS.Signals | null },
+    onDeath: (death: RunnerDeath) => void,
+  ): RunnerDeath {
+    this.#dead = true;
+    clearInterval(this.#watch);
+    const mark = readCurrentMark(this.#options.start.markPath);
+    const death = { ...end, killedFor: this.#killedFor, mark };
+    onDeath(death);
+    for (const call of this.#calls.values()) call.reject(new RunnerGone());
+    this.#calls.clear();
+    return death;
+  }
+
+  /**
+   * A ping is answered between two runs, whatever the load. So one ping that is not answered for
+   * longer than a run may take means one run (or load, or start) that takes longer than that.
+   * Time in which this process itself was held up counts as little as possible.
+   */
+  #look(now: number): void {
+    const sinceMs = Math.min(now - this.#lookedAt, 2 * this.#everyMs);
+    this.#lookedAt = now;
+    if (residentBytes(this.#child.pid ?? 0) > this.#options.limits.memoryBytes) this.kill('memory');
+    if (this.#unansweredMs === undefined) {
+      this.#ping();
+      return;
+    }
+    this.#unansweredMs += sinceMs;
+    if (this.#unansweredMs > this.#patienceMs()) this.kill('stuck');
+  }
+
+  #patienceMs(): number {
+    const { maxRunMs, maxLoadMs } = this.#options.limits;
+    const loading = this.#loading > 0 || this.address === undefined;
+    return loading ? Math.max(maxLoadMs, maxRunMs) : maxRunMs;
+  }
+
+  #ping(): void {
+    this.#unansweredMs = 0;
+    this.#ask({ kind: 'ping' }).then(
+      () => {
+        this.#unansweredMs = undefined;
+      },
+      () => undefined,
+    );
+  }
+}

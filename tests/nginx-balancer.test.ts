@@ -1,0 +1,131 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
+import { errorBody } from '../core/envelope';
+import { ShoalError } from '../core/errors';
+import { describeWhere, missingCommand } from './support/describe-where';
+import { freePort } from './support/free-port';
+import { startNginx, type RunningNginx } from './support/nginx';
+
+/** A modelhost that says its name, or breaks off when asked to. */
+async function startHost(name: string): Promise<{ address: string; server: Server }> {
+  const server = createServer((request, response) => {
+    request.resume();
+    request.on('end', () => {
+      if (request.headers['x-break'] === 'yes') request.socket.destroy();
+      else response.end(name);
+    });
+  });
+  server.keepAliveTimeout = 60_000;
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return { address: `127.0.0.1:${(server.address() as AddressInfo).port}`, server };
+}
+
+async function close(server: Server): Promise<void> {
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+}
+
+describeWhere(missingCommand('nginx', 'curl'), 'nginx as the balancer', () => {
+  const servers: Server[] = [];
+  const addresses: Record<string, string> = {};
+  let lines: readonly string[] = [];
+  let secret: unknown;
+  let balancer: RunningNginx;
+
+  beforeAll(async () => {
+    for (const name of ['a', 'b', 'c']) {
+      const { address, server } = await startHost(name);
+      addresses[name] = address;
+      servers.push(server);
+    }
+    const inferrer = createServer((request, response) => {
+      secret = request.headers['shoal-cluster-secret'];
+      response.statusCode = request.url === '/cluster/upstreams' ? 200 : 404;
+      response.end(lines.map((line) => `${line}\n`).join(''));
+    });
+    servers.push(inferrer);
+    const port = await freePort();
+    await new Promise<void>((resolve) => inferrer.listen(port, '127.0.0.1', resolve));
+    balancer = await startNginx({
+      role: 'balancer',
+      port: await freePort(),
+      inferrer: `127.0.0.1:${port}`,
+      environment: { CLUSTER_SECRET: 'among us' },
+    });
+  });
+
+  afterAll(async () => {
+    await balancer.stop();
+    await Promise.all(servers.map(close));
+  });
+
+  const line = (name: string, state = 'ready'): string =>
+    `${name} ${addresses[name] ?? ''} ${state}`;
+
+  async function ask(headers: Record<string, string> = {}): Promise<Response> {
+    return await fetch(`${balancer.url}/v2/models/m/infer`, { method: 'POST', body: 'x', headers });
+  }
+
+  async function answeredBy(count: number): Promise<Record<string, number>> {
+    const counts: Record<string, number> = {};
+    for (let i = 0; i < count; i += 1) {
+      const name = await (await ask()).text();
+      counts[name] = (counts[name] ?? 0) + 1;
+    }
+    return counts;
+  }
+
+  /** Gives out the list; returns when nginx has loaded it and the named hosts answer. */
+  async function follow(list: readonly string[], ...names: readonly string[]): Promise<void> {
+    const loads = (): number => balancer.log().split('servers behind').length;
+    const before = loads();
+    lines = list;
+    while (loads() === before) await pause(10);
+    for (const name of names) {
+      while (!(await ask({ 'shoal-host': name })).ok) await pause(10);
+    }
+  }
+
+  async function expectNoHost(response: Response, outcome: string): Promise<void> {
+    expect(response.status).toBe(503);
+    expect(response.headers.get('shoal-outcome')).toBe(outcome);
+    const body = (await response.json()) as { error: string };
+    expect(body).toEqual(errorBody(new ShoalError('no_host', body.error)));
+  }
+
+  test('without hosts it says that nobody has seen the request', async () => {
+    await expectNoHost(await ask(), 'unreached');
+    expect(secret).toBe('among us');
+  });
+
+  test('follows the list of the inferrer and spreads over it', async () => {
+    await follow([line('a'), line('b')], 'a', 'b');
+    const counts = await answeredBy(100);
+    expect(Object.keys(counts).sort()).toEqual(['a', 'b']);
+    expect(Math.min(...Object.values(counts))).toBeGreaterThan(30);
+  });
+
+  test('a host that is named gets the request, also while it drains; an unknown one does not', async () => {
+    await follow([line('a'), line('b'), line('c', 'draining')], 'a', 'b', 'c');
+    for (const name of ['a', 'b', 'c']) {
+      expect(await (await ask({ 'shoal-host': name })).text()).toBe(name);
+    }
+    expect(Object.keys(await answeredBy(50)).sort()).toEqual(['a', 'b']);
+    await expectNoHost(await ask({ 'shoal-host': 'd' }), 'unreached');
+  });
+
+  test('lines that are no hosts do no harm', async () => {
+    await follow([line('a'), 'x;{} 127.0.0.1:1 ready', 'y 127.0.0.1:1;} ready'], 'a');
+    while ((await ask({ 'shoal-host': 'b' })).ok) await pause(10);
+    expect(Object.keys(await answeredBy(10))).toEqual(['a']);
+    expect(balancer.log()).not.toContain('not usable');
+  });
+
+  test('it never tries again, and tells lost from unreached', async () => {
+    await follow([line('a'), line('b')], 'a', 'b');
+    await expectNoHost(await ask({ 'x-break': 'yes' }), 'lost');
+    await follow([`gone 127.0.0.1:${await freePort()} ready`]);
+    await expectNoHost(await ask({ 'shoal-host': 'gone' }), 'unreached');
+  });
+});

@@ -1,0 +1,70 @@
+import { spawn } from 'node:child_process';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+
+/** What the edge and the balancer of nginx/ are told; see nginx/run.sh. */
+export interface NginxOptions {
+  readonly role: 'edge' | 'balancer';
+  readonly port: number;
+  /** host:port of the inferrer. */
+  readonly inferrer: string;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** A running edge or balancer, without root and on loopback. */
+export interface RunningNginx {
+  readonly url: string;
+  /** What it has logged so far. */
+  log(): string;
+  stop(): Promise<void>;
+}
+
+/** Runs nginx/run.sh as the container does; resolves when it answers. */
+export async function startNginx(options: NginxOptions): Promise<RunningNginx> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'shoal-nginx-'));
+  const logFile = path.join(folder, 'log');
+  const output = openSync(logFile, 'a');
+  const url = `http://127.0.0.1:${options.port}`;
+  const child = spawn('sh', [path.resolve('nginx/run.sh'), options.role], {
+    env: {
+      PATH: `${process.env['PATH'] ?? ''}:/usr/sbin`,
+      LISTEN: `127.0.0.1:${options.port}`,
+      INFERRER: options.inferrer,
+      RUN_DIR: path.join(folder, 'run'),
+      POLL_SECONDS: '0.1',
+      WORKERS: '2',
+      ...options.environment,
+    },
+    stdio: ['ignore', output, output],
+  });
+  closeSync(output);
+  const ended = new Promise<void>((resolve) =>
+    child.once('close', () => {
+      resolve();
+    }),
+  );
+  const log = (): string => readFileSync(logFile, 'utf8');
+  while (!(await answers(`${url}/.${options.role}/live`))) {
+    if (child.exitCode !== null) throw new Error(`nginx did not start:\n${log()}`);
+    await pause(20);
+  }
+  return {
+    url,
+    log,
+    stop: async () => {
+      child.kill('SIGTERM');
+      await ended;
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    return (await fetch(url)).ok;
+  } catch {
+    return false;
+  }
+}

@@ -66,7 +66,7 @@ module.exports = {
       comment: 'pickers, the batch queue and the next action decide: no I/O, no clock, no packages',
       severity: 'error',
       from: {
-        path: '^(inferrer/pickers/|modelhost/lifecycle/(state|next-action)\\.ts|serving/batching/queue\\.ts)',
+        path: '^(inferrer/pickers/|serving/dispatch/(health|peak-ewma|picker|retry-budget)\\.ts|modelhost/lifecycle/(state|next-action)\\.ts|serving/batching/queue\\.ts)',
         pathNot: test,
       },
       to: { dependencyTypes: ['core', 'npm'] },

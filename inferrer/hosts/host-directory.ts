@@ -2,7 +2,7 @@ import type { Servable } from '../../protocol/catalog';
 import type { Heartbeat } from '../../protocol/cluster/heartbeat';
 import { Host, type Links } from './host';
 import type { HostRegistry, KnownHost } from './host-registry';
-import type { Place } from './place';
+import type { Place } from '../../serving/dispatch/place';
 
 export interface HostDirectoryOptions {
   readonly links: Links;

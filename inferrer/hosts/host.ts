@@ -2,7 +2,7 @@ import type { HostCatalog, Servable, VersionEntry } from '../../protocol/catalog
 import type { Heartbeat, RunnerAddress } from '../../protocol/cluster/heartbeat';
 import { CatalogFollower } from './catalog-follower';
 import type { KnownHost } from './host-registry';
-import { Place } from './place';
+import { Place } from '../../serving/dispatch/place';
 import type { HostLink } from '../../protocol/link/batch';
 
 /** How an inferrer reaches hosts; passed in, so that the directory knows no transport. */

@@ -1,6 +1,5 @@
 import { powerOfTwo } from './power-of-two';
-import { createPeakEwma } from './peak-ewma';
-import type { Dice } from './picker';
+import type { Dice } from '../../serving/dispatch/picker';
 
 /** Mulberry32: a small seeded generator, so that a simulation is the same in every run. */
 function seededDice(seed: number): Dice {
@@ -75,18 +74,5 @@ describe('powerOfTwo', () => {
     const places = hosts([1, 1]);
     expect(powerOfTwo(places, () => 0)).toBe(places[0]);
     expect(powerOfTwo(places, () => 0.99)).toBe(places[1]);
-  });
-});
-
-describe('peak EWMA', () => {
-  test('rises to a peak at once and decays towards what follows', () => {
-    const average = createPeakEwma(1000);
-    average.observe(100, 0);
-    average.observe(5000, 10);
-    expect(average.valueUs).toBe(5000);
-    average.observe(100, 1010);
-    expect(average.valueUs).toBeCloseTo(5000 * Math.exp(-1) + 100 * (1 - Math.exp(-1)), 6);
-    average.observe(100, 60_000);
-    expect(average.valueUs).toBeCloseTo(100, 3);
   });
 });

@@ -1,4 +1,4 @@
-import type { Candidate, Dice, Picker } from './picker';
+import type { Candidate, Dice, Picker } from '../../serving/dispatch/picker';
 
 /**
  * Power of two choices on in-flight times latency (Mitzenmacher 2001; the load measure is

@@ -1,10 +1,10 @@
-import { ShoalError } from '../core/errors';
-import type { Servable } from '../protocol/catalog';
-import type { Attempt, Batch, BatchReply } from '../protocol/link/batch';
-import { StaleServable } from '../serving/stale-servable';
-import { trusted } from './hosts/health';
-import type { Place } from './hosts/place';
-import type { Dice, Picker } from './pickers/picker';
+import { ShoalError } from '../../core/errors';
+import type { Servable } from '../../protocol/catalog';
+import type { Attempt, Batch, BatchReply } from '../../protocol/link/batch';
+import { StaleServable } from '../stale-servable';
+import { trusted } from './health';
+import type { Place } from './place';
+import type { Dice, Picker } from './picker';
 import type { RetryBudget } from './retry-budget';
 
 /** Where batches can go. `round` counts the tries of one batch from 0. */

@@ -1,6 +1,6 @@
 import type { Attempt, Batch, HostLink } from '../../protocol/link/batch';
-import { createPeakEwma } from '../pickers/peak-ewma';
-import type { Candidate } from '../pickers/picker';
+import { createPeakEwma } from './peak-ewma';
+import type { Candidate } from './picker';
 import { afterFailure, healthy, type Health } from './health';
 
 /** How long a slow answer is remembered. */

@@ -35,6 +35,8 @@ export function runReference(
   const order: RunOrder = { id: ++lastId, model: path.resolve(modelPath), inputs, outputs };
   return new Promise((resolve, reject) => {
     waiting.set(order.id, { resolve, reject });
+    child.ref();
+    child.channel?.ref();
     child.send(order);
   });
 }

@@ -1,4 +1,3 @@
-import { isUtf8 } from 'node:buffer';
 import { ShoalError } from '../core/errors';
 
 /** Bytes of the length in front of each BYTES element: an unsigned little-endian integer. */
@@ -43,16 +42,4 @@ export function bytesData(elements: readonly string[]): Uint8Array {
     at += prefixBytes + length;
   }
   return data;
-}
-
-/** Throws invalid_request unless the runtime can carry every element: UTF-8 without NUL. */
-export function checkBytesElements(name: string, elements: readonly Buffer[]): void {
-  for (const [index, element] of elements.entries()) {
-    if (isUtf8(element) && !element.includes(0)) continue;
-    throw new ShoalError(
-      'unsupported_value',
-      `input '${name}': element ${index} is not UTF-8 text without NUL, which is all that the ` +
-        'runtime can carry',
-    );
-  }
 }

@@ -7,12 +7,14 @@ export interface FakeCall {
   readonly type?: string;
   readonly body?: string | Buffer;
   readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
 }
 
 export interface FakeReply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly text: string;
+  readonly bytes: Buffer;
 }
 
 /** An exchange without HTTP; `answered` gets each reply. Errors have to be thrown. */
@@ -26,12 +28,13 @@ export function fakeExchange(call: FakeCall, answered: (reply: FakeReply) => voi
     path: call.path,
     query: new URLSearchParams(),
     requestId: 'r-1',
-    signal: new AbortController().signal,
+    signal: call.signal ?? new AbortController().signal,
     header: (name) => headers[name],
     body: () => Promise.resolve(Buffer.from(call.body ?? '')),
     reply(status, replyHeaders, body) {
-      const text = Array.isArray(body) ? Buffer.concat(body).toString() : String(body);
-      answered({ status, headers: replyHeaders, text });
+      const parts = typeof body === 'string' || Buffer.isBuffer(body) ? [Buffer.from(body)] : body;
+      const bytes = Buffer.concat(parts);
+      answered({ status, headers: replyHeaders, text: bytes.toString(), bytes });
     },
     fail: () => {
       throw new Error('handlers throw');

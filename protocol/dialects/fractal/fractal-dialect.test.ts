@@ -76,7 +76,8 @@ async function send(call: FakeCall, infer: Infer = echo): Promise<FakeReply | un
     await handler(exchange);
   } catch (thrown) {
     const body = errorBody(asShoalError(thrown), dialect.status);
-    return { status: body.http_status.code, headers: {}, text: JSON.stringify(body) };
+    const text = JSON.stringify(body);
+    return { status: body.http_status.code, headers: {}, text, bytes: Buffer.from(text) };
   }
   expect(replies).toHaveLength(1);
   return replies[0];

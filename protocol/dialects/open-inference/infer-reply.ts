@@ -1,0 +1,74 @@
+import type { ReplyBody } from '../../exchange';
+import type { InferResponse } from '../../infer';
+import type { Tensor } from '../../tensor';
+import { valuesToJson } from '../../tensor-json/tensor-to-json';
+import { jsonLengthHeader } from './framing';
+import type { InferCall } from './infer-call';
+
+export interface InferReply {
+  readonly headers: Record<string, string>;
+  readonly body: ReplyBody;
+}
+
+const jsonForm = { nonFinite: 'words', nested: false } as const;
+
+/**
+ * The answer to a call: JSON, or JSON and then the data of the outputs wanted in binary.
+ * Throws unrepresentable_output where an output cannot be written as JSON.
+ */
+export function inferReply(call: InferCall, response: InferResponse): InferReply {
+  const { outputs } = response;
+  const blobs: Buffer[] = [];
+  const id = call.id === '' ? '' : `"id":${JSON.stringify(call.id)},`;
+  let json =
+    `{${id}"model_name":${JSON.stringify(response.model)},` +
+    `"model_version":${JSON.stringify(response.version)},"outputs":[`;
+  for (let at = 0; at < outputs.length; at++) {
+    const tensor = outputs[at];
+    if (tensor === undefined) continue;
+    if (at > 0) json += ',';
+    json += outputJson(tensor, wantsBinary(call, tensor.name), blobs);
+  }
+  json += ']}';
+  return blobs.length === 0 ? jsonReply(response, json) : mixedReply(response, json, blobs);
+}
+
+function wantsBinary(call: InferCall, name: string): boolean {
+  if (call.outputs.length === 0) return call.binaryDefault;
+  return call.outputsBinary[call.outputs.indexOf(name)] ?? false;
+}
+
+/** One output; the data of a binary one goes to `blobs`. */
+function outputJson(tensor: Tensor, binary: boolean, blobs: Buffer[]): string {
+  const head =
+    `{"name":${JSON.stringify(tensor.name)},"datatype":"${tensor.datatype}",` +
+    `"shape":[${tensor.shape.join(',')}],`;
+  if (!binary) return `${head}"data":${valuesToJson(tensor, jsonForm)}}`;
+  const { buffer, byteOffset, byteLength } = tensor.data;
+  if (byteLength > 0) blobs.push(Buffer.from(buffer, byteOffset, byteLength));
+  return `${head}"parameters":{"binary_data_size":${byteLength}}}`;
+}
+
+function jsonReply(response: InferResponse, json: string): InferReply {
+  return {
+    headers: {
+      'content-type': 'application/json',
+      'shoal-modelhost': response.host,
+      'shoal-batch-rows': String(response.batchRows),
+    },
+    body: json,
+  };
+}
+
+function mixedReply(response: InferResponse, json: string, blobs: Buffer[]): InferReply {
+  const head = Buffer.from(json);
+  return {
+    headers: {
+      'content-type': 'application/octet-stream',
+      [jsonLengthHeader]: String(head.length),
+      'shoal-modelhost': response.host,
+      'shoal-batch-rows': String(response.batchRows),
+    },
+    body: [head, ...blobs],
+  };
+}

@@ -1,0 +1,80 @@
+import { ShoalError } from '../../../core/errors';
+import type { Dialect, Handler } from '../../exchange';
+import { createInferHandler, type InferHandling } from './infer-handler';
+import {
+  createLiveHandler,
+  createMetadataHandler,
+  createModelReadyHandler,
+  createReadyHandler,
+  createServerHandler,
+} from './metadata';
+import { modelRoute, type ModelRoute } from './routes';
+
+export interface OpenInferenceOptions extends InferHandling {
+  readonly serverName: string;
+  readonly serverVersion: string;
+  readonly ready: () => boolean;
+}
+
+const name = 'oip';
+
+/** So many paths of infer calls keep their handlers. */
+const keptPaths = 1000;
+
+/** The Open Inference Protocol v2 over HTTP: JSON and binary tensors, metadata, health. */
+export function createOpenInferenceDialect(options: OpenInferenceOptions): Dialect {
+  const pages = pagesOf(options);
+  const infers = new Map<string, Handler>();
+  const keep = (path: string, handler: Handler): Handler => {
+    if (infers.size >= keptPaths) infers.clear();
+    infers.set(path, handler);
+    return handler;
+  };
+  return {
+    name,
+    status: 'http',
+    match(method, path) {
+      const kept = method === 'POST' ? infers.get(path) : undefined;
+      if (kept !== undefined) return kept;
+      const page = pages.get(path);
+      if (page !== undefined) return only('GET', method, page);
+      const route = modelRoute(path);
+      if (route === undefined) return undefined;
+      if (route.action !== 'infer') return only('GET', method, modelPage(options, route));
+      const handler = createInferHandler(options, route.segment, route.version);
+      return only('POST', method, keep(path, noted(handler)));
+    },
+  };
+}
+
+function pagesOf(options: OpenInferenceOptions): ReadonlyMap<string, Handler> {
+  const server = noted(createServerHandler(options.serverName, options.serverVersion));
+  return new Map([
+    ['/v2', server],
+    ['/v2/', server],
+    ['/v2/health/live', noted(createLiveHandler())],
+    ['/v2/health/ready', noted(createReadyHandler(options.ready))],
+  ]);
+}
+
+function modelPage({ catalog }: OpenInferenceOptions, route: ModelRoute): Handler {
+  return noted(
+    route.action === 'ready'
+      ? createModelReadyHandler(catalog, route)
+      : createMetadataHandler(catalog, route),
+  );
+}
+
+function noted(handler: Handler): Handler {
+  return (exchange) => {
+    exchange.notes.dialect = name;
+    return handler(exchange);
+  };
+}
+
+function only(allowed: 'GET' | 'POST', method: string, handler: Handler): Handler {
+  if (method === allowed) return handler;
+  throw new ShoalError('method_not_allowed', `Method Not Allowed: wanted ${allowed}.`, {
+    headers: { allow: allowed },
+  });
+}

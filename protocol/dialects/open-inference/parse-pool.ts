@@ -1,0 +1,76 @@
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { ShoalError } from '../../../core/errors';
+import type { InferCall } from './infer-call';
+import { createParseSeat, type ParseJob, type ParseSeat } from './parse-seat';
+
+export interface ParsePoolOptions {
+  readonly workers: number;
+  /** Calls that may wait for a worker; one more is refused. */
+  readonly maxWaiting: number;
+  /** Starts a worker; for tests. */
+  readonly start?: () => Worker;
+}
+
+/** Reads the JSON of infer calls on threads of its own, which are started when first needed. */
+export interface ParsePool {
+  /** Throws what reading it here would throw, and overloaded, internal, shutting_down. */
+  read(json: Uint8Array): Promise<InferCall>;
+  /** Ends the threads; what waits or runs is refused. */
+  close(): Promise<void>;
+}
+
+export function createParsePool({ workers, maxWaiting, start }: ParsePoolOptions): ParsePool {
+  const seats = new Set<ParseSeat>();
+  const waiting: ParseJob[] = [];
+  let closed = false;
+
+  const freeSeat = (): ParseSeat | undefined => {
+    for (const seat of seats) if (seat.free()) return seat;
+    if (closed || seats.size >= workers) return undefined;
+    const seat = createParseSeat((start ?? startWorker)(), { onFree: serve, onGone });
+    seats.add(seat);
+    return seat;
+  };
+  const serve = (): void => {
+    while (waiting.length > 0) {
+      const seat = freeSeat();
+      const job = seat === undefined ? undefined : waiting.shift();
+      if (job === undefined) return;
+      seat?.take(job);
+    }
+  };
+  const onGone = (seat: ParseSeat): void => {
+    seats.delete(seat);
+    serve();
+  };
+
+  return {
+    read: (json) =>
+      new Promise((resolve, reject) => {
+        if (closed) throw stopping();
+        waiting.push({ json, resolve, reject });
+        serve();
+        if (waiting.length > maxWaiting) waiting.pop()?.reject(tooMany());
+      }),
+    async close() {
+      closed = true;
+      for (const { reject } of waiting.splice(0)) reject(stopping());
+      await Promise.all([...seats].map((seat) => seat.end()));
+    },
+  };
+}
+
+function startWorker(): Worker {
+  return new Worker(join(__dirname, 'parse-worker.js'));
+}
+
+function tooMany(): ShoalError {
+  return new ShoalError('overloaded', 'Too many large JSON bodies wait to be read.', {
+    retryAfter: 1,
+  });
+}
+
+function stopping(): ShoalError {
+  return new ShoalError('shutting_down', 'The server is stopping.');
+}

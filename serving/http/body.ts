@@ -78,12 +78,13 @@ class Collector {
     const request = this.#request;
     request.on('data', this.#onData);
     if (this.#expected === -1) {
-      request.once('end', () => {
+      request.on('end', () => {
         this.#complete();
       });
     }
-    request.once('close', () => {
-      this.#fail(clientClosed());
+    // Every request closes in the end; errors are costly to make.
+    request.on('close', () => {
+      if (!this.#settled) this.#fail(clientClosed());
     });
     this.#limits.watch.begin(this);
   }

@@ -1,0 +1,109 @@
+import { spawnSync } from 'node:child_process';
+import type { ExpositionFormat } from './exposition';
+import { Metrics } from './metrics';
+import type { RequestFacts } from './request-facts';
+
+const facts: RequestFacts = {
+  dialect: 'fractal',
+  model: 'iris',
+  version: '1',
+  host: 'h-1',
+  rows: 3,
+  errorCode: '',
+  stages: { decode: 10, queue: 20, transfer: 30, run: 400, encode: 5 },
+};
+
+/** Skipped where Prometheus' promtool is not installed. */
+const promtool = spawnSync('promtool', ['--version']).status === 0;
+const itWithPromtool = promtool || process.env['CI'] === 'true' ? it : it.skip;
+
+function busy(): Metrics {
+  const metrics = new Metrics({
+    role: 'inferrer',
+    version: '0.1.0',
+    constantLabels: { id: 'a"\\b' },
+  });
+  metrics.requests.started();
+  metrics.requests.done(facts, 200, 0.002);
+  metrics.requests.started();
+  metrics.requests.done({ ...facts, errorCode: 'unknown_model', model: 'nobody' }, 404, 0.001);
+  metrics.requests.batchSent('iris', '1', 3);
+  metrics.gauge('shoal_queue_rows', () => [[{ model: 'iris', version: '1' }, 7]]);
+  metrics.count('shoal_attempts_total', { host: 'h-1', outcome: 'replied' });
+  metrics.count('shoal_attempts_total', { host: 'h-1', outcome: 'replied' }, 2);
+  metrics.observe('shoal_model_load_duration_seconds', { model: 'iris', version: '1' }, 0.3);
+  metrics.requests.started();
+  return metrics;
+}
+
+async function lines(metrics: Metrics, format: ExpositionFormat = 'text'): Promise<string[]> {
+  return (await metrics.write(format)).split('\n');
+}
+
+describe('metrics of a process', () => {
+  it('count requests, rows, stages, batches and what the parts tell', async () => {
+    const text = await lines(busy());
+    const id = 'id="a\\"\\\\b"';
+    for (const line of [
+      `shoal_requests_total{${id},dialect="fractal",model="iris",version="1",host="h-1",code="200"} 1`,
+      `shoal_request_duration_seconds_bucket{${id},dialect="fractal",model="iris",version="1",le="0.0025"} 1`,
+      `shoal_request_duration_seconds_bucket{${id},dialect="fractal",model="iris",version="1",le="0.001"} 0`,
+      `shoal_stage_duration_seconds_sum{${id},stage="run",model="iris",version="1"} 0.0004`,
+      `shoal_rows_total{${id},model="iris",version="1"} 3`,
+      `shoal_batch_rows_bucket{${id},model="iris",version="1",le="4.0"} 1`,
+      `shoal_queue_rows{${id},model="iris",version="1"} 7`,
+      `shoal_attempts_total{${id},host="h-1",outcome="replied"} 3`,
+      `shoal_in_flight_requests{${id}} 1`,
+      `model_request_operations_total{${id}} 2`,
+      `shoal_errors_total{${id},dialect="fractal",error="unknown_model"} 1`,
+    ]) {
+      expect(text).toContain(line);
+    }
+  });
+
+  it('never make labels out of names that nobody serves', async () => {
+    const metrics = new Metrics({ role: 'inferrer', version: '0.1.0' });
+    for (let n = 0; n < 10_000; n += 1) {
+      const made = { ...facts, model: `m${n}`, version: `${n}`, errorCode: 'unknown_model' };
+      metrics.requests.done(made, 404, 0.001);
+    }
+    const text = await lines(metrics);
+    expect(text.filter((line) => line.startsWith('shoal_requests_total'))).toEqual([
+      'shoal_requests_total{dialect="fractal",model="",version="",host="h-1",code="404"} 10000',
+    ]);
+  });
+
+  it('count failures of a model that is known to be served under its name, until it is gone', async () => {
+    const metrics = new Metrics({ role: 'inferrer', version: '0.1.0' });
+    metrics.requests.know('iris', '1');
+    metrics.requests.done({ ...facts, errorCode: 'run_failed' }, 400, 0.001);
+    const failed = 'model="iris",version="1",host="h-1",code="400"} 1';
+    expect((await lines(metrics)).filter((line) => line.endsWith(failed))).toHaveLength(1);
+    metrics.requests.forget('iris', '1');
+    expect((await lines(metrics)).filter((line) => line.includes('iris'))).toEqual([]);
+  });
+
+  itWithPromtool('are clean for promtool in the text form', async () => {
+    const input = await busy().write('text');
+    const run = spawnSync('promtool', ['check', 'metrics'], { input, encoding: 'utf8' });
+    expect(run.stderr + run.stdout).toBe('');
+    expect(run.status).toBe(0);
+  });
+
+  it('follow OpenMetrics where that is asked for', async () => {
+    const text = await lines(busy(), 'openmetrics');
+    expect(text.at(-2)).toBe('# EOF');
+    expect(text).toContain('# TYPE shoal_requests counter');
+    expect(text.some((line) => line.startsWith('shoal_requests_total{'))).toBe(true);
+    expect(text.filter((line) => line === '')).toHaveLength(1);
+  });
+
+  it('have Triton names in a text of their own', () => {
+    const text = busy().writeTriton().split('\n');
+    const labels = '{id="a\\"\\\\b",model="iris",version="1"}';
+    expect(text).toContain(`nv_inference_request_success${labels} 1`);
+    expect(text).toContain(`nv_inference_count${labels} 3`);
+    expect(text).toContain(`nv_inference_exec_count${labels} 1`);
+    expect(text).toContain(`nv_inference_compute_infer_duration_us${labels} 400`);
+  });
+});

@@ -1,0 +1,15 @@
+import type { stages } from './vocabulary';
+
+/** What became of one request; the notes of an exchange have this shape. Stages in microseconds. */
+export interface RequestFacts {
+  readonly dialect: string;
+  /** The model that was asked to infer; '' for every other kind of request. */
+  readonly model: string;
+  /** Its version as resolved; '' where that was not reached. */
+  readonly version: string;
+  readonly host: string;
+  readonly rows: number;
+  /** Code word of the error answered, '' for none. */
+  readonly errorCode: string;
+  readonly stages: Readonly<Record<(typeof stages)[number], number>> | null;
+}

@@ -1,0 +1,145 @@
+import { Buckets } from './buckets';
+import type { Sample } from './exposition';
+import { ModelSeries } from './model-series';
+import type { RequestFacts } from './request-facts';
+import { vocabulary, type MetricName } from './vocabulary';
+
+/** Bounds what clients can make: hosts come and go, and names of models are theirs to choose. */
+const mostSeries = 5000;
+
+const durationBounds = vocabulary.shoal_request_duration_seconds.buckets;
+
+/** Requests of one dialect to one version of a model. */
+class Series {
+  readonly model: ModelSeries;
+  readonly duration = new Buckets(durationBounds);
+  /** host -> status -> requests */
+  readonly answers = new Map<string, Map<number, number>>();
+
+  constructor(model: ModelSeries) {
+    this.model = model;
+  }
+}
+
+/**
+ * Counts requests. Plain numbers on the way of a request, about half a microsecond each; they
+ * become samples when somebody scrapes.
+ */
+export class RequestMetrics {
+  inFlight = 0;
+  /** dialect -> model -> version -> series */
+  readonly #series = new Map<string, Map<string, Map<string, Series>>>();
+  /** model -> version -> series */
+  readonly #models = new Map<string, Map<string, ModelSeries>>();
+  readonly #errors = new Map<string, Map<string, number>>();
+  #modelRequests = 0;
+  #made = 0;
+
+  started(): void {
+    this.inFlight += 1;
+  }
+
+  /** Called once per request, when it has been answered. */
+  done(facts: RequestFacts, status: number, seconds: number): void {
+    this.inFlight -= 1;
+    if (facts.model !== '') this.#modelRequests += 1;
+    if (facts.errorCode !== '') raise(nested(this.#errors, facts.dialect), facts.errorCode, 1);
+    const known = this.#series.get(facts.dialect)?.get(facts.model)?.get(facts.version);
+    const series = known ?? this.#seriesFor(facts, status);
+    series.duration.observe(seconds);
+    raise(nested(series.answers, facts.host), status, 1);
+    if (facts.model !== '') series.model.done(facts, status, seconds);
+  }
+
+  /** A batch of a served model leaves for a host. */
+  batchSent(model: string, version: string, rows: number): void {
+    const series = this.#models.get(model)?.get(version) ?? this.know(model, version);
+    series.batchRows.observe(rows);
+  }
+
+  /** The version is served: it may appear in labels. Answers with success show that, too. */
+  know(model: string, version: string): ModelSeries {
+    const versions = nested(this.#models, model);
+    let series = versions.get(version);
+    if (series === undefined) versions.set(version, (series = new ModelSeries(model, version)));
+    return series;
+  }
+
+  /** The version is gone: its series end. */
+  forget(model: string, version: string): void {
+    this.#models.get(model)?.delete(version);
+    for (const models of this.#series.values()) models.get(model)?.delete(version);
+  }
+
+  /** The series of all versions, also for Triton's names. */
+  *models(): Generator<ModelSeries> {
+    for (const versions of this.#models.values()) yield* versions.values();
+  }
+
+  samples(): Partial<Record<MetricName, readonly Sample[]>> {
+    const models = [...this.models()].filter(({ model }) => model !== '');
+    return {
+      shoal_requests_total: this.#all(requestSamples),
+      shoal_request_duration_seconds: this.#all(({ duration }, labels) => duration.samples(labels)),
+      shoal_errors_total: this.#errorSamples(),
+      shoal_stage_duration_seconds: models.flatMap((series) => series.stageSamples()),
+      shoal_rows_total: models.map((series) => one(series.labels, series.rows)),
+      shoal_batch_rows: models.flatMap((series) => series.batchSamples()),
+      shoal_in_flight_requests: [one({}, this.inFlight)],
+      model_request_operations_total: [one({}, this.#modelRequests)],
+    };
+  }
+
+  /** Series for what was not seen before; those of unknown models are all counted as one. */
+  #seriesFor(facts: RequestFacts, status: number): Series {
+    const served = this.#models.get(facts.model)?.has(facts.version) === true || status < 400;
+    const counted = served && this.#made < mostSeries;
+    const model = counted ? facts.model : '';
+    const version = counted ? facts.version : '';
+    const versions = nested(nested(this.#series, facts.dialect), model);
+    let series = versions.get(version);
+    if (series === undefined) {
+      versions.set(version, (series = new Series(this.know(model, version))));
+      this.#made += 1;
+    }
+    return series;
+  }
+
+  #all(samplesOf: (series: Series, labels: Record<string, string>) => Sample[]): Sample[] {
+    const samples: Sample[] = [];
+    for (const [dialect, models] of this.#series) {
+      for (const [model, versions] of models) {
+        for (const [version, series] of versions) {
+          samples.push(...samplesOf(series, { dialect, model, version }));
+        }
+      }
+    }
+    return samples;
+  }
+
+  #errorSamples(): Sample[] {
+    return [...this.#errors].flatMap(([dialect, counts]) =>
+      [...counts].map(([error, n]) => one({ dialect, error }, n)),
+    );
+  }
+}
+
+function requestSamples({ answers }: Series, labels: Record<string, string>): Sample[] {
+  return [...answers].flatMap(([host, counts]) =>
+    [...counts].map(([status, n]) => one({ ...labels, host, code: String(status) }, n)),
+  );
+}
+
+export function one(labels: Readonly<Record<string, string>>, value: number): Sample {
+  return { suffix: '', labels, value };
+}
+
+function nested<Key, Inner, Value>(map: Map<Key, Map<Inner, Value>>, key: Key): Map<Inner, Value> {
+  let inner = map.get(key);
+  if (inner === undefined) map.set(key, (inner = new Map<Inner, Value>()));
+  return inner;
+}
+
+function raise<Key>(counts: Map<Key, number>, key: Key, by: number): void {
+  counts.set(key, (counts.get(key) ?? 0) + by);
+}

@@ -155,6 +155,7 @@ export class HttpExchange implements Exchange {
     if (this.#site.closing) response.setHeader('connection', 'close');
     response.once('close', () => {
       this.#finish(response.writableEnded ? response.statusCode : 499);
+      if (this.connection.closing) this.#request.socket.destroySoon();
     });
     this.continue();
     return { request: this.#request, response };

@@ -26,7 +26,7 @@ const rows: readonly (readonly [Need, methods: string, path: string])[] = [
   ['infer', 'GET', '/modelhost'],
   ['infer', 'GET', '/modelhost/api/test(/[^/]+)?'],
   ['infer', 'GET', `/modelhost/models(/${model}(/information)?)?`],
-  ['infer', 'GET POST', `/modelhost/${model}/information`],
+  ['infer', 'GET', `/modelhost/${model}/information`],
   ['infer', 'GET POST', `/modelhost/models/${model}/prediction`],
 ];
 

@@ -10,7 +10,16 @@ const foreign =
  */
 export function notOnnxName(name: string, error: ShoalError): ShoalError {
   const ending = foreign.exec(name)?.[0];
-  if (error.code !== 'unknown_model' || ending === undefined) return error;
+  return error.code === 'unknown_model' && ending !== undefined ? wrongEnding(name, ending) : error;
+}
+
+/** For uploads: throws not_onnx_name where the name ends in another framework's file type. */
+export function requireOnnxName(name: string): void {
+  const ending = foreign.exec(name)?.[0];
+  if (ending !== undefined) throw wrongEnding(name, ending);
+}
+
+function wrongEnding(name: string, ending: string): ShoalError {
   return new ShoalError(
     'not_onnx_name',
     `'${name}' ends in ${ending}; only ONNX models are served, under names with or without .onnx. Convert the model to ONNX and upload it.`,

@@ -1,0 +1,126 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { ShoalError } from '../../core/errors';
+import { silentLogger } from '../../core/logging';
+import { createModelhostApp } from '../../modelhost/app';
+import type { HostModels, PublishOptions } from '../../modelhost/models';
+import { startAppServer, type AppServer } from './app-server';
+import { fixedCatalog, hostCatalog, modelEntry, versionEntry } from './catalogs';
+
+/** The catalog that the modelhost below serves. */
+export const servedCatalog = fixedCatalog([
+  modelEntry('iris', {
+    description: 'Flowers',
+    defaultVersion: 2,
+    labels: { old: 1 },
+    versions: [versionEntry(1), versionEntry(2)],
+  }),
+  modelEntry('net'),
+]);
+
+export const uploadMaxBytes = 100_000;
+
+/** The routes of a modelhost on a repository that only notes what it is asked. */
+export interface FakeModelhost {
+  readonly server: AppServer;
+  /** What the repository was asked, as [operation, ...arguments]. */
+  readonly calls: unknown[][];
+  readonly published: { readonly options: PublishOptions; readonly bytes: string }[];
+  /** How often the test routes were called, and how often staging began. */
+  readonly counts: { tests: number; stages: number };
+  /** Files that are in their staging places now. */
+  staged(): string[];
+  /** Forgets what was noted. */
+  reset(): void;
+  close(): void;
+}
+
+export async function startFakeModelhost(): Promise<FakeModelhost> {
+  const directory = mkdtempSync(path.join(tmpdir(), 'shoal-app-'));
+  const calls: unknown[][] = [];
+  const published: { options: PublishOptions; bytes: string }[] = [];
+  const counts = { tests: 0, stages: 0 };
+  const models: HostModels = {
+    stage() {
+      const file = path.join(directory, `staged-${++counts.stages}`);
+      return Promise.resolve({
+        directory,
+        file,
+        discard: () => {
+          rmSync(file, { force: true });
+          return Promise.resolve();
+        },
+      });
+    },
+    async publish(staged, options) {
+      const bytes = readFileSync(staged.file, 'latin1');
+      await staged.discard();
+      if (bytes === 'bad') throw new ShoalError('model_rejected', 'It is no ONNX model.');
+      published.push({ options, bytes });
+      return {
+        model: options.model,
+        version: 3,
+        generation: 7,
+        created: bytes !== 'same',
+        sha256: options.sha256,
+        promote: true,
+      };
+    },
+    remove(model, version) {
+      if (model === 'nothing') throw new ShoalError('unknown_model', 'No such model.');
+      calls.push(['remove', model, version]);
+      return Promise.resolve({ generation: 8 });
+    },
+    setDefault(model, version) {
+      calls.push(['setDefault', model, version]);
+      return Promise.resolve({ generation: 9 });
+    },
+    describe(model, description) {
+      calls.push(['describe', model, description]);
+      return Promise.resolve({ generation: 10 });
+    },
+    update: () => Promise.resolve(),
+    file(model, version) {
+      calls.push(['file', model, version]);
+      const file = path.join(directory, '.hidden.onnx');
+      writeFileSync(file, 'the bytes');
+      const sha256 = createHash('sha256').update('the bytes').digest('hex');
+      return Promise.resolve({ path: file, sha256, bytes: 9, filename: `${model}.onnx` });
+    },
+    whenReady: () => Promise.resolve(),
+    whenGeneration: () => Promise.resolve(),
+  };
+
+  const app = createModelhostApp({
+    hostId: 'h-7',
+    catalog: servedCatalog,
+    models,
+    catalogAfter: (since) => {
+      calls.push(['since', since]);
+      return Promise.resolve(hostCatalog('h-7', servedCatalog.models()));
+    },
+    uploadMaxBytes,
+    countTest: () => {
+      counts.tests += 1;
+    },
+    logger: silentLogger(),
+  });
+  const server = await startAppServer(app);
+  return {
+    server,
+    calls,
+    published,
+    counts,
+    staged: () => readdirSync(directory).filter((name) => name.startsWith('staged')),
+    reset() {
+      calls.length = 0;
+      published.length = 0;
+    },
+    close() {
+      server.close();
+      rmSync(directory, { recursive: true });
+    },
+  };
+}

@@ -1,7 +1,143 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { ShoalError } from '../../core/errors';
+import type { FromProbe, ToProbe } from '../runner/probe/probe-messages';
+import { residentBytes } from '../runners/resident-bytes';
+import { runnerEnvironment } from '../runners/runner-process';
 import type { ProbeOrder, ProbeReport } from './probe-report';
 
-/**
- * Loads and runs a model once in a process of its own. Rejects with model_rejected and the reason:
- * the runtime refused it, it crashed, it took too long or too much memory.
- */
+/** Loads and runs a model once in a process of its own. */
 export type ProbeModel = (order: ProbeOrder) => Promise<ProbeReport>;
+
+const probeMain = path.join(__dirname, '../runner/probe/main.js');
+
+/**
+ * How often the probe's memory is looked at. Node cannot set resource limits of a child, and a
+ * limit on address space would hit V8's reservations; what is taken between two looks is some ten
+ * megabytes at the speed at which models are read.
+ */
+const memoryLookMs = 15;
+
+/**
+ * Rejects with model_rejected and the reason: the runtime refuses the model, it crashes, it takes
+ * too long or too much memory. Whatever it does, it does it in a throw-away process.
+ */
+export const probeModel: ProbeModel = async (order) => {
+  const directory = await mkdtemp(path.join(tmpdir(), 'shoal-probe-'));
+  try {
+    return await new Probe(order, directory).report;
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+};
+
+class Probe {
+  readonly report: Promise<ProbeReport>;
+  readonly #order: ProbeOrder;
+  readonly #child: ChildProcess;
+  #doing: 'starting' | 'loading' | 'running' = 'starting';
+  /** Why this process killed it. */
+  #killed = '';
+
+  constructor(order: ProbeOrder, workingDirectory: string) {
+    this.#order = order;
+    this.#child = fork(probeMain, [], {
+      cwd: workingDirectory,
+      env: { ...runnerEnvironment },
+      execArgv: [],
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    });
+    this.report = new Promise<ProbeReport>((resolve, reject) => {
+      this.#listen(resolve, reject);
+    });
+  }
+
+  #listen(resolve: (report: ProbeReport) => void, reject: (error: Error) => void): void {
+    const child = this.#child;
+    const looks = setInterval(() => {
+      this.#look();
+    }, memoryLookMs);
+    let timer: NodeJS.Timeout | undefined;
+    child.on('message', (message: FromProbe) => {
+      if (message.kind === 'up') {
+        timer = setTimeout(() => {
+          this.#kill(`it took more than ${this.#order.timeLimitMs} ms`);
+        }, this.#order.timeLimitMs);
+      }
+      this.#take(message, resolve, reject);
+    });
+    const ended = (how: string): void => {
+      clearInterval(looks);
+      clearTimeout(timer);
+      reject(this.#explain(how));
+    };
+    child.on('exit', (code, signal) => {
+      ended(signal ?? `exit code ${code ?? 0}`);
+    });
+    child.on('error', (error) => {
+      if (child.pid === undefined) ended(error.message);
+    });
+  }
+
+  #take(
+    message: FromProbe,
+    resolve: (report: ProbeReport) => void,
+    reject: (error: Error) => void,
+  ): void {
+    switch (message.kind) {
+      case 'up':
+        this.#doing = 'loading';
+        this.#child.send(this.#question(), () => undefined);
+        break;
+      case 'loaded':
+        this.#doing = 'running';
+        break;
+      case 'report': {
+        const { loadMs, residentBytes: bytes, trial } = message;
+        resolve({ loadMs, residentBytes: Math.max(0, bytes), ...trial });
+        break;
+      }
+      case 'error':
+        reject(new ShoalError(message.code, message.message));
+        break;
+    }
+  }
+
+  #question(): ToProbe {
+    const { path: file, signature, options } = this.#order;
+    return {
+      path: file,
+      signature,
+      options: {
+        intraOpThreads: 1,
+        executionMode: 'sequential',
+        optimization: 'all',
+        memoryArena: true,
+        ...options,
+      },
+    };
+  }
+
+  #look(): void {
+    const { memoryLimitBytes } = this.#order;
+    if (residentBytes(this.#child.pid ?? 0) <= memoryLimitBytes) return;
+    this.#kill(`it took more than ${memoryLimitBytes} bytes of memory`);
+  }
+
+  #kill(reason: string): void {
+    if (this.#killed === '') this.#killed = reason;
+    this.#child.kill('SIGKILL');
+  }
+
+  #explain(how: string): ShoalError {
+    if (this.#doing === 'starting' && this.#killed === '') {
+      return new ShoalError('internal', `The probe of the model could not start (${how}).`);
+    }
+    const when = this.#doing === 'running' ? 'run on made-up input' : 'loaded';
+    const what =
+      this.#killed === '' ? `it ends the process that it runs in (${how})` : this.#killed;
+    return new ShoalError('model_rejected', `The model cannot be served: when ${when}, ${what}.`);
+  }
+}

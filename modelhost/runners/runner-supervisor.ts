@@ -69,7 +69,7 @@ export interface RunnerSupervisor {
    * same servable. Rejects with model_rejected or quarantined and the reason, or shutting_down.
    */
   load(order: LoadOrder): Promise<LoadedServable>;
-  /** Stops taking requests for it, waits for what runs, frees it; quarantine is forgotten. */
+  /** Stops taking requests for it, waits for what runs, frees it. Quarantine outlasts it. */
   unload(model: string, version: number): Promise<void>;
   /** From when this resolves no runner here answers a request resolved with a lower generation. */
   setGeneration(model: string, generation: number): Promise<void>;

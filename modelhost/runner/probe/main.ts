@@ -1,0 +1,36 @@
+import { asShoalError } from '../../../core/errors';
+import { loadSession } from '../session';
+import type { FromProbe, ToProbe } from './probe-messages';
+import { tryModel } from './try-model';
+
+function tell(message: FromProbe, then?: () => void): void {
+  process.send?.(message, undefined, undefined, then);
+}
+
+async function probe({ path, signature, options }: ToProbe): Promise<FromProbe> {
+  const emptyBytes = process.memoryUsage.rss();
+  const started = performance.now();
+  const session = await loadSession(path, options);
+  const loadMs = performance.now() - started;
+  tell({ kind: 'loaded' });
+  const trial = await tryModel(session, signature);
+  const residentBytes = process.resourceUsage().maxRSS * 1024 - emptyBytes;
+  return { kind: 'report', loadMs, residentBytes, trial };
+}
+
+process.on('message', (order: ToProbe) => {
+  const end = (): void => process.exit(0);
+  probe(order).then(
+    (report) => {
+      tell(report, end);
+    },
+    (thrown: unknown) => {
+      const { code, message } = asShoalError(thrown);
+      tell({ kind: 'error', code, message }, end);
+    },
+  );
+});
+process.on('SIGINT', () => undefined);
+process.on('SIGTERM', () => undefined);
+process.on('disconnect', () => process.exit(0));
+tell({ kind: 'up' });

@@ -1,0 +1,23 @@
+import type { ErrorCode } from '../../../core/errors';
+import type { Signature } from '../../../protocol/signature';
+import type { SessionOptions } from '../../runners/runner-supervisor';
+import type { Trial } from './try-model';
+
+/** What the host's process asks of a probe, once it has said that it is `up`. */
+export interface ToProbe {
+  readonly path: string;
+  readonly signature: Signature;
+  readonly options: Required<SessionOptions>;
+}
+
+/** What a probe says: its steps, so that its death can be explained, and how it ended. */
+export type FromProbe =
+  | { readonly kind: 'up' }
+  | { readonly kind: 'loaded' }
+  | {
+      readonly kind: 'report';
+      readonly loadMs: number;
+      readonly residentBytes: number;
+      readonly trial: Trial;
+    }
+  | { readonly kind: 'error'; readonly code: ErrorCode; readonly message: string };

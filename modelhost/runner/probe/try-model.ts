@@ -1,0 +1,106 @@
+import type { Signature, TensorSpec } from '../../../protocol/signature';
+import type { Tensor } from '../../../protocol/tensor';
+import type { Session } from '../session';
+import { flavours, madeUpRow, seededRandom, stacked, type Flavour } from './made-up-input';
+import { differenceOf } from './same-results';
+
+/** What runs on made-up input told of a model. */
+export interface Trial {
+  readonly ran: boolean;
+  readonly rowUs: { readonly alone: number; readonly batched: number };
+  readonly canBatch: boolean;
+  readonly whyNoBatch: string;
+}
+
+const rowsTogether = 4;
+const rowsMeasured = 8;
+
+/** How long one measurement goes on, and how many runs it has at most. */
+const measureMs = 100;
+const measureRuns = 30;
+
+/** Runs a model alone and in batches; a run that fails is told, never thrown. */
+export async function tryModel(session: Session, signature: Signature): Promise<Trial> {
+  const outputs = carriable(signature);
+  for (const flavour of flavours) {
+    const random = seededRandom(1);
+    const rows = Array.from({ length: rowsTogether }, () => madeUpRow(signature, flavour, random));
+    if (!rows.every((row) => row !== undefined)) break;
+    const alone = await runEach(session, rows, outputs);
+    if (alone === undefined) continue;
+    return await tryBatch({ session, signature, outputs, flavour, rows, alone });
+  }
+  const whyNoBatch = whyNotByShape(signature) || 'it does not run on made-up input';
+  return { ran: false, rowUs: { alone: 0, batched: 0 }, canBatch: false, whyNoBatch };
+}
+
+interface Runnable {
+  readonly session: Session;
+  readonly signature: Signature;
+  readonly outputs: readonly string[];
+  readonly flavour: Flavour;
+  readonly rows: readonly Tensor[][];
+  /** The outputs of each row alone. */
+  readonly alone: readonly Tensor[][];
+}
+
+async function tryBatch(model: Runnable): Promise<Trial> {
+  const { session, outputs, rows } = model;
+  const whyNoBatch = whyNotByShape(model.signature) || (await whyNotByResult(model));
+  const alone = await medianUs(() => session.run(rows[0] ?? [], outputs));
+  if (whyNoBatch !== '') {
+    return { ran: true, rowUs: { alone, batched: alone }, canBatch: false, whyNoBatch };
+  }
+  const batch = stacked(Array.from({ length: rowsMeasured / rowsTogether }, () => rows).flat());
+  const batched = (await medianUs(() => session.run(batch, outputs))) / rowsMeasured;
+  return { ran: true, rowUs: { alone, batched }, canBatch: true, whyNoBatch };
+}
+
+function carriable(signature: Signature): string[] {
+  return signature.outputs.flatMap(({ name, datatype }) => (datatype === null ? [] : [name]));
+}
+
+async function runEach(
+  session: Session,
+  rows: readonly Tensor[][],
+  outputs: readonly string[],
+): Promise<Tensor[][] | undefined> {
+  const results: Tensor[][] = [];
+  try {
+    for (const row of rows) results.push(await session.run(row, outputs));
+  } catch {
+    return undefined;
+  }
+  return results;
+}
+
+function whyNotByShape({ inputs, outputs }: Signature): string {
+  const fixed = (what: string) => (spec: TensorSpec) =>
+    typeof spec.shape?.[0] === 'number' || spec.shape?.[0] === undefined
+      ? [`${what} '${spec.name}' has no free first dimension`]
+      : [];
+  const served = outputs.filter(({ datatype }) => datatype !== null);
+  const [why = ''] = [...inputs.flatMap(fixed('input')), ...served.flatMap(fixed('output'))];
+  if (inputs.length === 0) return 'it has no inputs';
+  return why;
+}
+
+async function whyNotByResult(model: Runnable): Promise<string> {
+  if (model.flavour === 'zero') return 'it runs on zeros only, which does not tell rows apart';
+  const { session, outputs, rows, alone } = model;
+  const together = await runEach(session, [stacked(rows)], outputs);
+  if (together === undefined) return 'several rows together cannot be run';
+  return differenceOf(together[0] ?? [], stacked(alone));
+}
+
+async function medianUs(run: () => Promise<unknown>): Promise<number> {
+  const times: number[] = [];
+  const end = performance.now() + measureMs;
+  do {
+    const from = performance.now();
+    await run();
+    times.push((performance.now() - from) * 1000);
+  } while (times.length < measureRuns && performance.now() < end);
+  times.sort((a, b) => a - b);
+  return Math.round((times[times.length >> 1] ?? 0) * 10) / 10;
+}

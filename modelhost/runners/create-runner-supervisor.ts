@@ -1,0 +1,266 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { ShoalError } from '../../core/errors';
+import type { RunnerAddress } from '../../protocol/cluster/heartbeat';
+import type { LoadMeasure, RunnerLoad } from '../runner/control';
+import { Blame } from './blame';
+import { keyOf, promiseWithResolvers, type Entry } from './entry';
+import { Place, type PlaceEvents } from './place';
+import { autopsy, type RunnerDeath } from './runner-death';
+import { RunnerGone, RunnerProcess } from './runner-process';
+import type {
+  LoadedServable,
+  LoadOrder,
+  RunnerChange,
+  RunnerLocation,
+  RunnerSupervisor,
+} from './runner-supervisor';
+import { supervisorDefaults, type SupervisorOptions } from './supervisor-options';
+
+type Given = Partial<SupervisorOptions> &
+  Pick<SupervisorOptions, 'host' | 'parentDirectory' | 'logger'>;
+
+/** Starts the shared runner; further ones come and go with the models that have their own. */
+export function createRunnerSupervisor(options: Given): RunnerSupervisor {
+  return new Supervisor({ ...supervisorDefaults, ...options });
+}
+
+class Supervisor implements RunnerSupervisor, PlaceEvents {
+  readonly #options: SupervisorOptions;
+  readonly #directory: string;
+  readonly #workingDirectory: string;
+  readonly #blame: Blame;
+  readonly #shared: Place;
+  readonly #own = new Map<string, Place>();
+  readonly #entries = new Map<string, Entry>();
+  readonly #generations = new Map<string, number>();
+  readonly #listeners = new Set<(change: RunnerChange) => void>();
+  #lastMark = 0;
+  #closed = false;
+
+  constructor(options: SupervisorOptions) {
+    this.#options = options;
+    this.#directory = mkdtempSync(path.join(options.parentDirectory, 'shoal-'));
+    this.#workingDirectory = path.join(this.#directory, 'empty');
+    mkdirSync(this.#workingDirectory);
+    this.#blame = new Blame(options.blame);
+    this.#shared = new Place('shared', this);
+    this.#shared.wake();
+  }
+
+  load(order: LoadOrder): Promise<LoadedServable> {
+    if (this.#closed) {
+      return Promise.reject(new ShoalError('shutting_down', 'The modelhost is stopping.'));
+    }
+    const key = keyOf(order.model, order.version);
+    const known = this.#entries.get(key);
+    if (known !== undefined) return known.first.promise;
+    if (this.#blame.verdict(key, performance.now()) === 'quarantined') {
+      return Promise.reject(quarantined(order, 'it killed its runners before'));
+    }
+    const first = promiseWithResolvers<LoadedServable>();
+    const mark = ++this.#lastMark;
+    const entry: Entry = { order, key, mark, state: 'wanted', first, settled: false };
+    this.#entries.set(key, entry);
+    const suspect = this.#blame.verdict(key, performance.now()) === 'suspect';
+    this.#placeFor(entry, order.ownRunner || suspect).add(entry);
+    return first.promise;
+  }
+
+  async unload(model: string, version: number): Promise<void> {
+    const entry = this.#entries.get(keyOf(model, version));
+    if (entry === undefined) return;
+    this.#entries.delete(entry.key);
+    this.#settle(entry, () => {
+      entry.first.reject(new ShoalError('model_not_ready', `${entry.key} was unloaded.`));
+    });
+    const place = this.#placeOf(entry);
+    await place?.remove(entry);
+    if (place !== undefined) await this.#closeIfEmpty(place);
+  }
+
+  async setGeneration(model: string, generation: number): Promise<void> {
+    this.#generations.set(model, this.#generationOf(model, generation));
+    await Promise.all(
+      this.#places().map(async ({ process }) => {
+        try {
+          await process?.setGeneration(model, generation);
+        } catch (error) {
+          // One that is gone answers nothing; the next is told when it loads.
+          if (!(error instanceof RunnerGone)) throw error;
+        }
+      }),
+    );
+  }
+
+  location(model: string, version: number): RunnerLocation | undefined {
+    const entry = this.#entries.get(keyOf(model, version));
+    if (entry?.settled !== true) return undefined;
+    const runner = this.#placeOf(entry)?.process?.address;
+    if (entry.state === 'ready' && runner !== undefined) return { runner, state: 'ready' };
+    return { runner: runner ?? { id: '', address: '' }, state: 'down' };
+  }
+
+  runners(): readonly RunnerAddress[] {
+    return this.#places().flatMap(({ process }) => process?.address ?? []);
+  }
+
+  onChange(listener: (change: RunnerChange) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all(this.#places().map((place) => place.close(this.#options.stopMs)));
+    rmSync(this.#directory, { recursive: true, force: true });
+    const error = new ShoalError('shutting_down', 'The modelhost is stopping.');
+    for (const entry of this.#entries.values()) {
+      this.#settle(entry, () => {
+        entry.first.reject(error);
+      });
+    }
+  }
+
+  /** Of the interface to a place; ids are never used twice, so that nobody mistakes one for another. */
+  start(place: Place, onDeath: (death: RunnerDeath) => void): RunnerProcess {
+    const { link, limits, environment, host, secret } = this.#options;
+    const { maxFrameBytes, maxQueuedBytes } = this.#options;
+    const unique = randomBytes(4).toString('hex');
+    const base = path.join(this.#directory, unique);
+    const id = `${host}-${unique}`;
+    this.#options.logger.debug({ runner: id, place: place.name }, 'runner starts');
+    return new RunnerProcess(
+      {
+        start: {
+          id,
+          host,
+          secret,
+          maxFrameBytes,
+          maxQueuedBytes,
+          markPath: `${base}.at`,
+          socketPath: link.kind === 'unix' ? `${base}.sock` : '',
+          tcp: link.kind === 'tcp' ? { host: link.listenHost, port: 0 } : null,
+        },
+        advertiseHost: link.kind === 'tcp' ? link.advertiseHost : '',
+        workingDirectory: this.#workingDirectory,
+        environment,
+        limits,
+      },
+      onDeath,
+    );
+  }
+
+  orderFor({ order, mark }: Entry): Omit<RunnerLoad, 'kind' | 'call'> {
+    const { model, version, path: file, signature, options } = order;
+    return {
+      model,
+      version,
+      mark,
+      path: file,
+      generation: this.#generationOf(model, order.generation),
+      outputs: signature.outputs.flatMap(({ name, datatype }) => (datatype === null ? [] : [name])),
+      options: {
+        intraOpThreads: options.intraOpThreads ?? this.#shareOfCores(),
+        executionMode: options.executionMode ?? 'sequential',
+        optimization: options.optimization ?? 'all',
+        memoryArena: options.memoryArena ?? true,
+      },
+    };
+  }
+
+  loaded(entry: Entry, process: RunnerProcess, measure: LoadMeasure): void {
+    const { model, version } = entry.order;
+    const runner = process.address ?? { id: process.id, address: '' };
+    if (entry.settled) this.#tell({ kind: 'loaded', model, version, runner });
+    this.#settle(entry, () => {
+      entry.first.resolve({ model, version, runner, ...measure });
+    });
+  }
+
+  refused(entry: Entry, error: ShoalError): void {
+    this.#fail(entry, error);
+  }
+
+  died(place: Place, process: RunnerProcess, death: RunnerDeath): void {
+    const { reason, guilty } = autopsy(death);
+    const culprit = guilty ? this.#culprit(place, death) : undefined;
+    this.#options.logger.warn({ runner: process.id, reason, at: culprit?.key }, 'runner died');
+    const runner = process.address ?? { id: process.id, address: '' };
+    this.#tell({ kind: 'died', runner, reason });
+    if (culprit === undefined) return;
+    const verdict = this.#blame.add(culprit.key, performance.now());
+    if (verdict === 'quarantined') {
+      place.forget(culprit);
+      this.#fail(culprit, quarantined(culprit.order, reason));
+    } else if (place === this.#shared) {
+      // Whatever it does next, it does it to nobody else.
+      place.forget(culprit);
+      this.#placeFor(culprit, true).add(culprit);
+    }
+  }
+
+  #culprit(place: Place, death: RunnerDeath): Entry | undefined {
+    return place.entries.find(({ mark }) => mark === death.mark) ?? place.loading;
+  }
+
+  #fail(entry: Entry, error: ShoalError): void {
+    const { model, version } = entry.order;
+    if (this.#entries.get(entry.key) === entry) this.#entries.delete(entry.key);
+    if (entry.settled) this.#tell({ kind: 'failed', model, version, error });
+    this.#settle(entry, () => {
+      entry.first.reject(error);
+    });
+    const own = this.#own.get(entry.key);
+    if (own !== undefined) void this.#closeIfEmpty(own);
+  }
+
+  #settle(entry: Entry, how: () => void): void {
+    if (entry.settled) return;
+    entry.settled = true;
+    how();
+  }
+
+  #placeFor(entry: Entry, own: boolean): Place {
+    if (!own) return this.#shared;
+    const place = this.#own.get(entry.key) ?? new Place(entry.key, this);
+    this.#own.set(entry.key, place);
+    return place;
+  }
+
+  #placeOf(entry: Entry): Place | undefined {
+    return this.#places().find(({ entries }) => entries.includes(entry));
+  }
+
+  #places(): Place[] {
+    return [this.#shared, ...this.#own.values()];
+  }
+
+  async #closeIfEmpty(place: Place): Promise<void> {
+    if (place === this.#shared || place.entries.length > 0) return;
+    if (this.#own.get(place.name) === place) this.#own.delete(place.name);
+    await place.close(this.#options.stopMs);
+  }
+
+  /** Runners times threads stays within the host's cores, as far as can be told at a load. */
+  #shareOfCores(): number {
+    return Math.max(1, Math.floor(this.#options.cores / this.#places().length));
+  }
+
+  #generationOf(model: string, generation: number): number {
+    return Math.max(this.#generations.get(model) ?? 0, generation);
+  }
+
+  #tell(change: RunnerChange): void {
+    for (const listener of this.#listeners) listener(change);
+  }
+}
+
+function quarantined(order: LoadOrder, reason: string): ShoalError {
+  return new ShoalError(
+    'quarantined',
+    `Version ${order.version} of '${order.model}' keeps killing its runner (${reason}) and is ` +
+      'refused for a while.',
+  );
+}

@@ -1,0 +1,96 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { floats, tensor } from '../../examples/constants';
+import { writeModel, type Graph, type Node, type Value } from '../../examples/onnx-writer';
+
+/** Small models that do one thing which tests of runners need; each writes its file. */
+function write(
+  directory: string,
+  name: string,
+  parts: Pick<Graph, 'nodes' | 'inputs' | 'outputs'>,
+): string {
+  const file = path.join(directory, `${name}.onnx`);
+  const constants = [
+    floats('one', [1], [1]),
+    floats('matrix', [96, 96], new Array<number>(9216).fill(0.01)),
+  ];
+  writeFileSync(
+    file,
+    writeModel({ opsets: { 'ai.onnx': 17 }, graph: { name, constants, ...parts } }),
+  );
+  return file;
+}
+
+const rows = (name: string, ...rest: readonly number[]): Value =>
+  tensor(name, 'float', ['n', ...rest]);
+
+/** `y` = `x` + 1, rows of three; different `by` makes different bytes. */
+export function writeAddOne(directory: string, name = 'add-one'): string {
+  const nodes = [{ op: 'Add', inputs: ['x', 'one'], outputs: ['y'] }];
+  return write(directory, name, { nodes, inputs: [rows('x', 3)], outputs: [rows('y', 3)] });
+}
+
+/** Softmax over the rows of a batch: rows are not independent though the shapes say so. */
+export function writeAcrossRows(directory: string): string {
+  const nodes = [
+    { op: 'Softmax', inputs: ['x'], outputs: ['y'], attributes: { axis: { int: 0 } } },
+  ];
+  return write(directory, 'across-rows', {
+    nodes,
+    inputs: [rows('x', 3)],
+    outputs: [rows('y', 3)],
+  });
+}
+
+/** Works for `rounds` (INT64[]) times some ten microseconds, then gives `y` (FP32[96,96]). */
+export function writeRounds(directory: string): string {
+  const square = (name: string): Value => tensor(name, 'float', [96, 96]);
+  const body: Graph = {
+    name: 'round',
+    inputs: [tensor('i', 'int64', []), tensor('go', 'bool', []), square('before')],
+    outputs: [tensor('go_on', 'bool', []), square('after')],
+    nodes: [
+      { op: 'Identity', inputs: ['go'], outputs: ['go_on'] },
+      { op: 'MatMul', inputs: ['before', 'matrix'], outputs: ['turned'] },
+      { op: 'Tanh', inputs: ['turned'], outputs: ['after'] },
+    ],
+  };
+  const loop: Node = {
+    op: 'Loop',
+    inputs: ['rounds', '', 'matrix'],
+    outputs: ['y'],
+    attributes: { body: { graph: body } },
+  };
+  return write(directory, 'rounds', {
+    nodes: [loop],
+    inputs: [tensor('rounds', 'int64', [])],
+    outputs: [square('y')],
+  });
+}
+
+/** Fills `n` (INT64[1]) floats with zeros and gives their sum `y`: takes 4 n bytes. */
+export function writeAllocate(directory: string): string {
+  const nodes = [
+    { op: 'ConstantOfShape', inputs: ['n'], outputs: ['zeros'] },
+    { op: 'ReduceSum', inputs: ['zeros'], outputs: ['y'], attributes: { keepdims: { int: 0 } } },
+  ];
+  return write(directory, 'allocate', {
+    nodes,
+    inputs: [tensor('n', 'int64', [1])],
+    outputs: [tensor('y', 'float', [])],
+  });
+}
+
+/** Its output is of four bits, which ends any process that runs it. */
+export function writeAbort(directory: string): string {
+  const nodes = [{ op: 'Cast', inputs: ['x'], outputs: ['y'], attributes: { to: { int: 22 } } }];
+  const file = path.join(directory, 'abort.onnx');
+  const graph = {
+    name: 'abort',
+    nodes,
+    inputs: [rows('x', 3)],
+    outputs: [tensor('y', 'int4', ['n', 3])],
+  };
+  writeFileSync(file, writeModel({ opsets: { 'ai.onnx': 21 }, irVersion: 10, graph }));
+  return file;
+}

@@ -14,7 +14,10 @@ const element = fc.oneof(
 );
 const list = fc.array(element, { maxLength: 3 }).map((items) => `[${items.join(', ')}]`);
 const shape = fc.oneof(
-  { weight: 6, arbitrary: fc.constantFrom('[1]', '[2]', '[1,2]', '[]', '[3]', '[ 0 ]') },
+  {
+    weight: 6,
+    arbitrary: fc.constantFrom('[1]', '[1.0]', '[1e0]', '[2]', '[1,2]', '[]', '[3]', '[ 0 ]'),
+  },
   list,
 );
 const datatype = fc.constantFrom(...datatypes, '\\u0049NT64');

@@ -2,7 +2,8 @@ import { ShoalError } from '../../../core/errors';
 import type { Catalog, Servable } from '../../catalog';
 import type { Exchange, Handler } from '../../exchange';
 import { jsonText } from '../../exact-json/read-json';
-import type { Infer, InferContext, InferRequest } from '../../infer';
+import type { Infer, InferRequest } from '../../infer';
+import { CallContext } from './call-context';
 import { inputsWithBlobs, jsonLength, jsonLengthHeader } from './framing';
 import type { InferCall } from './infer-call';
 import { inferReply, type InferReply } from './infer-reply';
@@ -49,7 +50,8 @@ export function createInferHandler(
     const body = await exchange.body();
     const arrived = now();
     const { call, request } = await decoded(handling, exchange, body, { model, version });
-    const context = contextOf(handling, exchange, call, began);
+    const deadline = began + waitMs(handling, exchange, call);
+    const context = new CallContext(exchange, { deadline, priority: call.priority });
     notes.stages = context.stages;
     notes.rows = request.inputs[0]?.shape[0] ?? 1;
     context.stages.decode = (now() - arrived) * 1000;
@@ -119,22 +121,6 @@ function readCall(handling: InferHandling, json: Buffer): InferCall | Promise<In
   const { readLargeJson } = handling;
   if (readLargeJson !== undefined && json.length > largeJsonBytes) return readLargeJson(json);
   return readInferCall(jsonText(json));
-}
-
-function contextOf(
-  handling: InferHandling,
-  exchange: Exchange,
-  call: InferCall,
-  began: number,
-): InferContext {
-  return {
-    requestId: exchange.requestId,
-    deadline: began + waitMs(handling, exchange, call),
-    signal: exchange.signal,
-    priority: call.priority,
-    trace: exchange.header('traceparent') ?? '',
-    stages: { decode: 0, queue: 0, transfer: 0, run: 0, encode: 0 },
-  };
 }
 
 /** The smaller one of parameter `timeout` and header `shoal-timeout-ms`, else the default. */

@@ -1,0 +1,32 @@
+import type { Exchange } from '../../exchange';
+import type { InferContext, Stages } from '../../infer';
+
+export interface CallTerms {
+  readonly deadline: number;
+  readonly priority: number;
+}
+
+/**
+ * The context of one call. `signal` is asked of the exchange when it is needed, because most calls
+ * end without it and it costs more than the rest; so this must not be spread into another object.
+ */
+export class CallContext implements InferContext {
+  readonly requestId: string;
+  readonly deadline: number;
+  readonly priority: number;
+  readonly trace: string;
+  readonly stages: Stages = { decode: 0, queue: 0, transfer: 0, run: 0, encode: 0 };
+  readonly #exchange: Exchange;
+
+  constructor(exchange: Exchange, { deadline, priority }: CallTerms) {
+    this.#exchange = exchange;
+    this.requestId = exchange.requestId;
+    this.deadline = deadline;
+    this.priority = priority;
+    this.trace = exchange.header('traceparent') ?? '';
+  }
+
+  get signal(): AbortSignal {
+    return this.#exchange.signal;
+  }
+}

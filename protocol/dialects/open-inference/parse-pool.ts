@@ -15,7 +15,7 @@ export interface ParsePoolOptions {
 /** Reads the JSON of infer calls on threads of its own, which are started when first needed. */
 export interface ParsePool {
   /** Throws what reading it here would throw, and overloaded, internal, shutting_down. */
-  read(json: Uint8Array): Promise<InferCall>;
+  readonly read: (json: Uint8Array) => Promise<InferCall>;
   /** Ends the threads; what waits or runs is refused. */
   close(): Promise<void>;
 }

@@ -2,35 +2,8 @@ import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:f
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { HostStatus, Scalable } from './cluster';
+import { FakeCluster } from '../tests/support/fake-cluster';
 import { openControl, parseScaling, type Control } from './control';
-
-/** A cluster that only counts; its changes end when the test says so. */
-class FakeCluster implements Scalable {
-  hosts = 2;
-  readonly asked: number[] = [];
-  failure: Error | undefined;
-
-  size(): number {
-    return this.hosts;
-  }
-
-  status(): Promise<readonly HostStatus[]> {
-    const one = (_: unknown, i: number): HostStatus => ({
-      id: `host-${i + 1}`,
-      pid: 1,
-      ready: true,
-    });
-    return Promise.resolve(Array.from({ length: this.hosts }, one));
-  }
-
-  scale(to: number): Promise<void> {
-    this.asked.push(to);
-    if (this.failure !== undefined) return Promise.reject(this.failure);
-    this.hosts = to;
-    return Promise.resolve();
-  }
-}
 
 let folder: string;
 let socketPath: string;

@@ -1,4 +1,5 @@
 import 'dotenv/config';
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -11,16 +12,18 @@ import { Cluster } from './cluster';
 import { openControl } from './control';
 import { createFront, type Front } from './front';
 import { takenPort } from './ports';
-import { createPrograms, urlOf } from './programs';
+import { createPrograms, inferrerUrlOf, urlOf } from './programs';
 import { embeddedSettings } from './settings';
 
 /** A process may take its drain and this much longer before it is killed. */
 const killAfterDrainMs = 5000;
 
+type Environment = Readonly<Record<string, string | undefined>>;
 type EmbeddedSettings = Settings<typeof embeddedSettings>;
 
 async function main(): Promise<void> {
-  const settings = readSettings(embeddedSettings, process.env);
+  const environment = withSecret(process.env);
+  const settings = readSettings(embeddedSettings, environment);
   await refuseTakenPorts(settings);
   const logger = createLogger({
     service: 'embedded',
@@ -29,10 +32,10 @@ async function main(): Promise<void> {
   });
   const privateFolder = mkdtempSync(path.join(tmpdir(), 'shoal-'));
   const front = createFront({
-    url: urlOf(settings.LISTEN_HOST, settings.PORT) + settings.BASE_PATH.replace(/\/$/, ''),
-    clusterSecret: process.env['CLUSTER_SECRET'] ?? '',
+    url: inferrerUrlOf(settings),
+    clusterSecret: environment['CLUSTER_SECRET'] ?? '',
   });
-  const cluster = createCluster(settings, { front, logger, privateFolder });
+  const cluster = createCluster(settings, { environment, front, logger, privateFolder });
   const control = await openControl(settings.CONTROL_SOCKET, cluster);
   const stopSteps: StopStep[] = [
     { name: 'control', run: () => control.close() },
@@ -54,6 +57,13 @@ async function main(): Promise<void> {
   );
 }
 
+/** Where tokens are wanted the processes need a secret among themselves; one of this run will do. */
+function withSecret(environment: Environment): Environment {
+  const { TOKENS = '', TOKENS_FILE = '', CLUSTER_SECRET = '' } = environment;
+  if (CLUSTER_SECRET !== '' || TOKENS + TOKENS_FILE === '') return environment;
+  return { ...environment, CLUSTER_SECRET: randomBytes(32).toString('hex') };
+}
+
 async function refuseTakenPorts(settings: EmbeddedSettings): Promise<void> {
   const taken = await takenPort([
     { setting: 'PORT', host: settings.LISTEN_HOST, port: settings.PORT },
@@ -64,12 +74,12 @@ async function refuseTakenPorts(settings: EmbeddedSettings): Promise<void> {
 
 function createCluster(
   settings: EmbeddedSettings,
-  parts: { front: Front; logger: Logger; privateFolder: string },
+  parts: { environment: Environment; front: Front; logger: Logger; privateFolder: string },
 ): Cluster {
   return new Cluster({
     programs: createPrograms({
       settings,
-      environment: process.env,
+      environment: parts.environment,
       built: path.dirname(__dirname),
       privateFolder: parts.privateFolder,
       cores: availableParallelism(),

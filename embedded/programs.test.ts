@@ -20,6 +20,17 @@ describe('createPrograms', () => {
     });
   });
 
+  test("the base path is the inferrer's alone, and all find it there", () => {
+    const { inferrer, metrics, modelhost } = programs({ BASE_PATH: '/shoal/' });
+    expect(inferrer.environment['BASE_PATH']).toBe('/shoal/');
+    for (const { environment } of [metrics, modelhost(1)]) {
+      expect(environment).toMatchObject({
+        BASE_PATH: '',
+        INFERRER_URL: 'http://127.0.0.1:8000/shoal',
+      });
+    }
+  });
+
   test('what the user set for the services goes on to them', () => {
     const { inferrer, metrics, modelhost } = programs({ TOKENS: 't', CLUSTER_SECRET: 's' });
     for (const { environment } of [inferrer, metrics, modelhost(1)]) {

@@ -33,7 +33,7 @@ export interface ProgramsOptions {
 export function createPrograms(options: ProgramsOptions): Programs {
   const { settings, environment, built } = options;
   const shared = { ...environment, LOG_LEVEL: settings.LOG_LEVEL, LOG_FORMAT: settings.LOG_FORMAT };
-  const inferrerUrl = urlOf(settings.LISTEN_HOST, settings.PORT);
+  const inferrerUrl = inferrerUrlOf(settings);
   const program = (name: string, file: string, own: Program['environment']): Program => ({
     name,
     file: path.join(built, file),
@@ -67,6 +67,11 @@ export function createPrograms(options: ProgramsOptions): Programs {
         TMPDIR: options.privateFolder,
       }),
   };
+}
+
+/** Where the other programs reach the inferrer: its base path included, no slash at the end. */
+export function inferrerUrlOf(settings: Settings<typeof embeddedSettings>): string {
+  return urlOf(settings.LISTEN_HOST, settings.PORT) + settings.BASE_PATH.replace(/\/$/, '');
 }
 
 /** Cores of one host where `hosts` share `cores`; every host has at least one. */

@@ -45,11 +45,11 @@ edge_upstreams() {
     END { if (!n) print "  server 127.0.0.1:1 down;"
           print "  keepalive 256;\n  keepalive_requests 1000000;\n  keepalive_timeout 30s;\n}" }'
 }
-# In: "<id> <host:port> ready|draining". A host that drains takes only what names it.
+# In: "<id> <host:port>", and behind that nothing, or a state. Only ready hosts get what names none.
 balancer_upstreams() {
   awk '
     function tail(n) { print "  keepalive " n ";\n  keepalive_requests 1000000;\n  keepalive_timeout 30s;\n}" }
-    $1 ~ /^[A-Za-z0-9._-]+$/ && $2 ~ /^[A-Za-z0-9.:\[\]-]+$/ { id[++n] = $1; at[n] = $2; state[n] = $3 }
+    $1 ~ /^[A-Za-z0-9._-]+$/ && $2 ~ /^[A-Za-z0-9.:\[\]-]+$/ { id[++n] = $1; at[n] = $2; state[n] = NF < 3 ? "ready" : $3 }
     END {
       print "upstream modelhosts {\n  zone modelhosts 256k;\n  least_conn;"
       for (i = 1; i <= n; i++) if (state[i] == "ready") { print "  server " at[i] " max_fails=1 fail_timeout=1s;"; ready++ }

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { errorBody } from '../core/envelope';
-import { ShoalError } from '../core/errors';
+import { ShoalError, type ErrorCode } from '../core/errors';
 import { describeWhere, missingCommand } from './support/describe-where';
 import { freePort } from './support/free-port';
 import { startNginx, type RunningNginx } from './support/nginx';
@@ -60,8 +60,7 @@ describeWhere(missingCommand('nginx', 'curl'), 'nginx as the balancer', () => {
     await Promise.all(servers.map(close));
   });
 
-  const line = (name: string, state = 'ready'): string =>
-    `${name} ${addresses[name] ?? ''} ${state}`;
+  const line = (name: string, state = ''): string => `${name} ${addresses[name] ?? ''} ${state}`;
 
   async function ask(headers: Record<string, string> = {}): Promise<Response> {
     return await fetch(`${balancer.url}/v2/models/m/infer`, { method: 'POST', body: 'x', headers });
@@ -87,15 +86,16 @@ describeWhere(missingCommand('nginx', 'curl'), 'nginx as the balancer', () => {
     }
   }
 
-  async function expectNoHost(response: Response, outcome: string): Promise<void> {
+  async function expectUnanswered(response: Response, code: ErrorCode): Promise<void> {
     expect(response.status).toBe(503);
-    expect(response.headers.get('shoal-outcome')).toBe(outcome);
+    expect(response.headers.get('retry-after')).toBe('1');
+    expect(response.headers.get('content-type')).toBe('application/json');
     const body = (await response.json()) as { error: string };
-    expect(body).toEqual(errorBody(new ShoalError('no_host', body.error)));
+    expect(body).toEqual(errorBody(new ShoalError(code, body.error)));
   }
 
   test('without hosts it says that nobody has seen the request', async () => {
-    await expectNoHost(await ask(), 'unreached');
+    await expectUnanswered(await ask(), 'no_host');
     expect(secret).toBe('among us');
   });
 
@@ -112,7 +112,7 @@ describeWhere(missingCommand('nginx', 'curl'), 'nginx as the balancer', () => {
       expect(await (await ask({ 'shoal-host': name })).text()).toBe(name);
     }
     expect(Object.keys(await answeredBy(50)).sort()).toEqual(['a', 'b']);
-    await expectNoHost(await ask({ 'shoal-host': 'd' }), 'unreached');
+    await expectUnanswered(await ask({ 'shoal-host': 'd' }), 'no_host');
   });
 
   test('lines that are no hosts do no harm', async () => {
@@ -124,8 +124,8 @@ describeWhere(missingCommand('nginx', 'curl'), 'nginx as the balancer', () => {
 
   test('it never tries again, and tells lost from unreached', async () => {
     await follow([line('a'), line('b')], 'a', 'b');
-    await expectNoHost(await ask({ 'x-break': 'yes' }), 'lost');
+    await expectUnanswered(await ask({ 'x-break': 'yes' }), 'host_lost');
     await follow([`gone 127.0.0.1:${await freePort()} ready`]);
-    await expectNoHost(await ask({ 'shoal-host': 'gone' }), 'unreached');
+    await expectUnanswered(await ask({ 'shoal-host': 'gone' }), 'no_host');
   });
 });

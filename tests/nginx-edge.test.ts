@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { errorBody } from '../core/envelope';
 import { errorTable, ShoalError, type ErrorCode } from '../core/errors';
+import { internalHeaders } from '../serving/http/authorisation';
 import { describeWhere, missingCommand } from './support/describe-where';
 import { freePort } from './support/free-port';
 import { startNginx, type RunningNginx } from './support/nginx';
@@ -68,8 +69,7 @@ describeWhere(missingCommand('nginx', 'curl'), 'nginx as the edge', () => {
   });
 
   test('removes what only our own processes may say, not the time limit of the caller', async () => {
-    const internal = ['host', 'generation', 'segments', 'publish', 'cluster-secret'];
-    const headers = Object.fromEntries(internal.map((name) => [`Shoal-${name}`, 'x']));
+    const headers = Object.fromEntries(internalHeaders.map((name) => [name, 'x']));
     await fetch(edge.url, { headers: { ...headers, 'shoal-timeout-ms': '250' } });
     const ours = Object.keys(seen.headers).filter((name) => name.startsWith('shoal-'));
     expect(ours).toEqual(['shoal-timeout-ms']);

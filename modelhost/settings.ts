@@ -22,6 +22,16 @@ export const modelhostSettings = {
     '64',
     'Most rows of one run for models that set no max_batch_size.',
   ),
+  PROBE_TIME_MS: setting(
+    whole(100, 3_600_000),
+    '60000',
+    'Milliseconds that the try of a new model may take.',
+  ),
+  PROBE_MEMORY_BYTES: setting(
+    whole(1, Number.MAX_SAFE_INTEGER),
+    '4294967296',
+    'Memory that the try of a new model may take, in bytes.',
+  ),
   DEFAULT_TIMEOUT_MS: setting(
     whole(1, 86_400_000),
     '60000',

@@ -63,7 +63,10 @@ export interface VersionEntry {
   readonly runner: string;
 }
 
-/** One model as a modelhost reports it. */
+/**
+ * One model as a modelhost reports it. A deleted model stays in the host's catalog, so that its
+ * generation is known, without versions once they are unloaded.
+ */
 export interface ModelEntry {
   readonly name: string;
   /** Number of the model's state file; raised by every change of default, label or description. */

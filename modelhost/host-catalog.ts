@@ -1,0 +1,163 @@
+import { randomUUID } from 'node:crypto';
+import { ShoalError } from '../core/errors';
+import type { Catalog, HostCatalog, ModelEntry, Servable, VersionEntry } from '../protocol/catalog';
+import { until } from './lifecycle/until';
+import { createModelEntries, type EntryOptions } from './model-entry';
+
+/** What this host serves: for the cluster as data, for its own dialects as a catalog. */
+export interface HostCatalogue extends Catalog {
+  /** Builds the model's entry again; to be called after every change of it. */
+  update(model: string): void;
+  current(): HostCatalog;
+  /**
+   * The catalog as soon as its revision is not `since`, or as it is when the time is over or the
+   * signal is aborted.
+   */
+  wait(since: string, timeoutMs: number, signal: AbortSignal): Promise<HostCatalog>;
+}
+
+export interface HostCatalogOptions extends EntryOptions {
+  readonly host: string;
+  /** Looks at the repository again and resolves when this host acts accordingly. */
+  readonly refresh: (model: string) => Promise<void>;
+}
+
+export function createHostCatalog(options: HostCatalogOptions): HostCatalogue {
+  return new Catalogue(options);
+}
+
+class Catalogue implements HostCatalogue {
+  readonly #options: HostCatalogOptions;
+  readonly #entries = new Map<string, ModelEntry>();
+  readonly #servables = new Map<string, ReadonlyMap<string, Servable>>();
+  readonly #waiting = new Set<() => void>();
+  readonly #build: ReturnType<typeof createModelEntries>;
+  readonly #boot = randomUUID();
+  #number = 1;
+  #current: HostCatalog | undefined;
+  #models: readonly ModelEntry[] | undefined;
+
+  constructor(options: HostCatalogOptions) {
+    this.#options = options;
+    this.#build = createModelEntries(options);
+  }
+
+  resolve(model: string, version: string): Servable {
+    return this.#servables.get(model)?.get(version) ?? this.#refuse(model, version);
+  }
+
+  models(): readonly ModelEntry[] {
+    this.#models ??= this.current().models.filter(isListed);
+    return this.#models;
+  }
+
+  model(name: string): ModelEntry {
+    const entry = this.#entries.get(name);
+    if (entry !== undefined && isListed(entry)) return entry;
+    throw unknownModel(name);
+  }
+
+  async refresh(model: string): Promise<void> {
+    await this.#options.refresh(model);
+  }
+
+  update(model: string): void {
+    const built = this.#build(model);
+    if (built === undefined) {
+      this.#entries.delete(model);
+      this.#servables.delete(model);
+    } else {
+      this.#entries.set(model, built.entry);
+      this.#servables.set(model, built.servables);
+    }
+    this.#number++;
+    this.#current = undefined;
+    this.#models = undefined;
+    for (const wake of [...this.#waiting]) wake();
+  }
+
+  current(): HostCatalog {
+    this.#current ??= {
+      host: this.#options.host,
+      revision: `${this.#boot}-${this.#number}`,
+      models: [...this.#entries.values()].sort((a, b) => (a.name < b.name ? -1 : 1)),
+    };
+    return this.#current;
+  }
+
+  async wait(since: string, timeoutMs: number, signal: AbortSignal): Promise<HostCatalog> {
+    const watch = (listener: () => void): (() => void) => {
+      this.#waiting.add(listener);
+      signal.addEventListener('abort', listener);
+      return () => {
+        this.#waiting.delete(listener);
+        signal.removeEventListener('abort', listener);
+      };
+    };
+    const condition = (): boolean => signal.aborted || this.current().revision !== since;
+    const deadline = performance.now() + timeoutMs;
+    await until({ condition, watch, deadline, what: 'the catalog changes' }).catch(() => undefined);
+    return this.current();
+  }
+
+  /** Why there is nothing to serve the request with. */
+  #refuse(model: string, version: string): never {
+    const entry = this.#entries.get(model);
+    if (entry === undefined || !isListed(entry)) throw unknownModel(model);
+    throw refusalOf(entry, version);
+  }
+}
+
+/**
+ * Deleted models stay in the host's catalog with their generation: with versions that are
+ * draining, and later without any.
+ */
+function isListed(entry: ModelEntry): boolean {
+  return entry.versions.some(({ state }) => state !== 'draining' && state !== 'unloaded');
+}
+
+function unknownModel(model: string): ShoalError {
+  return new ShoalError('unknown_model', `Request for unknown model: '${model}' is not found`);
+}
+
+function refusalOf(entry: ModelEntry, version: string): ShoalError {
+  const number = version === '' ? entry.defaultVersion : numberOf(entry, version);
+  const wanted = entry.versions.find((each) => each.version === number);
+  if (wanted !== undefined) return notReady(entry, wanted);
+  if (version !== '') {
+    return new ShoalError(
+      'unknown_version',
+      `Request for unknown model: '${entry.name}' version ${version} is not found`,
+    );
+  }
+  const coming = entry.versions.find(({ state }) => state === 'new' || state === 'loading');
+  if (coming !== undefined) return notReady(entry, coming);
+  return new ShoalError(
+    'unknown_version',
+    `Request for unknown model: '${entry.name}' has no available versions`,
+  );
+}
+
+function numberOf(entry: ModelEntry, version: string): number {
+  return Object.hasOwn(entry.labels, version) ? (entry.labels[version] ?? 0) : Number(version);
+}
+
+function notReady(entry: ModelEntry, { version, state, reason }: VersionEntry): ShoalError {
+  const which = `Model '${entry.name}' version ${version}`;
+  switch (state) {
+    case 'new':
+    case 'loading':
+      return new ShoalError('model_not_ready', `${which} is being loaded; try again.`, {
+        retryAfter: 1,
+      });
+    case 'failed':
+      return new ShoalError('model_not_ready', `${which} cannot be served: ${reason}`);
+    case 'ready':
+    case 'draining':
+    case 'unloaded':
+      return new ShoalError(
+        'unknown_version',
+        `Request for unknown model: '${entry.name}' version ${version} is not found`,
+      );
+  }
+}

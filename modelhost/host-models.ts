@@ -1,0 +1,281 @@
+import { ShoalError } from '../core/errors';
+import { configFromText, type ConfigSource } from './model-config/config-files';
+import { emptyConfig } from './model-config/model-config';
+import type { Lifecycle } from './lifecycle/loop';
+import type { HostModels, ModelFile, Published, PublishOptions, StagedUpload } from './models';
+import { modelConfigSource } from './repository/adopt-bare';
+import type { FileSystem } from './repository/file-system';
+import type { ModelState } from './repository/model-state';
+import { withDefault, withoutModel, withoutVersions } from './repository/model-state';
+import { modelFileName, type StagingPlace } from './repository/publish';
+import type { Repository } from './repository/repository';
+import { findSame, type ModelSnapshot, type StoredVersion } from './repository/snapshot';
+import { storing } from './repository/storage-fault';
+
+export interface HostModelsOptions {
+  readonly repository: Repository;
+  readonly lifecycle: Lifecycle;
+  readonly fs: FileSystem;
+  /** Longest time that an operation waits for this host to act accordingly, in milliseconds. */
+  readonly catchUpMs: number;
+}
+
+const maxDescription = 65_536;
+
+export function createHostModels(options: HostModelsOptions): HostModels {
+  return new RepositoryModels(options);
+}
+
+class RepositoryModels implements HostModels {
+  readonly #repository: Repository;
+  readonly #lifecycle: Lifecycle;
+  readonly #fs: FileSystem;
+  readonly #catchUpMs: number;
+
+  constructor({ repository, lifecycle, fs, catchUpMs }: HostModelsOptions) {
+    this.#repository = repository;
+    this.#lifecycle = lifecycle;
+    this.#fs = fs;
+    this.#catchUpMs = catchUpMs;
+  }
+
+  stage(): Promise<StagedUpload> {
+    return storing(() => this.#repository.publisher.stage());
+  }
+
+  async publish(staged: StagedUpload, options: PublishOptions): Promise<Published> {
+    try {
+      checkDescription(options.description ?? '');
+      const config = await this.#configOf(options);
+      await this.#repository.refresh();
+      const same = findSame(this.#versions(options.model), options.sha256, config);
+      if (same !== undefined) return await this.#publishAgain(same, options);
+      return await this.#publishNew(staged, options, config);
+    } finally {
+      await staged.discard();
+    }
+  }
+
+  async remove(model: string, version: string): Promise<{ readonly generation: number }> {
+    await this.#repository.refresh();
+    const stored = this.#stored(model);
+    const all = [...stored.versions, ...stored.broken].map((each) => each.version);
+    if (version === '') return this.#removeAll(model, all);
+    const number = this.#number(stored, version);
+    const others = all.filter((each) => each !== number);
+    const state = await this.#change(model, (now) => {
+      if (now.tombstones.includes(number)) throw unknownVersion(model, version);
+      refuseDefault(now, model, number);
+      return others.length === 0 ? withoutModel(now, [number]) : withoutVersions(now, [number]);
+    });
+    return { generation: state.generation };
+  }
+
+  async setDefault(model: string, version: number): Promise<{ readonly generation: number }> {
+    await this.#repository.refresh();
+    this.#number(this.#stored(model), String(version));
+    await this.#readyToBeDefault(model, version);
+    const state = await this.#makeDefault(model, version);
+    return { generation: state.generation };
+  }
+
+  async describe(model: string, description: string): Promise<{ readonly generation: number }> {
+    checkDescription(description);
+    await this.#repository.refresh();
+    this.#stored(model);
+    const state = await this.#change(model, (now) => {
+      if (now.deleted) throw unknownModel(model);
+      return now.description === description ? undefined : { ...now, description };
+    });
+    return { generation: state.generation };
+  }
+
+  async update(): Promise<void> {
+    await this.#repository.adopt();
+    const deadline = performance.now() + this.#catchUpMs;
+    const caughtUp = (): boolean => this.#lifecycle.settled();
+    await this.#lifecycle.until(caughtUp, deadline, 'this host has caught up');
+  }
+
+  async file(model: string, version: string): Promise<ModelFile> {
+    await this.#repository.refresh();
+    const stored = this.#stored(model);
+    const number = this.#number(stored, version);
+    const found = stored.versions.find((each) => each.version === number);
+    if (found === undefined) throw unknownVersion(model, version);
+    const { sha256, bytes } = found.meta;
+    return { path: found.path, sha256, bytes, filename: `${model}.onnx` };
+  }
+
+  async whenReady(model: string, version: number, deadline: number): Promise<void> {
+    await this.#repository.refresh();
+    const ready = (): boolean => {
+      const life = this.#lifecycle.models().get(model)?.versions.get(version);
+      if (life?.error) throw life.error;
+      const stored = this.#repository.view().snapshot.models.get(model);
+      const there = stored?.versions.some((each) => each.version === version) === true;
+      if (!there) throw unknownVersion(model, String(version));
+      if (life === undefined) throw notSelected(model, version);
+      return life.state === 'ready';
+    };
+    await this.#lifecycle.until(ready, deadline, `version ${version} of '${model}' is ready`);
+  }
+
+  async whenGeneration(model: string, generation: number, deadline: number): Promise<void> {
+    const reached = (): boolean =>
+      (this.#lifecycle.models().get(model)?.served.generation ?? 0) >= generation;
+    if (reached()) return;
+    await this.#repository.refresh();
+    const what = `'${model}' has reached generation ${generation}`;
+    await this.#lifecycle.until(reached, deadline, what);
+  }
+
+  #configOf({ model, config, configFormat }: PublishOptions): Promise<ConfigSource | undefined> {
+    if (config === undefined) {
+      return modelConfigSource({ fs: this.#fs, layout: this.#repository.layout }, model);
+    }
+    return Promise.resolve(configFromText(config, configFormat ?? 'config.json'));
+  }
+
+  async #publishAgain(same: StoredVersion, options: PublishOptions): Promise<Published> {
+    const { model, version } = same;
+    const newest = this.#versions(model).at(-1) === same;
+    const promote = newest && this.#stored(model).state.default !== version;
+    if (promote && !options.hold) await this.#makeDefault(model, version);
+    const state = await this.#describeAlong(model, options.description);
+    const { sha256 } = options;
+    return { model, version, generation: state.generation, created: false, sha256, promote };
+  }
+
+  async #publishNew(
+    staged: StagedUpload,
+    options: PublishOptions,
+    config: ConfigSource | undefined,
+  ): Promise<Published> {
+    const { model, sha256, bytes, hold } = options;
+    const { publisher, check } = this.#repository;
+    const checked = await check(staged.file, config?.config ?? emptyConfig);
+    const place: StagingPlace = staged;
+    const version = await storing(async () => {
+      const file = { file: modelFileName, sha256, bytes };
+      await publisher.describe(place.directory, file, checked, config);
+      return publisher.publish(place, model);
+    });
+    await this.#readyOrRemoved(model, version);
+    if (!hold) await this.#makeDefault(model, version);
+    const state = await this.#describeAlong(model, options.description);
+    return { model, version, generation: state.generation, created: true, sha256, promote: true };
+  }
+
+  /** A version that this host cannot serve after all does not stay. */
+  async #readyOrRemoved(model: string, version: number): Promise<void> {
+    try {
+      await this.whenReady(model, version, performance.now() + this.#catchUpMs);
+    } catch (error) {
+      await this.#change(model, (now) => withoutVersions(now, [version]));
+      throw error;
+    }
+  }
+
+  async #readyToBeDefault(model: string, version: number): Promise<void> {
+    const selected = this.#lifecycle.models().get(model)?.versions.has(version) === true;
+    // One that version_policy leaves out is loaded as soon as it is the default.
+    if (selected) await this.whenReady(model, version, performance.now() + this.#catchUpMs);
+  }
+
+  #makeDefault(model: string, version: number): Promise<ModelState> {
+    return this.#change(model, (now) => {
+      if (now.tombstones.includes(version)) throw unknownVersion(model, String(version));
+      return now.default === version ? undefined : withDefault(now, version);
+    });
+  }
+
+  #describeAlong(model: string, description: string | undefined): Promise<ModelState> {
+    return this.#change(model, (now) =>
+      description === undefined || now.description === description
+        ? undefined
+        : { ...now, description },
+    );
+  }
+
+  async #removeAll(model: string, all: readonly number[]): Promise<{ generation: number }> {
+    const { layout } = this.#repository;
+    const state = await this.#change(model, (now) => {
+      if (now.deleted) throw unknownModel(model);
+      // Numbers that were given away meanwhile too: an upload that is not finished is deleted.
+      const given = Array.from({ length: now.lastVersion }, (_, index) => index + 1);
+      return withoutModel(now, [...all, ...given]);
+    });
+    for (const name of ['config.json', 'config.pbtxt']) {
+      const file = `${layout.model(model)}/${name}`;
+      // Where it cannot be removed it does no harm: the model is gone all the same.
+      await this.#fs.rm(file, { force: true }).catch(() => undefined);
+    }
+    return { generation: state.generation };
+  }
+
+  /** Changes the model's state and waits until this host acts accordingly. */
+  async #change(
+    model: string,
+    change: (state: ModelState) => ModelState | undefined,
+  ): Promise<ModelState> {
+    const state = await storing(() => this.#repository.states.update(model, change));
+    await this.#repository.refresh();
+    await this.whenGeneration(model, state.generation, performance.now() + this.#catchUpMs);
+    return state;
+  }
+
+  #versions(model: string): readonly StoredVersion[] {
+    return this.#repository.view().snapshot.models.get(model)?.versions ?? [];
+  }
+
+  #stored(model: string): ModelSnapshot {
+    const stored = this.#repository.view().snapshot.models.get(model);
+    if (stored === undefined || stored.versions.length + stored.broken.length === 0) {
+      throw unknownModel(model);
+    }
+    return stored;
+  }
+
+  #number({ name, state, versions, broken }: ModelSnapshot, version: string): number {
+    const labelled = Object.hasOwn(state.labels, version) ? state.labels[version] : undefined;
+    const number = version === '' ? state.default : (labelled ?? Number(version));
+    if ([...versions, ...broken].some((each) => each.version === number)) return number;
+    throw unknownVersion(name, version);
+  }
+}
+
+function refuseDefault(state: ModelState, model: string, version: number): void {
+  if (state.default !== version) return;
+  throw new ShoalError(
+    'conflict',
+    `Version ${version} is the default of '${model}'. Make another one the default first, or ` +
+      `delete the whole model.`,
+  );
+}
+
+function notSelected(model: string, version: number): ShoalError {
+  return new ShoalError(
+    'conflict',
+    `The version_policy of '${model}' does not select version ${version}, so it is not loaded.`,
+  );
+}
+
+function checkDescription(description: string): void {
+  if (description.length <= maxDescription) return;
+  throw new ShoalError(
+    'invalid_request',
+    `model_description: wanted at most ${maxDescription} characters, got ${description.length}.`,
+  );
+}
+
+function unknownModel(model: string): ShoalError {
+  return new ShoalError('unknown_model', `Request for unknown model: '${model}' is not found`);
+}
+
+function unknownVersion(model: string, version: string): ShoalError {
+  return new ShoalError(
+    'unknown_version',
+    `Request for unknown model: '${model}' version ${version} is not found`,
+  );
+}

@@ -1,0 +1,268 @@
+import { asShoalError, type ShoalError, type ErrorCode } from '../../core/errors';
+import type { Logger } from '../../core/logging';
+import type { ModelSnapshot, Snapshot, StoredVersion } from '../repository/snapshot';
+import type { LoadOrder, RunnerChange, RunnerSupervisor } from '../runners/runner-supervisor';
+import { newModelLife, type ModelLife, type VersionLife } from './model-life';
+import { nextAction, type Action, type WantedModel } from './next-action';
+import { advance } from './state';
+import { until } from './until';
+import { wantedOf } from './wanted';
+
+export interface LifecycleOptions {
+  readonly supervisor: RunnerSupervisor;
+  /** Removes a deleted version's files. */
+  readonly removeVersion: (model: string, version: number) => Promise<void>;
+  readonly logger: Logger;
+  /** Milliseconds until the n-th further try of a load whose fault may pass. */
+  readonly retryDelayMs?: (failures: number) => number;
+}
+
+/** Makes what this host serves follow what the repository wants. Nothing else loads or unloads. */
+export interface Lifecycle {
+  want(snapshot: Snapshot): void;
+  models(): ReadonlyMap<string, ModelLife>;
+  /** The listener is called after each change of a model, with its name; the answer stops it. */
+  onChange(listener: (model: string) => void): () => void;
+  /** Nothing is left to do but to wait for running requests. */
+  settled(): boolean;
+  /**
+   * Resolves when the condition holds, which is looked at after every change. Rejects with what
+   * the condition throws, or with deadline_exceeded (clock of `performance.now()`).
+   */
+  until(condition: () => boolean, deadline: number, what: string): Promise<void>;
+  /** Starts nothing any more. What is loaded stays loaded. */
+  close(): void;
+}
+
+/** Faults of the model itself: another try would end the same way. */
+const lasting: ReadonlySet<ErrorCode> = new Set(['model_rejected', 'quarantined']);
+
+/** A row that takes longer keeps the others waiting for too long: it gets its own runner. */
+const slowRowUs = 50_000;
+
+const flipRetryMs = 500;
+
+export function createLifecycle(options: LifecycleOptions): Lifecycle {
+  return new Loop(options);
+}
+
+class Loop implements Lifecycle {
+  readonly #options: LifecycleOptions;
+  readonly #lives = new Map<string, ModelLife>();
+  readonly #listeners = new Set<(model: string) => void>();
+  readonly #timers = new Set<NodeJS.Timeout>();
+  readonly #stopListening: () => void;
+  #snapshot: ReadonlyMap<string, ModelSnapshot> = new Map();
+  #wanted: ReadonlyMap<string, WantedModel> = new Map();
+  #closed = false;
+
+  constructor(options: LifecycleOptions) {
+    this.#options = options;
+    this.#stopListening = options.supervisor.onChange((change) => {
+      this.#onRunnerChange(change);
+    });
+  }
+
+  want(snapshot: Snapshot): void {
+    this.#snapshot = snapshot.models;
+    this.#wanted = new Map(
+      [...snapshot.models].map(([name, model]) => [name, wantedOf(model)] as const),
+    );
+    for (const model of new Set([...this.#lives.keys(), ...this.#wanted.keys()])) {
+      this.#step(model);
+      this.#tell(model);
+    }
+  }
+
+  models(): ReadonlyMap<string, ModelLife> {
+    return this.#lives;
+  }
+
+  onChange(listener: (model: string) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  settled(): boolean {
+    for (const [model, { generation }] of this.#wanted) {
+      const life = this.#lives.get(model);
+      if (generation > (life?.served.generation ?? 0)) return false;
+      for (const { state } of life?.versions.values() ?? []) {
+        if (state === 'loading') return false;
+      }
+    }
+    return true;
+  }
+
+  until(condition: () => boolean, deadline: number, what: string): Promise<void> {
+    const watch = (listener: () => void): (() => void) => this.onChange(listener);
+    return until({ condition, watch, deadline, what });
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#stopListening();
+    for (const timer of this.#timers) clearTimeout(timer);
+  }
+
+  /** Does whatever can be done for a model now. Every action changes what there is, at once. */
+  #step(model: string): void {
+    while (!this.#closed) {
+      const life = this.#lives.get(model);
+      const action = nextAction(
+        this.#wanted.get(model),
+        life && { ...life, generation: life.served.generation },
+      );
+      if (action === undefined) return;
+      this.#perform(model, action);
+    }
+  }
+
+  #tell(model: string): void {
+    for (const listener of [...this.#listeners]) listener(model);
+  }
+
+  #changed(model: string): void {
+    this.#step(model);
+    this.#tell(model);
+  }
+
+  #perform(model: string, action: Action): void {
+    const life = this.#lives.get(model) ?? newModelLife();
+    this.#lives.set(model, life);
+    switch (action.kind) {
+      case 'load':
+        void this.#load(model, life, action.version);
+        return;
+      case 'unload':
+        void this.#unload(model, life, action.version);
+        return;
+      case 'set-generation':
+        void this.#flip(model, life);
+        return;
+      case 'remove-files':
+        void this.#removeFiles(model, life, action.version);
+        return;
+      case 'forget':
+        life.versions.delete(action.version);
+        return;
+      case 'forget-model':
+        this.#lives.delete(model);
+        return;
+    }
+  }
+
+  async #load(model: string, life: ModelLife, version: number): Promise<void> {
+    const stored = this.#snapshot.get(model)?.versions.find((each) => each.version === version);
+    if (stored === undefined) throw new Error(`nothing is stored as ${model}:${version}`);
+    const one: VersionLife = { key: stored.key, stored, state: 'new', error: null };
+    one.state = advance(one.state, 'loading');
+    life.versions.set(version, one);
+    try {
+      await this.#options.supervisor.load(this.#orderOf(stored));
+      if (one.state === 'loading') one.state = advance(one.state, 'ready');
+      life.tries.delete(version);
+      this.#options.logger.info({ model, version }, 'ready');
+    } catch (error) {
+      this.#fail(model, one, asShoalError(error));
+    }
+    this.#changed(model);
+  }
+
+  #orderOf(stored: StoredVersion): LoadOrder {
+    const { model, version, path, meta, config } = stored;
+    return {
+      model,
+      version,
+      generation: this.#wanted.get(model)?.generation ?? 0,
+      path,
+      signature: meta.facts.signature,
+      ownRunner: config.ownRunner || meta.probe.rowUs.alone > slowRowUs,
+      options: {},
+    };
+  }
+
+  #fail(model: string, one: VersionLife, error: ShoalError): void {
+    if (one.state === 'failed') return;
+    const { version } = one.stored;
+    one.state = advance(one.state, 'failed');
+    one.error = error;
+    this.#options.logger.error({ model, version, err: error }, 'cannot be served');
+    const life = this.#lives.get(model);
+    if (lasting.has(error.code) || life === undefined) return;
+    const failures = (life.tries.get(version) ?? 0) + 1;
+    life.tries.set(version, failures);
+    this.#later((this.#options.retryDelayMs ?? retryDelayMs)(failures), () => {
+      if (life.versions.get(version) === one) life.versions.delete(version);
+      this.#changed(model);
+    });
+  }
+
+  #later(delayMs: number, work: () => void): void {
+    if (this.#closed) return;
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      work();
+    }, delayMs);
+    this.#timers.add(timer);
+  }
+
+  async #flip(model: string, life: ModelLife): Promise<void> {
+    const state = this.#snapshot.get(model)?.state;
+    if (state === undefined) return;
+    life.flipping = true;
+    try {
+      await this.#options.supervisor.setGeneration(model, state.generation);
+    } catch (error) {
+      this.#options.logger.error({ model, err: error }, 'the generation could not be set');
+      this.#later(flipRetryMs, () => {
+        life.flipping = false;
+        this.#changed(model);
+      });
+      return;
+    }
+    life.flipping = false;
+    life.served = state;
+    this.#changed(model);
+  }
+
+  async #unload(model: string, life: ModelLife, version: number): Promise<void> {
+    const one = life.versions.get(version);
+    if (one === undefined) return;
+    one.state = advance(one.state, 'draining');
+    try {
+      await this.#options.supervisor.unload(model, version);
+    } catch (error) {
+      this.#options.logger.error({ model, version, err: error }, 'could not be unloaded');
+    }
+    one.state = advance(one.state, 'unloaded');
+    this.#options.logger.info({ model, version }, 'unloaded');
+    this.#changed(model);
+  }
+
+  async #removeFiles(model: string, life: ModelLife, version: number): Promise<void> {
+    life.removing.add(version);
+    try {
+      await this.#options.removeVersion(model, version);
+      this.#options.logger.info({ model, version }, 'files removed');
+    } catch (error) {
+      this.#options.logger.warn({ model, version, err: error }, 'files could not be removed');
+    }
+  }
+
+  #onRunnerChange(change: RunnerChange): void {
+    if (change.kind === 'died') {
+      for (const model of this.#lives.keys()) this.#tell(model);
+      return;
+    }
+    const one = this.#lives.get(change.model)?.versions.get(change.version);
+    if (change.kind === 'failed' && one?.state === 'ready') {
+      this.#fail(change.model, one, change.error);
+    }
+    this.#changed(change.model);
+  }
+}
+
+function retryDelayMs(failures: number): number {
+  return Math.min(60_000, 1000 * 2 ** (failures - 1));
+}

@@ -1,0 +1,34 @@
+import type { ShoalError } from '../../core/errors';
+import type { VersionState } from '../../protocol/catalog';
+import { noState, type ModelState } from '../repository/model-state';
+import type { StoredVersion } from '../repository/snapshot';
+
+/** One life of a version on this host, from loading to its end. */
+export interface VersionLife {
+  readonly key: string;
+  readonly stored: StoredVersion;
+  state: VersionState;
+  /** Why it failed; null for all others. */
+  error: ShoalError | null;
+}
+
+/** What this host does with a model. */
+export interface ModelLife {
+  readonly versions: Map<number, VersionLife>;
+  /** The state that requests are held to; its generation is 0 before the first. */
+  served: ModelState;
+  flipping: boolean;
+  readonly removing: Set<number>;
+  /** How often a version's load has failed for a reason that may pass. */
+  readonly tries: Map<number, number>;
+}
+
+export function newModelLife(): ModelLife {
+  return {
+    versions: new Map(),
+    served: noState,
+    flipping: false,
+    removing: new Set(),
+    tries: new Map(),
+  };
+}

@@ -1,0 +1,182 @@
+import type { ModelEntry, Servable, VersionEntry, VersionState } from '../protocol/catalog';
+import { batchingOf } from './model-config/check-config';
+import { emptyConfig } from './model-config/model-config';
+import type { ModelLife, VersionLife } from './lifecycle/model-life';
+import { noState } from './repository/model-state';
+import type { RepositoryView } from './repository/repository';
+import type { BrokenVersion, ModelSnapshot, StoredVersion } from './repository/snapshot';
+import type { RunnerSupervisor } from './runners/runner-supervisor';
+
+export interface EntryOptions {
+  readonly view: () => RepositoryView;
+  readonly lives: () => ReadonlyMap<string, ModelLife>;
+  readonly supervisor: Pick<RunnerSupervisor, 'location'>;
+  /** Rows of a run, and milliseconds of a request, where the configuration says nothing. */
+  readonly maxBatchRows: number;
+  readonly timeoutMs: number;
+}
+
+/** A model as it is told to the cluster, and what its requests are resolved to. */
+export interface BuiltModel {
+  readonly entry: ModelEntry;
+  /** By version number and label, and by '' the default. */
+  readonly servables: ReadonlyMap<string, Servable>;
+}
+
+/** Builds models; undefined for one that is not there. A servable that stays the same is the same. */
+export type BuildModel = (model: string) => BuiltModel | undefined;
+
+export function createModelEntries(options: EntryOptions): BuildModel {
+  const known = new Map<string, ReadonlyMap<string, Servable>>();
+
+  return function buildModel(model) {
+    const { snapshot, faults } = options.view();
+    const parts: Parts = {
+      stored: snapshot.models.get(model),
+      life: options.lives().get(model),
+      faults: faults.get(model) ?? [],
+    };
+    if (isNothing(parts)) {
+      known.delete(model);
+      return undefined;
+    }
+    const current = currentServables(parts, known.get(model), options);
+    known.set(model, current);
+    return { entry: entryOf(model, parts, options), servables: byName(current.values(), parts) };
+  };
+}
+
+/** What is known of one model, in the repository and on this host. */
+interface Parts {
+  readonly stored: ModelSnapshot | undefined;
+  readonly life: ModelLife | undefined;
+  readonly faults: readonly BrokenVersion[];
+}
+
+function isNothing({ stored, life, faults }: Parts): boolean {
+  return stored === undefined && life === undefined && faults.length === 0;
+}
+
+/** The servables of all ready versions by what they were made of; unchanged ones are kept. */
+function currentServables(
+  { life }: Parts,
+  known: ReadonlyMap<string, Servable> | undefined,
+  options: EntryOptions,
+): ReadonlyMap<string, Servable> {
+  const current = new Map<string, Servable>();
+  for (const { state, stored } of life?.versions.values() ?? []) {
+    if (state !== 'ready') continue;
+    const generation = life?.served.generation ?? 0;
+    const id = `${stored.version} ${generation} ${stored.key}`;
+    current.set(id, known?.get(id) ?? newServable(stored, generation, options));
+  }
+  return current;
+}
+
+function byName(servables: Iterable<Servable>, { life }: Parts): ReadonlyMap<string, Servable> {
+  const named = new Map<string, Servable>();
+  for (const servable of servables) named.set(String(servable.version), servable);
+  const state = life?.served ?? noState;
+  for (const [name, version] of [...Object.entries(state.labels), ['', state.default] as const]) {
+    const servable = named.get(String(version));
+    if (servable !== undefined) named.set(name, servable);
+  }
+  return named;
+}
+
+function entryOf(name: string, parts: Parts, options: EntryOptions): ModelEntry {
+  const state = parts.life?.served ?? noState;
+  const standard = parts.stored?.versions.find(({ version }) => version === state.default);
+  const described = standard?.config.description ?? '';
+  return {
+    name,
+    generation: state.generation,
+    defaultVersion: state.default,
+    labels: state.labels,
+    description: state.description === '' ? described : state.description,
+    versions: versionEntries(parts, options),
+  };
+}
+
+function versionEntries(parts: Parts, options: EntryOptions): VersionEntry[] {
+  const lives = parts.life?.versions ?? new Map<number, VersionLife>();
+  const stored = parts.stored?.versions ?? [];
+  const broken = [...(parts.stored?.broken ?? []), ...parts.faults];
+  const entries = [
+    ...broken.map(({ version, reason }) => brokenEntry(version, reason)),
+    ...stored.map((one) => versionEntry(one, unselected, options)),
+    ...[...lives.values()].map((life) => versionEntry(life.stored, life, options)),
+  ];
+  // Of several entries of one version the last counts: what is there over what could be.
+  const last = new Map(entries.map((entry) => [entry.version, entry]));
+  return [...last.values()].sort((a, b) => a.version - b.version);
+}
+
+const unselected = {
+  state: 'unloaded',
+  error: { message: 'not selected by version_policy' },
+} as const;
+
+function newServable(
+  { model, version, meta, config }: StoredVersion,
+  generation: number,
+  options: EntryOptions,
+): Servable {
+  const { signature } = meta.facts;
+  return {
+    model,
+    version,
+    generation,
+    signature,
+    batching: batchingOf(config, signature, meta.probe, options.maxBatchRows),
+    image: config.image,
+    timeoutMs: config.timeoutMs ?? options.timeoutMs,
+  };
+}
+
+function versionEntry(
+  stored: StoredVersion,
+  life: { readonly state: VersionState; readonly error: { readonly message: string } | null },
+  options: EntryOptions,
+): VersionEntry {
+  const { state } = life;
+  const { model, version, meta } = stored;
+  const { signature, batching, image, timeoutMs } = newServable(stored, 0, options);
+  const location = options.supervisor.location(model, version);
+  return {
+    version,
+    state,
+    reason: life.error?.message ?? '',
+    sha256: meta.sha256,
+    bytes: meta.bytes,
+    signature,
+    batching,
+    image,
+    timeoutMs,
+    opsets: meta.facts.opsets,
+    producer: meta.facts.producer,
+    metadata: meta.facts.metadata,
+    rowUs: meta.probe.rowUs,
+    runner: state === 'ready' && location?.state === 'ready' ? location.runner.id : '',
+  };
+}
+
+function brokenEntry(version: number, reason: string): VersionEntry {
+  const signature = { inputs: [], outputs: [] };
+  return {
+    version,
+    state: 'failed',
+    reason,
+    sha256: '',
+    bytes: 0,
+    signature,
+    batching: batchingOf(emptyConfig, signature, { canBatch: false }, 1),
+    image: null,
+    timeoutMs: 0,
+    opsets: {},
+    producer: '',
+    metadata: {},
+    rowUs: { alone: 0, batched: 0 },
+    runner: '',
+  };
+}

@@ -1,0 +1,93 @@
+import type { Logger } from '../core/logging';
+import { createHostCatalog, type HostCatalogue } from './host-catalog';
+import { createHostModels } from './host-models';
+import { createLifecycle, type Lifecycle } from './lifecycle/loop';
+import type { HostModels } from './models';
+import type { CheckModel } from './repository/adopt-bare';
+import { nodeFileSystem, type FileSystem } from './repository/file-system';
+import { createRepository, type Repository } from './repository/repository';
+import type { RunnerSupervisor } from './runners/runner-supervisor';
+
+export interface ModelStoreOptions {
+  /** Id of this host. */
+  readonly host: string;
+  /** Directory of the repository. */
+  readonly repository: string;
+  /** Directory of the models for an empty repository; '' for none. */
+  readonly examples: string;
+  readonly pollMs: number;
+  readonly maxBatchRows: number;
+  readonly timeoutMs: number;
+  readonly supervisor: RunnerSupervisor;
+  readonly check: CheckModel;
+  readonly logger: Logger;
+  readonly fs?: FileSystem;
+}
+
+/** All that a modelhost has to do with models: what there is, what it serves, and changing it. */
+export interface ModelStore {
+  readonly models: HostModels;
+  readonly catalog: HostCatalogue;
+  /** Resolves when everything that was there at the start is ready or failed. */
+  start(): Promise<void>;
+  /** Looks and loads no more; to be called before the supervisor is closed. */
+  stop(): Promise<void>;
+}
+
+/** Loading of a large model can take long; a client's own limit mostly ends the wait earlier. */
+const catchUpMs = 300_000;
+
+export function createModelStore(options: ModelStoreOptions): ModelStore {
+  const fs = options.fs ?? nodeFileSystem;
+  const { supervisor, logger, check, pollMs, examples } = options;
+  const directory = options.repository;
+  const repository = createRepository({ directory, examples, pollMs, fs, check, logger });
+  const lifecycle = createLifecycle({
+    supervisor,
+    logger,
+    removeVersion: (model, version) => repository.publisher.removeVersion(model, version),
+  });
+  const catalog = createHostCatalog({
+    host: options.host,
+    view: () => repository.view(),
+    lives: () => lifecycle.models(),
+    supervisor,
+    maxBatchRows: options.maxBatchRows,
+    timeoutMs: options.timeoutMs,
+    refresh: (model) => catchUp(repository, lifecycle, model),
+  });
+  return {
+    models: createHostModels({ repository, lifecycle, fs, catchUpMs }),
+    catalog,
+    start: () => start(repository, lifecycle, catalog),
+    async stop() {
+      await repository.stop();
+      lifecycle.close();
+    },
+  };
+}
+
+async function start(
+  repository: Repository,
+  lifecycle: Lifecycle,
+  catalog: HostCatalogue,
+): Promise<void> {
+  lifecycle.onChange((model) => {
+    catalog.update(model);
+  });
+  let faulty: readonly string[] = [];
+  await repository.start((view) => {
+    lifecycle.want(view.snapshot);
+    for (const model of new Set([...faulty, ...view.faults.keys()])) catalog.update(model);
+    faulty = [...view.faults.keys()];
+  });
+  await lifecycle.until(() => lifecycle.settled(), Infinity, 'all models are loaded');
+}
+
+/** Reads the repository again and waits until this host acts on the model's generation there. */
+async function catchUp(repository: Repository, lifecycle: Lifecycle, model: string): Promise<void> {
+  await repository.refresh();
+  const wanted = repository.view().snapshot.models.get(model)?.state.generation ?? 0;
+  const reached = (): boolean => (lifecycle.models().get(model)?.served.generation ?? 0) >= wanted;
+  await lifecycle.until(reached, performance.now() + catchUpMs, `'${model}' is up to date`);
+}

@@ -1,0 +1,45 @@
+import path from 'node:path';
+import { ShoalError } from '../../core/errors';
+import { readConfigFiles } from '../model-config/config-files';
+import { emptyConfig } from '../model-config/model-config';
+import { modelConfigSource, sha256Of, type AdoptionTools } from './adopt-bare';
+import { ifThere } from './file-system';
+
+/** Everything in a version's directory with its size and time; '' where a part has just gone. */
+export async function directoryStamp(tools: AdoptionTools, directory: string): Promise<string> {
+  const names = await ifThere(tools.fs.readdir(directory, { recursive: true }));
+  const stats = (names ?? []).sort().map(async (name) => {
+    const stat = await ifThere(tools.fs.lstat(path.join(directory, name)));
+    return stat === undefined ? '' : `${name} ${stat.size} ${stat.mtimeMs}`;
+  });
+  return (await Promise.all(stats)).join('\n');
+}
+
+/**
+ * Makes a version of a directory that somebody put there in Triton's layout, by checking its
+ * model and writing meta.json. Its own configuration counts, else the model's, which is copied.
+ */
+export async function adoptDirectory(
+  tools: AdoptionTools,
+  model: string,
+  version: number,
+): Promise<void> {
+  const { fs, layout } = tools;
+  const directory = layout.version(model, version);
+  // Another host was faster than this one's last look at the repository.
+  if ((await ifThere(fs.lstat(path.join(directory, 'meta.json')))) !== undefined) return;
+  const own = await readConfigFiles((name) =>
+    ifThere(fs.readFile(path.join(directory, name), 'utf8')),
+  );
+  const source = own ?? (await modelConfigSource(tools, model));
+  const config = source?.config ?? emptyConfig;
+  const name = config.defaultModelFilename;
+  const file = layout.file(model, version, name);
+  const stat = await ifThere(fs.lstat(file));
+  if (stat?.isFile() !== true) {
+    throw new ShoalError('model_rejected', `Version ${version} has no file '${name}'.`);
+  }
+  const checked = await tools.check(file, config);
+  const facts = { file: name, sha256: await sha256Of(file), bytes: stat.size };
+  await tools.publisher.describe(directory, facts, checked, source);
+}

@@ -1,0 +1,110 @@
+import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import {
+  eventually,
+  freshRepository,
+  models,
+  serves,
+  startHost,
+  testRoot,
+  upload,
+} from '../../tests/support/model-store-host';
+
+freshRepository();
+
+describe('what is put into the directory by hand', () => {
+  test('a bare file is served, replaced and removed', async () => {
+    const host = await startHost('a');
+    const file = path.join(models(), 'iris.onnx');
+    await writeFile(file, 'one');
+    await eventually(host, () => serves(host, 'iris') === 1);
+    expect(await readFile(file, 'utf8')).toBe('one');
+    await writeFile(file, 'second');
+    await eventually(host, () => serves(host, 'iris') === 2);
+    await rm(file);
+    await eventually(host, () => serves(host, 'iris') === 0);
+    expect(host.store.catalog.models()).toEqual([]);
+    await writeFile(file, 'three');
+    await eventually(host, () => serves(host, 'iris') === 3);
+  });
+
+  test('a deleted model does not come back while its file stays as it is', async () => {
+    const host = await startHost('a');
+    await writeFile(path.join(models(), 'iris.onnx'), 'one');
+    await eventually(host, () => serves(host, 'iris') === 1);
+    await host.store.models.remove('iris', '');
+    await host.store.models.update();
+    await host.store.models.update();
+    expect(serves(host, 'iris')).toBe(0);
+  });
+
+  test("a directory in Triton's layout, with its configuration", async () => {
+    const host = await startHost('a');
+    await mkdir(path.join(models(), 'simple', '1'), { recursive: true });
+    await writeFile(
+      path.join(models(), 'simple', 'config.pbtxt'),
+      'max_batch_size: 8 default_model_filename: "net.onnx"',
+    );
+    await writeFile(path.join(models(), 'simple', '1', 'net.onnx'), 'one');
+    await eventually(host, () => serves(host, 'simple') === 1);
+    const servable = host.store.catalog.resolve('simple', '');
+    expect(servable.batching).toMatchObject({ maxRows: 8, configured: true, allowed: true });
+    await mkdir(path.join(models(), 'simple', '3'));
+    await writeFile(path.join(models(), 'simple', '3', 'net.onnx'), 'three');
+    await eventually(host, () => serves(host, 'simple') === 3);
+    expect(await upload(host, 'simple', 'four')).toMatchObject({ version: 4 });
+    await rm(path.join(models(), 'simple'), { recursive: true });
+    await eventually(host, () => host.store.catalog.models().length === 0);
+  });
+
+  test('a broken one is listed with its reason and does not stop the others', async () => {
+    await mkdir(path.join(models(), 'empty', '1'), { recursive: true });
+    await mkdir(path.join(models(), 'both', '1'), { recursive: true });
+    for (const name of ['config.json', 'config.pbtxt']) {
+      await writeFile(path.join(models(), 'both', name), name === 'config.json' ? '{}' : '');
+    }
+    await writeFile(path.join(models(), 'both', '1', 'model.onnx'), 'one');
+    await writeFile(path.join(models(), 'broken.onnx'), 'bad bytes');
+    await writeFile(path.join(models(), 'good.onnx'), 'one');
+    const host = await startHost('a');
+    expect(serves(host, 'good')).toBe(1);
+    const reasons = host.store.catalog
+      .models()
+      .map(({ name, versions }) => [name, versions[0]?.state, versions[0]?.reason]);
+    expect(reasons).toEqual([
+      ['both', 'failed', expect.stringContaining('wanted one of them')],
+      ['broken', 'failed', 'It says: bad bytes'],
+      ['empty', 'failed', "Version 1 has no file 'model.onnx'."],
+      ['good', 'ready', ''],
+    ]);
+    await rm(path.join(models(), 'broken.onnx'));
+    await eventually(host, () => host.store.catalog.models().length === 3);
+  });
+
+  test('two hosts adopt one file once', async () => {
+    const hosts = await Promise.all([startHost('a'), startHost('b')]);
+    await writeFile(path.join(models(), 'iris.onnx'), 'one');
+    for (const host of hosts) await eventually(host, () => serves(host, 'iris') > 0);
+    for (const host of hosts) await host.store.models.update();
+    expect(hosts.map((host) => serves(host, 'iris'))).toEqual([1, 1]);
+    expect(hosts[0].store.catalog.model('iris').versions).toHaveLength(1);
+  });
+
+  test('links lead nowhere', async () => {
+    const outside = path.join(testRoot(), 'outside');
+    await mkdir(path.join(outside, '1'), { recursive: true });
+    await writeFile(path.join(outside, '1', 'model.onnx'), 'one');
+    await mkdir(path.join(models(), 'inner', '1'), { recursive: true });
+    await symlink(outside, path.join(models(), 'linked'));
+    await symlink(path.join(outside, '1', 'model.onnx'), path.join(models(), 'file.onnx'));
+    await symlink(
+      path.join(outside, '1', 'model.onnx'),
+      path.join(models(), 'inner', '1', 'model.onnx'),
+    );
+    const host = await startHost('a');
+    const names = host.store.catalog
+      .models()
+      .map(({ name, versions }) => [name, versions[0]?.state]);
+    expect(names).toEqual([['inner', 'failed']]);
+  });
+});

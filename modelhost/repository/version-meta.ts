@@ -1,0 +1,31 @@
+import type { Signature } from '../../protocol/signature';
+import type { ProbeReport } from '../probe/probe-report';
+
+/** What a model file says of itself, as far as clients are told. */
+export interface StoredFacts {
+  readonly signature: Signature;
+  readonly opsets: Readonly<Record<string, number>>;
+  readonly producer: string;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly docString: string;
+  readonly irVersion: number;
+}
+
+/** What the check of a model found out; it holds for ever, as versions do not change. */
+export interface CheckedModel {
+  readonly facts: StoredFacts;
+  readonly probe: ProbeReport;
+}
+
+/** The content of a version's `meta.json`. A directory without it is no version yet. */
+export interface VersionMeta extends CheckedModel {
+  readonly format: 1;
+  /** Name of the model file beside it. */
+  readonly file: string;
+  readonly sha256: string;
+  readonly bytes: number;
+  /** Equal for configurations that mean the same. */
+  readonly configDigest: string;
+  /** ISO 8601. */
+  readonly createdAt: string;
+}

@@ -1,0 +1,34 @@
+import { readFile } from 'node:fs/promises';
+import { ShoalError } from '../../core/errors';
+import type { CheckModel } from '../../modelhost/repository/adopt-bare';
+import type { CheckedModel } from '../../modelhost/repository/version-meta';
+
+/** What the fake check says of every good file. */
+export const checkedModel: CheckedModel = {
+  facts: {
+    signature: {
+      inputs: [{ name: 'x', datatype: 'FP32', valueType: 'tensor(float)', shape: ['N', 4] }],
+      outputs: [{ name: 'y', datatype: 'FP32', valueType: 'tensor(float)', shape: ['N', 3] }],
+    },
+    opsets: { 'ai.onnx': 13 },
+    producer: 'test 1',
+    metadata: { author: 'somebody' },
+    docString: '',
+    irVersion: 8,
+  },
+  probe: {
+    loadMs: 1,
+    residentBytes: 1000,
+    ran: true,
+    rowUs: { alone: 10, batched: 2 },
+    canBatch: true,
+    whyNoBatch: '',
+  },
+};
+
+/** Takes every file for a model but those that begin with `bad`. */
+export const fakeCheck: CheckModel = async (file) => {
+  const text = await readFile(file, 'utf8');
+  if (text.startsWith('bad')) throw new ShoalError('model_rejected', `It says: ${text}`);
+  return checkedModel;
+};

@@ -1,0 +1,118 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { ShoalError } from '../../core/errors';
+import { silentLogger } from '../../core/logging';
+import { createModelStore, type ModelStore } from '../../modelhost/model-store';
+import type { Published } from '../../modelhost/models';
+import { fakeCheck } from './fake-check';
+import { FakeSupervisor } from './fake-supervisor';
+
+let root: string;
+const stores: ModelStore[] = [];
+
+/** A modelhost's models without runners, on a repository of the test's own. */
+export interface Host {
+  readonly store: ModelStore;
+  readonly supervisor: FakeSupervisor;
+}
+
+/** Not started yet. */
+export function newHost(host: string, options: { examples?: string; pollMs?: number } = {}): Host {
+  const supervisor = new FakeSupervisor(host);
+  const store = createModelStore({
+    host,
+    repository: path.join(root, 'models'),
+    examples: options.examples ?? '',
+    pollMs: options.pollMs ?? 50,
+    maxBatchRows: 64,
+    timeoutMs: 60_000,
+    supervisor,
+    check: fakeCheck,
+    logger: silentLogger(),
+  });
+  stores.push(store);
+  return { store, supervisor };
+}
+
+export async function startHost(host: string, options = {}): Promise<Host> {
+  const made = newHost(host, options);
+  await made.store.start();
+  return made;
+}
+
+export interface UploadOptions {
+  readonly hold?: boolean;
+  readonly config?: string;
+  readonly description?: string;
+}
+
+export async function upload(
+  { store }: Host,
+  model: string,
+  content: string,
+  { hold = false, ...options }: UploadOptions = {},
+): Promise<Published> {
+  const staged = await store.models.stage();
+  await writeFile(staged.file, content);
+  const sha256 = createHash('sha256').update(content).digest('hex');
+  return store.models.publish(staged, { model, hold, sha256, bytes: content.length, ...options });
+}
+
+/** The code of the error that it ends with, or `none`. */
+export async function codeOf(work: Promise<unknown> | (() => unknown)): Promise<string> {
+  try {
+    await (typeof work === 'function' ? work() : work);
+  } catch (error) {
+    return error instanceof ShoalError ? error.code : String(error);
+  }
+  return 'none';
+}
+
+/** Waits by the host's own long poll. */
+export async function eventually({ store }: Host, condition: () => boolean): Promise<void> {
+  const signal = AbortSignal.timeout(20_000);
+  while (!condition()) {
+    if (signal.aborted) throw new Error(`not in time: ${JSON.stringify(store.catalog.current())}`);
+    const { revision } = store.catalog.current();
+    await store.catalog.wait(revision, 100, signal);
+  }
+}
+
+/** The version that is served for a request; 0 for none. */
+export function serves({ store }: Host, model: string, version = ''): number {
+  try {
+    return store.catalog.resolve(model, version).version;
+  } catch {
+    return 0;
+  }
+}
+
+/** Where the repository of the running test lies. */
+export const models = (): string => path.join(root, 'models');
+
+export const testRoot = (): string => root;
+
+/** To be called once by a test file: a fresh repository for each test, hosts stopped after it. */
+export function freshRepository(): void {
+  beforeEach(async () => {
+    root = await mkdtemp(path.join(tmpdir(), 'shoal-store-'));
+  });
+
+  afterEach(async () => {
+    await Promise.all(stores.splice(0).map((store) => store.stop()));
+    await rm(root, { recursive: true, force: true });
+  });
+}
+
+/** Waits until the file is not there any more. */
+export async function gone(file: string): Promise<void> {
+  const deadline = performance.now() + 20_000;
+  for (;;) {
+    const there = await stat(file).catch(() => undefined);
+    if (there === undefined) return;
+    if (performance.now() > deadline) throw new Error(`${path.basename(file)} is still there`);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}

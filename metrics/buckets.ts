@@ -36,7 +36,7 @@ export class Buckets {
     this.#counts.forEach((n, index) => {
       cumulative += n;
       const le = writeBound(this.#bounds[index] ?? Infinity);
-      samples.push({ suffix: '_bucket', labels: { ...labels, le }, value: cumulative });
+      samples.push({ suffix: '_bucket', labels, le, value: cumulative });
     });
     samples.push({ suffix: '_sum', labels, value: this.#sum });
     samples.push({ suffix: '_count', labels, value: cumulative });

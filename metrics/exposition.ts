@@ -2,6 +2,8 @@
 export interface Sample {
   readonly suffix: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** The upper bound of a histogram's bucket, as `writeBound` writes it. */
+  readonly le?: string;
   readonly value: number;
 }
 
@@ -66,10 +68,25 @@ function writeFamily(lines: string[], family: Family, { format, constant }: Writ
   const stem = open && isCounter ? `${name}_total` : name;
   const type = open && family.type === 'untyped' ? 'unknown' : family.type;
   lines.push(`# HELP ${name} ${escapeHelp(family.help, open)}`, `# TYPE ${name} ${type}`);
-  const fixed = Object.keys(constant).length > 0;
-  for (const { suffix, labels, value } of family.samples) {
-    const all = fixed ? { ...constant, ...labels } : labels;
-    lines.push(`${stem}${suffix}${writeLabels(all)} ${writeNumber(value)}`);
+  writeSamples(lines, family.samples, { stem, constant });
+}
+
+function writeSamples(
+  lines: string[],
+  samples: readonly Sample[],
+  { stem, constant }: { stem: string; constant: Sample['labels'] },
+): void {
+  // The samples of one histogram share their labels: they are written once.
+  let labels: Sample['labels'] | undefined;
+  let text = '';
+  for (const sample of samples) {
+    if (sample.labels !== labels) {
+      labels = sample.labels;
+      text = writeLabels({ ...constant, ...labels });
+    }
+    const bound = sample.le === undefined ? '' : `${text === '' ? '' : ','}le="${sample.le}"`;
+    const braced = text === '' && bound === '' ? '' : `{${text}${bound}}`;
+    lines.push(`${stem}${sample.suffix}${braced} ${writeNumber(sample.value)}`);
   }
 }
 
@@ -77,9 +94,9 @@ function writeLabels(labels: Readonly<Record<string, string>>): string {
   let text = '';
   for (const name in labels) {
     const value = labels[name] ?? '';
-    text += `${text === '' ? '{' : ','}${name}="${escapeValue(value)}"`;
+    text += `${text === '' ? '' : ','}${name}="${escapeValue(value)}"`;
   }
-  return text === '' ? '' : `${text}}`;
+  return text;
 }
 
 function escapeValue(value: string): string {

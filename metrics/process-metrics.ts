@@ -33,17 +33,15 @@ interface Json {
 function familyOf(metric: Json): Family {
   const samples = metric.values.map(({ value, labels, metricName }): Sample => {
     const suffix = (metricName ?? metric.name).slice(metric.name.length);
-    return { suffix, labels: asText(labels), value };
+    const { le, ...others } = labels;
+    const bound = typeof le === 'number' ? writeBound(le) : le;
+    return { suffix, labels: asText(others), ...(bound !== undefined && { le: bound }), value };
   });
   return { name: metric.name, help: metric.help, type: metric.type, samples };
 }
 
 function asText(labels: Readonly<Record<string, string | number>>): Record<string, string> {
-  const text: Record<string, string> = {};
-  for (const [name, value] of Object.entries(labels)) {
-    text[name] = name === 'le' && typeof value === 'number' ? writeBound(value) : String(value);
-  }
-  return text;
+  return Object.fromEntries(Object.entries(labels).map(([name, value]) => [name, String(value)]));
 }
 
 /**

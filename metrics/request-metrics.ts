@@ -106,15 +106,17 @@ export class RequestMetrics {
   }
 
   #all(samplesOf: (series: Series, labels: Record<string, string>) => Sample[]): Sample[] {
-    const samples: Sample[] = [];
+    return [...this.#entries()].flatMap(({ series, labels }) => samplesOf(series, labels));
+  }
+
+  *#entries(): Generator<{ series: Series; labels: Record<string, string> }> {
     for (const [dialect, models] of this.#series) {
       for (const [model, versions] of models) {
         for (const [version, series] of versions) {
-          samples.push(...samplesOf(series, { dialect, model, version }));
+          yield { series, labels: { dialect, model, version } };
         }
       }
     }
-    return samples;
   }
 
   #errorSamples(): Sample[] {

@@ -67,8 +67,11 @@ export class Bodies {
   }
 
   #collect(exchange: HttpExchange, request: IncomingMessage): Promise<Buffer> {
+    const maxBytes = this.#settings.MAX_BODY_BYTES;
+    const declared = declaredLength(request);
+    if (declared === 'chunked' || declared <= maxBytes) exchange.continue();
     return collectBody(request, {
-      maxBytes: this.#settings.MAX_BODY_BYTES,
+      maxBytes,
       watch: this.#watch,
       hold: (bytes) => {
         this.#hold(exchange, bytes);

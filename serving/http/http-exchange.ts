@@ -85,9 +85,7 @@ export class HttpExchange implements Exchange {
   }
 
   body(): Promise<Buffer> {
-    if (this.#body !== undefined) return this.#body;
-    this.continue();
-    return (this.#body = this.#site.readBody(this, this.#request));
+    return (this.#body ??= this.#site.readBody(this, this.#request));
   }
 
   /** Lets a caller that waits for it send the body. */

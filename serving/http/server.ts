@@ -170,8 +170,10 @@ function refuse(error: NodeJS.ErrnoException, socket: Socket, about: RefuseParts
   const fault = faultOf(error);
   const { metrics, accessLog } = about.parts;
   const request = unreadable(about.requestIds(undefined), socket, fault);
-  metrics.started();
   const status = answerRaw(socket, fault, request.requestId);
+  // A request that had begun is counted where it ends.
+  if (connection.open > 0) return;
+  metrics.started();
   metrics.done(request.notes, status, 0);
   accessLog.done(request, status, 0);
 }

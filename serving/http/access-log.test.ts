@@ -1,0 +1,90 @@
+import type { Logger } from '../../core/logging';
+import { silentLogger } from '../../core/logging';
+import { createAccessLog, type LoggedRequest } from './access-log';
+import { parseProxies } from './client-address';
+import { emptyNotes } from './http-exchange';
+import { createSampler } from './sampler';
+
+const request: LoggedRequest = {
+  requestId: 'r-1',
+  method: 'POST',
+  path: '/v2/models/iris/infer',
+  peer: '127.0.0.1',
+  notes: {
+    ...emptyNotes(),
+    model: 'iris',
+    version: '2',
+    host: 'h-1',
+    rows: 3,
+    batchRows: 8,
+    stages: { decode: 10, queue: 20, transfer: 1500, run: 400, encode: 5 },
+  },
+  header: (name) => (name === 'x-forwarded-for' ? '198.51.100.7' : undefined),
+};
+
+function logged(mode: 'all' | 'sampled' | 'off'): {
+  lines: unknown[];
+  log: ReturnType<typeof createAccessLog>;
+} {
+  const lines: unknown[] = [];
+  const logger: Logger = silentLogger();
+  logger.info = (line: unknown) => lines.push(line);
+  const settings = {
+    ACCESS_LOG: mode,
+    SLOW_REQUEST_MS: 1000,
+    TRUSTED_PROXIES: parseProxies('loopback'),
+  };
+  return { lines, log: createAccessLog(settings, logger) };
+}
+
+describe('access log', () => {
+  it('has who asked what, what became of it, and the stages in milliseconds', () => {
+    const { lines, log } = logged('all');
+    log.done(request, 200, 1.23456);
+    expect(lines).toEqual([
+      {
+        id: 'r-1',
+        client: '198.51.100.7',
+        method: 'POST',
+        path: '/v2/models/iris/infer',
+        status: 200,
+        ms: 1.235,
+        model: 'iris',
+        version: '2',
+        host: 'h-1',
+        rows: 3,
+        batchRows: 8,
+        stages: { decode: 0.01, queue: 0.02, transfer: 1.5, run: 0.4, encode: 0.005 },
+      },
+    ]);
+  });
+
+  it('sampled, has all failed and slow requests and a hundred of the rest', () => {
+    const { lines, log } = logged('sampled');
+    for (let n = 0; n < 500; n += 1) log.done(request, 200, 1);
+    expect(lines.length).toBeGreaterThanOrEqual(100);
+    expect(lines.length).toBeLessThanOrEqual(200);
+    const before = lines.length;
+    const failed = { ...request, notes: { ...request.notes, errorCode: 'overloaded' } };
+    for (let n = 0; n < 500; n += 1) log.done(failed, 503, 1);
+    log.done(request, 200, 1000);
+    expect(lines.length - before).toBe(501);
+    expect(lines.at(-2)).toMatchObject({ status: 503, code: 'overloaded' });
+  });
+
+  it('off, has none', () => {
+    const { lines, log } = logged('off');
+    log.done(request, 500, 1);
+    expect(lines).toEqual([]);
+  });
+});
+
+describe('sampler', () => {
+  it('says yes so many times in each second', () => {
+    const sample = createSampler(3);
+    const at = (ms: number): boolean[] => [1, 2, 3, 4].map(() => sample(ms));
+    expect(at(5000)).toEqual([true, true, true, false]);
+    expect(at(5999)).toEqual([false, false, false, false]);
+    expect(at(6000)).toEqual([true, true, true, false]);
+  });
+});

@@ -21,12 +21,18 @@ import { supervisorDefaults, type SupervisorOptions } from './supervisor-options
 type Given = Partial<SupervisorOptions> &
   Pick<SupervisorOptions, 'host' | 'parentDirectory' | 'logger'>;
 
+/** A supervisor that also tells the processes, for memory figures and for whoever kills them. */
+export interface RunnerPool extends RunnerSupervisor {
+  /** Process ids by runner id. */
+  pids(): ReadonlyMap<string, number>;
+}
+
 /** Starts the shared runner; further ones come and go with the models that have their own. */
-export function createRunnerSupervisor(options: Given): RunnerSupervisor {
+export function createRunnerSupervisor(options: Given): RunnerPool {
   return new Supervisor({ ...supervisorDefaults, ...options });
 }
 
-class Supervisor implements RunnerSupervisor, PlaceEvents {
+class Supervisor implements RunnerPool, PlaceEvents {
   readonly #options: SupervisorOptions;
   readonly #directory: string;
   readonly #workingDirectory: string;
@@ -104,6 +110,14 @@ class Supervisor implements RunnerSupervisor, PlaceEvents {
 
   runners(): readonly RunnerAddress[] {
     return this.#places().flatMap(({ process }) => process?.address ?? []);
+  }
+
+  pids(): ReadonlyMap<string, number> {
+    return new Map(
+      this.#places().flatMap(({ process }) =>
+        process?.pid === undefined ? [] : [[process.id, process.pid] as const],
+      ),
+    );
   }
 
   onChange(listener: (change: RunnerChange) => void): () => void {

@@ -1,0 +1,160 @@
+import { request as httpRequest } from 'node:http';
+import fc from 'fast-check';
+import { ask, json, type AppServer } from '../tests/support/app-server';
+import { hostAt, startFakeInferrer, type FakeInferrer } from '../tests/support/fake-inferrer';
+import type { FakeModelhost } from '../tests/support/fake-modelhost';
+import type { FakeRegistry } from '../tests/support/fake-registry';
+
+let inferrer: FakeInferrer;
+let host: FakeModelhost;
+let registry: FakeRegistry;
+let server: AppServer;
+
+beforeAll(async () => {
+  inferrer = await startFakeInferrer();
+  ({ host, registry, server } = inferrer);
+});
+
+beforeEach(() => {
+  inferrer.reset();
+});
+
+afterAll(async () => {
+  await inferrer.close();
+});
+
+function at(path: string): string {
+  return server.url + path;
+}
+
+describe('greeting, help and test routes', () => {
+  test('greet with the envelope', async () => {
+    const { status, body } = await ask(at('/'));
+    expect([status, body['http_status']]).toMatchObject([200, { code: 200, name: 'OK' }]);
+    const help = await ask(at('/help'));
+    expect(help.headers.get('content-type')).toContain('text/plain');
+    expect(help.text).toContain('/api/v1/models/<m>[:v]/prediction');
+    const before = inferrer.counts.tests;
+    expect((await ask(at('/api/test/'))).status).toBe(200);
+    expect(inferrer.counts.tests).toBe(before + 1);
+  });
+
+  test.each(['/api/test/sendtomodelhost', '/api/test/sendtomodelhost/'])(
+    '%s tells who received what, in order',
+    async (path) => {
+      const data = ['ONE', 'TWO', 'TH/REE', 4];
+      const { status, body } = await ask(at(path), json({ data }));
+      expect(status).toBe(200);
+      const expected = data.map((item) => ({ data: String(item), node: 'h-7', code: 200 }));
+      expect(body['responses']).toEqual(expected);
+    },
+  );
+
+  test('a GET with a body is served as well', async () => {
+    const text = await new Promise<string>((resolve, reject) => {
+      const path = '/api/test/sendtomodelhost/';
+      const body = '{"data":["ONE"]}';
+      const headers = { 'content-type': 'application/json', 'content-length': body.length };
+      const client = httpRequest({ port: server.port, path, headers }, (response) => {
+        response.setEncoding('utf8').on('data', resolve);
+      });
+      client.on('error', reject);
+      client.end(body);
+    });
+    expect(text).toContain('"node":"h-7"');
+  });
+
+  test('all hosts get their share, and one that is away is told', async () => {
+    registry.set([hostAt('h-7', host.server.url), hostAt('h-8', 'http://127.0.0.1:1')]);
+    const data = ['1', '2', '3', '4'];
+    const { status, body } = await ask(at('/api/test/sendtomodelhost'), json({ data }));
+    expect([status, body['code']]).toEqual([500, 'host_check_failed']);
+    expect(body['error']).toContain('One or more modelhosts returned non 2XX HTTP code');
+    const lines = body['responses'] as { code: number }[];
+    expect(lines.map(({ code }) => code).sort()).toEqual([200, 200, 503, 503]);
+  });
+
+  test.each([
+    [undefined, 'No json data provided {data:list}'],
+    [{}, 'No test data provided (data:[...])'],
+    [{ data: 'ONE' }, 'Test data is not a list enclosed by squared brackets'],
+    [{ data: [{}] }, 'data[0] must be a text'],
+  ])('data of %j is refused', async (body, message) => {
+    const init = body === undefined ? { method: 'POST' } : json(body);
+    const { status, body: answer } = await ask(at('/api/test/sendtomodelhost'), init);
+    expect(status).toBe(422);
+    expect(answer['error']).toContain(message);
+  });
+});
+
+describe('models', () => {
+  test('are listed and described', async () => {
+    const list = await ask(at('/api/v1/models/'));
+    expect(list.body['model_list']).toEqual(['iris.onnx', 'net.onnx']);
+    const all = await ask(at('/api/v1/models/information'));
+    expect(all.body['model_list']).toHaveLength(2);
+    for (const path of ['/api/v1/models/iris', '/api/v1/models/iris.onnx:2/information']) {
+      expect((await ask(at(path))).body).toMatchObject({ num_inputs: 4, version: 2 });
+    }
+    expect((await ask(at('/api/v1/models/other'))).status).toBe(404);
+    expect((await ask(at('/api/v1/models/other.tflite'))).status).toBe(409);
+  });
+
+  test('default, description, deletion and update act on the cluster', async () => {
+    const url = at('/api/v1/models/iris.onnx');
+    const switched = await ask(`${url}/default`, json({ default: 1 }));
+    expect(switched.body).toMatchObject({ version: 1, hosts: [{ host: 'h-7', state: 'ready' }] });
+    const described = await ask(url, json({ model_description: 'New' }));
+    expect(described.body).toMatchObject({ description: 'New', hosts: [{ host: 'h-7' }] });
+    const deleted = await ask(`${url}:2`, { method: 'DELETE' });
+    expect([deleted.status, deleted.text]).toEqual([204, '']);
+    expect(host.calls).toEqual([
+      ['setDefault', 'iris', 1],
+      ['describe', 'iris', 'New'],
+      ['remove', 'iris', '2'],
+    ]);
+    for (const method of ['GET', 'POST']) {
+      const { status, body } = await ask(at('/api/v1/models/updatemodelhosts'), { method });
+      expect([status, body['hosts']]).toMatchObject([200, [{ node: 'h-7', code: 200 }]]);
+    }
+    expect((await ask(at('/api/v1/models/nothing'), { method: 'DELETE' })).status).toBe(404);
+  });
+
+  test('a download passes through, from another host if one is away', async () => {
+    registry.set([hostAt('h-8', 'http://127.0.0.1:1'), hostAt('h-7', host.server.url)]);
+    const { status, text, headers } = await ask(at('/api/v1/models/iris:1/download'));
+    expect([status, text]).toEqual([200, 'the bytes']);
+    expect(headers.get('etag')).toMatch(/^"[0-9a-f]{64}"$/);
+    expect((await ask(at('/api/v1/models/other/download'))).status).toBe(404);
+  });
+});
+
+describe('whatever comes', () => {
+  test('each answer is the envelope with its own status', async () => {
+    const part = fc.oneof(
+      fc.constantFrom('api', 'v1', 'models', 'test', 'iris', 'default', 'download', '%zz', '..%2f'),
+      fc.string().map(encodeURIComponent),
+    );
+    const path = fc.array(part, { maxLength: 6 }).map((parts) => `/${parts.join('/')}`);
+    const method = fc.constantFrom('GET', 'PUT', 'DELETE', 'POST', 'PATCH', 'OPTIONS');
+    const body = fc.oneof(fc.string(), fc.json(), fc.constant('{"default":1}'));
+    await fc.assert(
+      fc.asyncProperty(path, method, body, async (target, verb, text) => {
+        const init = verb === 'GET' ? {} : { body: text };
+        const { status } = await ask(at(target), { method: verb, ...init });
+        expect(status).toBeLessThan(500);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('names are safe base names', async () => {
+    for (const name of ['..%2f..%2fetc', 'a%2fb', '%2e%2e%2fx', 'a%5cb', '%00', 'a%20b', 'api']) {
+      const url = at(`/api/v1/models/${name}`);
+      for (const init of [{}, { method: 'PUT', body: 'x' }, { method: 'DELETE' }]) {
+        expect((await ask(url, init)).body['code']).toBe('invalid_name');
+      }
+    }
+    expect(host.calls).toEqual([]);
+  });
+});

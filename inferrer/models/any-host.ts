@@ -1,0 +1,50 @@
+import { asShoalError, ShoalError, type ErrorCode } from '../../core/errors';
+import type { HostRegistry, KnownHost } from '../hosts/host-registry';
+import type { CallHost, HostRequest } from './host-calls';
+import { serving } from './host-progress';
+import { errorOfReply, type HostReply } from './host-reply';
+
+export interface AnyHost {
+  readonly registry: HostRegistry;
+  readonly call: CallHost;
+}
+
+/** The hosts to turn to. Throws no_host. */
+export function hostsToAsk(registry: HostRegistry): KnownHost[] {
+  const hosts = serving(registry.hosts());
+  if (hosts.length > 0) return hosts;
+  throw new ShoalError('no_host', 'No modelhost is there; try again when one is.', {
+    retryAfter: 1,
+  });
+}
+
+/**
+ * Has one host do something that may be done twice; turns to the next when one dies or will not.
+ * Throws what a host answered, or no_host or host_lost where none could be reached.
+ */
+export async function askAnyHost(of: AnyHost, request: HostRequest): Promise<HostReply> {
+  let fault: ShoalError | undefined;
+  for (const host of hostsToAsk(of.registry)) {
+    const outcome = await ask(of.call, host, request);
+    if (!(outcome instanceof ShoalError)) return outcome;
+    if (!elsewhere.includes(outcome.code)) throw outcome;
+    fault = outcome;
+  }
+  throw fault ?? new ShoalError('no_host', 'No modelhost is there.', { retryAfter: 1 });
+}
+
+/** Faults of one host that another need not have. */
+const elsewhere: readonly ErrorCode[] = ['host_lost', 'not_ready', 'shutting_down'];
+
+async function ask(
+  call: CallHost,
+  host: KnownHost,
+  request: HostRequest,
+): Promise<HostReply | ShoalError> {
+  try {
+    const reply = { ...(await call(host.url, request)), host: host.id };
+    return reply.status < 300 ? reply : errorOfReply(reply);
+  } catch (error) {
+    return asShoalError(error);
+  }
+}

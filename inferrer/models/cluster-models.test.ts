@@ -1,0 +1,217 @@
+import { ShoalError } from '../../core/errors';
+import { silentLogger } from '../../core/logging';
+import type { ModelEntry } from '../../protocol/catalog';
+import { hostCatalog, modelEntry, versionEntry } from '../../tests/support/catalogs';
+import { fakeRegistry, knownHost } from '../../tests/support/fake-registry';
+import type { KnownHost } from '../hosts/host-registry';
+import { createClusterModels, type ClusterModels } from './cluster-models';
+import type { HostRequest } from './host-calls';
+import type { HostReply } from './host-reply';
+
+type Answer = (host: string, request: HostRequest) => HostReply | ShoalError;
+
+function reply(status: number, body: Record<string, unknown> = {}): HostReply {
+  return { status, host: '', body };
+}
+
+function serving(id: string, entry: ModelEntry | undefined): KnownHost {
+  return knownHost(id, { catalog: hostCatalog(id, entry === undefined ? [] : [entry]) });
+}
+
+const v1 = versionEntry(1);
+const v2 = versionEntry(2);
+const old = modelEntry('m', { versions: [v1] });
+const held = modelEntry('m', { versions: [v1, v2] });
+const flipped = modelEntry('m', { versions: [v1, v2], defaultVersion: 2, generation: 5 });
+
+interface Cluster {
+  readonly models: ClusterModels;
+  readonly registry: ReturnType<typeof fakeRegistry>;
+  readonly calls: string[];
+}
+
+function cluster(hosts: readonly KnownHost[], answer: Answer, waitMs = 5000): Cluster {
+  const registry = fakeRegistry(hosts);
+  const calls: string[] = [];
+  const models = createClusterModels({
+    registry,
+    call: (url, request) => {
+      const host = url.replace(/^http:\/\/|:8000$/g, '');
+      calls.push(`${host} ${request.method} ${request.path}`);
+      const outcome = answer(host, request);
+      return outcome instanceof ShoalError ? Promise.reject(outcome) : Promise.resolve(outcome);
+    },
+    waitMs,
+    logger: silentLogger(),
+  });
+  return { models, registry, calls };
+}
+
+const published = reply(201, { version: 2, created: true, promote: true, sha256: 'ab' });
+const generation5: Answer = () => reply(200, { generation: 5 });
+const send = (): Promise<HostReply> => Promise.resolve(published);
+
+async function fault(promise: Promise<unknown>): Promise<ShoalError> {
+  try {
+    await promise;
+  } catch (error) {
+    if (error instanceof ShoalError) return error;
+    throw error;
+  }
+  throw new Error('it did not fail');
+}
+
+/** Lets everything run that is only waiting for its turn. */
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+describe('upload', () => {
+  test('becomes default when all serve it, and is done when all have switched', async () => {
+    const { models, registry, calls } = cluster(
+      [serving('a', old), serving('b', old)],
+      generation5,
+    );
+    let done = false;
+    const upload = models.upload('m', send, 'r').finally(() => {
+      done = true;
+    });
+    registry.set([serving('a', held), serving('b', old)]);
+    await turn();
+    expect(calls).toEqual([]);
+    registry.set([serving('a', held), serving('b', held)]);
+    await turn();
+    expect(calls).toEqual(['a POST /modelhost/models/m/default']);
+    registry.set([serving('a', flipped), serving('b', held)]);
+    await turn();
+    expect(done).toBe(false);
+    registry.set([serving('a', flipped), serving('b', flipped)]);
+    expect(await upload).toMatchObject({
+      version: 2,
+      created: true,
+      sha256: 'ab',
+      hosts: [
+        { host: 'a', version: 2, state: 'ready' },
+        { host: 'b', version: 2, state: 'ready' },
+      ],
+    });
+  });
+
+  test('one host that cannot serve it takes it back, with a line per host', async () => {
+    const failed = modelEntry('m', {
+      versions: [v1, versionEntry(2, { state: 'failed', reason: 'out of memory' })],
+    });
+    const hosts = [serving('a', held), serving('b', failed)];
+    const { models, calls } = cluster(hosts, () => reply(204, { generation: 4 }));
+    const error = await fault(models.upload('m', send, 'r'));
+    expect(error.code).toBe('model_rejected');
+    expect(error.message).toMatch(/Modelhost b .* out of memory/);
+    expect(error.details.fields).toMatchObject({
+      hosts: [
+        { host: 'a', state: 'ready' },
+        { host: 'b', state: 'failed', reason: 'out of memory' },
+      ],
+    });
+    expect(calls).toEqual(['a DELETE /modelhost/models/m:2']);
+  });
+
+  test('a host that never comes takes it back in time', async () => {
+    const hosts = [serving('a', held), serving('b', old)];
+    const { models, calls } = cluster(hosts, () => reply(204, { generation: 4 }), 20);
+    const error = await fault(models.upload('m', send, 'r'));
+    expect([error.code, error.message]).toEqual([
+      'deadline_exceeded',
+      expect.stringMatching(/taken back.*: b\./),
+    ]);
+    expect(calls).toEqual(['a DELETE /modelhost/models/m:2']);
+  });
+
+  test('hosts that die or drain while we wait are not waited for', async () => {
+    const { models, registry } = cluster([serving('a', held), serving('b', old)], generation5);
+    const upload = models.upload('m', send, 'r');
+    await turn();
+    registry.set([serving('a', held), { ...serving('b', old), draining: true }]);
+    await turn();
+    registry.set([serving('a', flipped)]);
+    expect((await upload).hosts).toMatchObject([{ host: 'a' }]);
+  });
+
+  test('the switch goes to another host when the first has died', async () => {
+    const { models, registry, calls } = cluster([serving('a', held), serving('b', held)], (host) =>
+      host === 'a' ? new ShoalError('host_lost', 'gone') : reply(200, { generation: 5 }),
+    );
+    const upload = models.upload('m', send, 'r');
+    await turn();
+    registry.set([serving('b', flipped)]);
+    expect((await upload).version).toBe(2);
+    expect(calls.map((call) => call.slice(0, 6))).toEqual(['a POST', 'b POST']);
+  });
+
+  test('the same bytes again change nothing', async () => {
+    const same = reply(200, { version: 1, created: false, promote: false, sha256: 'cd' });
+    const { models, calls } = cluster([serving('a', held)], generation5);
+    const uploaded = await models.upload('m', () => Promise.resolve(same), 'r');
+    expect(uploaded).toMatchObject({ version: 1, created: false, hosts: [{ state: 'ready' }] });
+    expect(calls).toEqual([]);
+  });
+
+  test("the host's refusal is passed on in its words", async () => {
+    const refusal = reply(422, { error: 'No custom ops.', code: 'model_rejected' });
+    const { models } = cluster([serving('a', old)], generation5);
+    const error = await fault(models.upload('m', () => Promise.resolve(refusal), 'r'));
+    expect([error.code, error.message]).toEqual(['model_rejected', 'No custom ops.']);
+  });
+
+  test('without hosts there is nobody to ask', async () => {
+    const { models } = cluster([knownHost('a', { ready: false })], generation5);
+    expect((await fault(models.upload('m', send, 'r'))).code).toBe('no_host');
+  });
+});
+
+describe('other changes', () => {
+  test('a deletion is done when no host has the model', async () => {
+    const { models, registry, calls } = cluster(
+      [serving('a', old), serving('b', old)],
+      generation5,
+    );
+    let done = false;
+    const removal = models.remove('m', '', 'r').finally(() => {
+      done = true;
+    });
+    registry.set([serving('a', undefined), serving('b', old)]);
+    await turn();
+    expect(done).toBe(false);
+    registry.set([serving('a', undefined), serving('b', undefined)]);
+    await removal;
+    expect(calls).toEqual(['a DELETE /modelhost/models/m']);
+  });
+
+  test('a version is deleted by its number; unknown ones are the answer of one host', async () => {
+    const hosts = [serving('a', flipped), serving('b', flipped)];
+    const { models, calls } = cluster(hosts, (_host, { path }) =>
+      path.endsWith(':1')
+        ? reply(204, { generation: 5 })
+        : reply(404, { error: 'No version 9.', code: 'unknown_version' }),
+    );
+    await models.remove('m', '1', 'r');
+    expect((await fault(models.remove('m', '9', 'r'))).code).toBe('unknown_version');
+    expect(calls).toHaveLength(2);
+  });
+
+  test('default and description wait for the generation', async () => {
+    const { models, registry } = cluster([serving('a', held)], generation5, 20);
+    expect((await fault(models.setDefault('m', 2, 'r'))).code).toBe('deadline_exceeded');
+    registry.set([serving('a', flipped)]);
+    expect(await models.setDefault('m', 2, 'r')).toMatchObject([{ host: 'a', version: 2 }]);
+    expect(await models.describe('m', 'text', 'r')).toMatchObject([{ host: 'a' }]);
+  });
+
+  test('an update asks all and says what each answered', async () => {
+    const hosts = [serving('a', old), serving('b', old), knownHost('c', { draining: true })];
+    const { models } = cluster(hosts, (host) =>
+      host === 'a' ? reply(200) : new ShoalError('host_lost', 'gone'),
+    );
+    expect(await models.update('r')).toMatchObject([
+      { node: 'a', code: 200 },
+      { node: 'b', code: 503 },
+    ]);
+  });
+});

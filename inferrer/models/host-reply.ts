@@ -1,0 +1,47 @@
+import { errorTable, ShoalError, type ErrorCode } from '../../core/errors';
+
+/** What a modelhost answered to a call of the inferrer: status and JSON body. */
+export interface HostReply {
+  readonly status: number;
+  readonly host: string;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+/** Reads a host's answer. A body that is no JSON object counts as empty. */
+export function hostReply(status: number, host: string, text: string): HostReply {
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    body = undefined;
+  }
+  const isObject = typeof body === 'object' && body !== null && !Array.isArray(body);
+  return { status, host, body: isObject ? (body as Record<string, unknown>) : {} };
+}
+
+/** The error that a host answered, to be passed on to the client in the same words. */
+export function errorOfReply(reply: HostReply): ShoalError {
+  const { error, code } = reply.body;
+  if (typeof error === 'string' && isErrorCode(code)) {
+    const retryAfter = reply.status === 503 ? { retryAfter: 1 } : {};
+    return new ShoalError(code, error, retryAfter);
+  }
+  return new ShoalError(
+    'host_check_failed',
+    `Modelhost ${reply.host} answered ${reply.status} without saying why.`,
+  );
+}
+
+/** A number in the answer. Throws host_check_failed where it is missing. */
+export function numberIn(reply: HostReply, field: string): number {
+  const value = reply.body[field];
+  if (typeof value === 'number') return value;
+  throw new ShoalError(
+    'host_check_failed',
+    `Modelhost ${reply.host} answered ${reply.status} without '${field}'.`,
+  );
+}
+
+function isErrorCode(code: unknown): code is ErrorCode {
+  return typeof code === 'string' && Object.hasOwn(errorTable, code);
+}

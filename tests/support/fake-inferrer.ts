@@ -1,0 +1,75 @@
+import { silentLogger } from '../../core/logging';
+import { createInferrerApp } from '../../inferrer/app';
+import { createForward } from '../../inferrer/forward';
+import { createClusterModels } from '../../inferrer/models/cluster-models';
+import { createHostCalls } from '../../inferrer/models/host-calls';
+import { createHostCheck, inTurn } from '../../inferrer/models/host-check';
+import { startAppServer, type AppServer } from './app-server';
+import { hostCatalog, modelEntry, versionEntry } from './catalogs';
+import { servedCatalog, startFakeModelhost, type FakeModelhost } from './fake-modelhost';
+import { fakeRegistry, knownHost, type FakeRegistry } from './fake-registry';
+
+/** The routes of an inferrer in front of one fake modelhost, `h-7`. */
+export interface FakeInferrer {
+  readonly server: AppServer;
+  readonly host: FakeModelhost;
+  readonly registry: FakeRegistry;
+  readonly counts: { tests: number };
+  /** Only `h-7` is there, and nothing has been asked of it. */
+  reset(): void;
+  close(): Promise<void>;
+}
+
+export const inferrerUploadMaxBytes = 200_000;
+
+/** What a host reports once it follows everything that the fake modelhost answers. */
+const followed = [
+  modelEntry('iris', { generation: 10 }),
+  modelEntry('new', { generation: 10, versions: [versionEntry(3)] }),
+];
+
+export function hostAt(id: string, url: string): ReturnType<typeof knownHost> {
+  return knownHost(id, { url, catalog: hostCatalog(id, followed) });
+}
+
+export async function startFakeInferrer(): Promise<FakeInferrer> {
+  const registry = fakeRegistry([]);
+  const calls = createHostCalls('');
+  const counts = { tests: 0 };
+  const host = await startFakeModelhost();
+  const { call } = calls;
+  const app = createInferrerApp({
+    catalog: servedCatalog,
+    registry,
+    models: createClusterModels({ registry, call, waitMs: 5000, logger: silentLogger() }),
+    forward: createForward({
+      clusterSecret: 's3cret',
+      uploadMaxBytes: inferrerUploadMaxBytes,
+      idleMs: 5000,
+    }),
+    checkHosts: createHostCheck({
+      call,
+      nextUrl: inTurn(() => registry.hosts().map(({ url }) => url)),
+      timeoutMs: 5000,
+    }),
+    countTest: () => {
+      counts.tests += 1;
+    },
+  });
+  const server = await startAppServer(app);
+  return {
+    server,
+    host,
+    registry,
+    counts,
+    reset() {
+      registry.set([hostAt('h-7', host.server.url)]);
+      host.reset();
+    },
+    async close() {
+      server.close();
+      host.close();
+      await calls.close();
+    },
+  };
+}

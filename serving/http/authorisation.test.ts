@@ -31,7 +31,7 @@ const routes: readonly (readonly [Need, string, string])[] = [
   ['infer', 'GET', '/v2/models/m/versions/2'],
   ['infer', 'POST', '/v2/models/m/versions/2/infer'],
   ['infer', 'GET', '/modelhost/models/information'],
-  ['infer', 'POST', '/modelhost/m/information'],
+  ['manage', 'POST', '/modelhost/m/information'],
   ['infer', 'POST', '/modelhost/models/m/prediction'],
   ['metrics', 'GET', '/metrics'],
   ['metrics', 'GET', '/metrics/cluster'],

@@ -50,7 +50,7 @@ export function linger(request: IncomingMessage, response: ServerResponse, body:
     response.write(part);
   }
   let bytes = 0;
-  const timer = setTimeout(end, lingerMs);
+  const timer = setTimeout(end, lingerMs).unref();
   function end(): void {
     clearTimeout(timer);
     response.end();

@@ -1,18 +1,25 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { floats, tensor } from '../../examples/constants';
-import { writeModel, type Graph, type Node, type Value } from '../../examples/onnx-writer';
+import { floats, ints, tensor } from '../../examples/constants';
+import {
+  writeModel,
+  type Constant,
+  type Graph,
+  type Node,
+  type Value,
+} from '../../examples/onnx-writer';
 
 /** Small models that do one thing which tests of runners need; each writes its file. */
 function write(
   directory: string,
   name: string,
-  parts: Pick<Graph, 'nodes' | 'inputs' | 'outputs'>,
+  { least, ...parts }: Pick<Graph, 'nodes' | 'inputs' | 'outputs'> & { least?: Constant },
 ): string {
   const file = path.join(directory, `${name}.onnx`);
   const constants = [
     floats('one', [1], [1]),
     floats('matrix', [96, 96], new Array<number>(9216).fill(0.01)),
+    ...(least === undefined ? [] : [least]),
   ];
   writeFileSync(
     file,
@@ -24,10 +31,10 @@ function write(
 const rows = (name: string, ...rest: readonly number[]): Value =>
   tensor(name, 'float', ['n', ...rest]);
 
-/** `y` = `x` + 1, rows of three; different `by` makes different bytes. */
-export function writeAddOne(directory: string, name = 'add-one'): string {
+/** `y` = `x` + 1, rows of three. */
+export function writeAddOne(directory: string): string {
   const nodes = [{ op: 'Add', inputs: ['x', 'one'], outputs: ['y'] }];
-  return write(directory, name, { nodes, inputs: [rows('x', 3)], outputs: [rows('y', 3)] });
+  return write(directory, 'add-one', { nodes, inputs: [rows('x', 3)], outputs: [rows('y', 3)] });
 }
 
 /** Softmax over the rows of a batch: rows are not independent though the shapes say so. */
@@ -42,8 +49,11 @@ export function writeAcrossRows(directory: string): string {
   });
 }
 
-/** Works for `rounds` (INT64[]) times some ten microseconds, then gives `y` (FP32[96,96]). */
-export function writeRounds(directory: string): string {
+/**
+ * Works for `rounds` (INT64[]) times some ten microseconds, then gives `y` (FP32[96,96]); for
+ * `atLeast` rounds whatever is asked.
+ */
+export function writeRounds(directory: string, atLeast = 0): string {
   const square = (name: string): Value => tensor(name, 'float', [96, 96]);
   const body: Graph = {
     name: 'round',
@@ -57,24 +67,27 @@ export function writeRounds(directory: string): string {
   };
   const loop: Node = {
     op: 'Loop',
-    inputs: ['rounds', '', 'matrix'],
+    inputs: ['turns', '', 'matrix'],
     outputs: ['y'],
     attributes: { body: { graph: body } },
   };
   return write(directory, 'rounds', {
-    nodes: [loop],
+    least: ints('least', [], [atLeast]),
+    nodes: [{ op: 'Max', inputs: ['rounds', 'least'], outputs: ['turns'] }, loop],
     inputs: [tensor('rounds', 'int64', [])],
     outputs: [square('y')],
   });
 }
 
-/** Fills `n` (INT64[1]) floats with zeros and gives their sum `y`: takes 4 n bytes. */
-export function writeAllocate(directory: string): string {
+/** Fills `n` (INT64[1]), at least `atLeast`, floats with zeros and gives their sum: takes 4 n bytes. */
+export function writeAllocate(directory: string, atLeast = 0): string {
   const nodes = [
-    { op: 'ConstantOfShape', inputs: ['n'], outputs: ['zeros'] },
+    { op: 'Max', inputs: ['n', 'least'], outputs: ['count'] },
+    { op: 'ConstantOfShape', inputs: ['count'], outputs: ['zeros'] },
     { op: 'ReduceSum', inputs: ['zeros'], outputs: ['y'], attributes: { keepdims: { int: 0 } } },
   ];
   return write(directory, 'allocate', {
+    least: ints('least', [1], [atLeast]),
     nodes,
     inputs: [tensor('n', 'int64', [1])],
     outputs: [tensor('y', 'float', [])],

@@ -1,0 +1,132 @@
+import type { Signature, TensorSpec } from '../../../protocol/signature';
+import type { Tensor } from '../../../protocol/tensor';
+import { floats, floatsOf, spec } from '../../../tests/support/servables';
+import { flavours, madeUpRow, seededRandom, stacked } from './made-up-input';
+import { differenceOf } from './same-results';
+import { tryModel } from './try-model';
+
+type Run = (rows: number[][], inputs: readonly Tensor[]) => number[][];
+
+/** A model of one input and one output of two columns that computes as told. */
+function trial(run: Run, given: Partial<Signature> = {}): ReturnType<typeof tryModel> {
+  const signature = { inputs: [spec('x', ['n', 2])], outputs: [spec('y', ['n', 2])], ...given };
+  const session = {
+    run: (inputs: readonly Tensor[]) => {
+      const values = floatsOf(inputs[0]!);
+      const rows = values.flatMap((v, i) => (i % 2 === 0 ? [[v, values[i + 1]!]] : []));
+      const outputs = run(rows, inputs);
+      return Promise.resolve([floats('y', [outputs.length, 2], outputs.flat())]);
+    },
+    release: () => Promise.resolve(),
+  };
+  return tryModel(session, signature);
+}
+
+const double: Run = (rows) => rows.map((row) => row.map((value) => 2 * value));
+
+test('rows on their own: it can be batched, and the time of a row is measured', async () => {
+  const told = await trial(double);
+  expect(told).toMatchObject({ ran: true, canBatch: true, whyNoBatch: '' });
+  expect(told.rowUs.alone).toBeGreaterThan(0);
+  expect(told.rowUs.batched).toBeGreaterThan(0);
+});
+
+test.each<[string, Run, string]>([
+  [
+    'rows that depend on each other',
+    (rows) => rows.map((row) => row.map((value) => value / rows.flat().reduce((a, b) => a + b))),
+    "output 'y' of a row depends on the other rows",
+  ],
+  [
+    'rows in another order',
+    (rows) => [...rows].reverse(),
+    "output 'y' of a row depends on the other rows",
+  ],
+  [
+    'one result for all rows',
+    (rows) => rows.slice(0, 1),
+    "output 'y' does not have one row for each row of input",
+  ],
+  [
+    'a failure on several rows',
+    (rows) => {
+      if (rows.length > 1) throw new Error('one at a time');
+      return rows;
+    },
+    'several rows together cannot be run',
+  ],
+  [
+    'numbers at random',
+    (rows) => rows.map(() => [Math.random(), Math.random()]),
+    "output 'y' of a row depends on the other rows",
+  ],
+])('%s: it ran and cannot be batched', async (_what, run, whyNoBatch) => {
+  expect(await trial(run)).toMatchObject({ ran: true, canBatch: false, whyNoBatch });
+});
+
+test('small differences of sums are none', async () => {
+  const noisy: Run = (rows) =>
+    double(rows, []).map((row) => row.map((v) => v * (1 + 1e-6 * rows.length)));
+  expect((await trial(noisy)).canBatch).toBe(true);
+});
+
+test('a model that fails on every made-up input did not run, which is no fault', async () => {
+  const told = await trial(() => {
+    throw new Error('no');
+  });
+  expect(told).toMatchObject({ ran: false, canBatch: false, rowUs: { alone: 0, batched: 0 } });
+});
+
+test('a model that only takes zeros cannot be shown to keep rows apart', async () => {
+  const told = await trial((rows) => {
+    if (rows.flat().some((value) => value !== 0)) throw new Error('no');
+    return rows;
+  });
+  expect(told).toMatchObject({ ran: true, canBatch: false });
+});
+
+const other = (shape: TensorSpec['shape']): TensorSpec => spec('z', shape);
+
+test.each<[string, Partial<Signature>, string]>([
+  ['a fixed batch', { inputs: [spec('x', [1, 2])] }, "input 'x' has no free first dimension"],
+  ['a scalar output', { outputs: [other([])] }, "output 'z' has no free first dimension"],
+  ['an open rank', { outputs: [other(null)] }, "output 'z' has no free first dimension"],
+])('%s cannot be batched', async (_what, given, whyNoBatch) => {
+  expect(await trial(double, given)).toMatchObject({ ran: true, canBatch: false, whyNoBatch });
+});
+
+test('an output that cannot be carried does not count', async () => {
+  const map = { name: 'z', datatype: null, valueType: 'seq(map(int64,float))', shape: null };
+  expect((await trial(double, { outputs: [spec('y', ['n', 2]), map] })).canBatch).toBe(true);
+});
+
+test('made-up rows fit the signature, differ, and are the same for the same seed', () => {
+  const types = ['FP32', 'FP16', 'FP64', 'INT64', 'UINT8', 'BOOL', 'BYTES'] as const;
+  const inputs = types.map((type) => spec(type, [null, 40, 'free'], type));
+  const make = (seed: number) => madeUpRow({ inputs, outputs: [] }, 'varied', seededRandom(seed))!;
+  expect(make(1)).toEqual(make(1));
+  make(1).forEach((tensor, index) => {
+    expect(tensor.shape).toEqual([1, 40, 1]);
+    expect(Buffer.compare(tensor.data, make(2)[index]!.data)).not.toBe(0);
+  });
+  expect(stacked([make(1), make(2)]).map(({ shape }) => shape)).toEqual(
+    types.map(() => [2, 40, 1]),
+  );
+  const unknown = { ...spec('x', [1]), datatype: null };
+  for (const flavour of flavours) {
+    expect(madeUpRow({ inputs: [unknown], outputs: [] }, flavour, Math.random)).toBeUndefined();
+  }
+});
+
+test('results are compared by the precision of their type', () => {
+  const half = (bits: number): Tensor => {
+    const data = new Uint8Array(Uint16Array.of(bits).buffer);
+    return { name: 'h', datatype: 'FP16', shape: [1], data };
+  };
+  expect(differenceOf([half(0x3c00)], [half(0x3c01)])).toBe('');
+  expect(differenceOf([half(0x3c00)], [half(0x3d00)])).not.toBe('');
+  const nan = floats('y', [2], [NaN, Infinity]);
+  expect(differenceOf([nan], [nan])).toBe('');
+  expect(differenceOf([floats('y', [1], [1])], [floats('y', [1], [1.001])])).not.toBe('');
+  expect(differenceOf([], [nan])).toBe("output 'y' is missing");
+});

@@ -9,7 +9,7 @@ export type Need = Scope | 'cluster' | 'open';
 const model = '[^/]+';
 const oipModel = `/v2/models/${model}(/versions/${model})?`;
 
-/** Routes that need less than `manage`. Whatever is not listed here needs `manage`. */
+/** The first that fits counts. Whatever is not listed here needs `manage`. */
 const rows: readonly (readonly [Need, methods: string, path: string])[] = [
   ['open', 'GET', '/'],
   ['open', 'GET', '/(v2/)?health/(live|ready)'],
@@ -18,6 +18,7 @@ const rows: readonly (readonly [Need, methods: string, path: string])[] = [
   ['metrics', 'GET', '/api/v1/cluster'],
   ['infer', 'GET', '/help'],
   ['infer', 'GET POST', '/api/test(/[^/]+)?'],
+  ['manage', 'GET POST', '/api/v1/models/updatemodelhosts'],
   ['infer', 'GET', `/api/v1/models(/${model}(/information)?)?`],
   ['infer', 'GET POST', `/api/v1/models/${model}/prediction`],
   ['infer', 'GET', '/v2(/models)?'],

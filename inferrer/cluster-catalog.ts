@@ -67,7 +67,8 @@ export class ClusterCatalog implements Catalog {
       .filter((catalog): catalog is HostCatalog => catalog !== null);
     if (catalogs.length === 0) return;
     this.#known = true;
-    this.#sorted = mergeCatalogs(catalogs);
+    // A deleted model stays in its hosts' catalogs without versions, for the sake of its generation.
+    this.#sorted = mergeCatalogs(catalogs).filter((entry) => entry.versions.length > 0);
     const before = this.#models;
     this.#models = new Map(
       this.#sorted.map((entry) => [entry.name, resolvable(entry, before.get(entry.name))]),

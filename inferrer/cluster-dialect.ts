@@ -66,27 +66,30 @@ async function heartbeat(
 ): Promise<void> {
   const beat = parseHeartbeat(await exchange.body());
   directory.beat(beat);
-  const answer = (): void => {
-    exchange.reply(200, json, '{"known":true}');
-  };
-  if (exchange.query.get('hold') === '0') {
-    answer();
-    return;
-  }
-  const end = (): void => {
-    clearTimeout(timer);
-    held.delete(end);
-    exchange.signal.removeEventListener('abort', broken);
-    answer();
-  };
-  const broken = (): void => {
-    clearTimeout(timer);
-    held.delete(end);
-    directory.lost(beat.host, beat.url);
-  };
-  const timer = setTimeout(end, holdMs);
-  held.add(end);
-  exchange.signal.addEventListener('abort', broken, { once: true });
+  const hold = exchange.query.get('hold') !== '0';
+  if (hold && !(await heldOpen(exchange.signal, held))) directory.lost(beat.host, beat.url);
+  exchange.reply(200, json, '{"known":true}');
+}
+
+/** Waits for the hold's end, or for the release of all; false when the caller's connection broke. */
+function heldOpen(signal: AbortSignal, held: Set<() => void>): Promise<boolean> {
+  return new Promise((resolve) => {
+    const finish = (alive: boolean): void => {
+      clearTimeout(timer);
+      held.delete(end);
+      signal.removeEventListener('abort', broken);
+      resolve(alive);
+    };
+    const end = (): void => {
+      finish(true);
+    };
+    const broken = (): void => {
+      finish(false);
+    };
+    const timer = setTimeout(end, holdMs);
+    held.add(end);
+    signal.addEventListener('abort', broken, { once: true });
+  });
 }
 
 function parseHeartbeat(body: Buffer): Heartbeat {

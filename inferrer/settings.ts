@@ -1,9 +1,11 @@
 import { oneOf, setting, text, whole } from '../core/settings';
+import { batchingSettings } from '../serving/batching/settings';
 import { httpSettings, portSetting } from '../serving/http/settings';
 
 /** The inferrer's settings; docs/configuration.md is made from them. */
 export const inferrerSettings = {
   ...httpSettings,
+  ...batchingSettings,
   PORT: portSetting(8000),
   BALANCER: setting(
     oneOf(['direct', 'nginx']),
@@ -21,31 +23,6 @@ export const inferrerSettings = {
     whole(0, 600_000),
     '10000',
     'Milliseconds that a request waits for a modelhost when there is none, before it gets 503.',
-  ),
-  DEFAULT_TIMEOUT_MS: setting(
-    whole(1, 86_400_000),
-    '60000',
-    'Longest time of a request in milliseconds where neither it nor its model says otherwise.',
-  ),
-  QUEUE_ROWS: setting(
-    whole(1, 10_000_000),
-    '8192',
-    'Rows that may wait for one model; more are refused with 503.',
-  ),
-  QUEUE_BYTES: setting(
-    whole(1, 64_000_000_000),
-    '536870912',
-    'Bytes of input that may wait for one model; more are refused with 503.',
-  ),
-  BATCH_BYTES: setting(
-    whole(1, 4_000_000_000),
-    '8388608',
-    'A batch of so many bytes takes no further company.',
-  ),
-  UPLOAD_MAX_BYTES: setting(
-    whole(1, 64_000_000_000),
-    '2147483648',
-    'Largest upload of a model, in bytes.',
   ),
   UPLOAD_WAIT_MS: setting(
     whole(1, 3_600_000),

@@ -1,53 +1,8 @@
 import fc from 'fast-check';
 import { ShoalError } from '../../core/errors';
-import type { Servable } from '../../protocol/catalog';
-import type { Batch, BatchReply } from '../../protocol/link/batch';
-import type { Tensor } from '../../protocol/tensor';
 import { context, floats, floatsOf, request, servable, spec } from '../../tests/support/servables';
-import { Batcher, type RunBatch } from './batcher';
-
-const limits = { queueRows: 10_000, queueBytes: 2 ** 30, batchBytes: 2 ** 20 };
-
-/** Doubles every value, row by row, and records the batches that it was given. */
-class DoublingHost {
-  readonly batches: Batch[] = [];
-  readonly held: (() => void)[] = [];
-  hold = false;
-
-  readonly run: RunBatch = async (batch) => {
-    this.batches.push(batch);
-    if (this.hold) await new Promise<void>((release) => this.held.push(release));
-    return this.reply(batch);
-  };
-
-  reply(batch: Batch): BatchReply {
-    const [input] = batch.inputs;
-    const data = Buffer.concat(input?.chunks ?? []);
-    const values = floatsOf({ ...(input as unknown as Tensor), data }).map((value) => value * 2);
-    return { host: 'h', outputs: [floats('y', input?.shape ?? [], values)], queueUs: 1, runUs: 2 };
-  }
-}
-
-function batcher(run: RunBatch, slots = 1, overrides: Partial<typeof limits> = {}): Batcher {
-  return new Batcher({
-    runBatch: run,
-    slots: () => slots,
-    limits: { ...limits, ...overrides },
-    observer: { batchSent: () => undefined },
-  });
-}
-
-function doubler(batching: Partial<Servable['batching']> = {}): Servable {
-  return servable([spec('x', ['n', 2])], [spec('y', ['n', 2])], batching);
-}
-
-function rowsOf(first: number, rows: number): number[] {
-  return Array.from({ length: rows * 2 }, (_, at) => first + at);
-}
-
-async function turn(): Promise<void> {
-  await new Promise(setImmediate);
-}
+import { batcher, doubler, DoublingHost, rowsOf, turn } from '../../tests/support/doubling-host';
+import type { RunBatch } from './batcher';
 
 describe('Batcher', () => {
   test('every caller gets its own rows, in order, whatever the mix of sizes', async () => {
@@ -174,53 +129,6 @@ describe('Batcher', () => {
       [1, 0],
       [1, 0],
     ]);
-    subject.close();
-  });
-
-  test('a full queue refuses with overloaded and says the numbers', async () => {
-    const host = new DoublingHost();
-    host.hold = true;
-    const subject = batcher(host.run, 1, { queueRows: 2 });
-    const model = doubler();
-    const ask = (): Promise<unknown> =>
-      subject.infer(request(model, [floats('x', [1, 2], [0, 0])]), context());
-    const accepted = [ask()];
-    await turn();
-    accepted.push(ask(), ask());
-    await expect(ask()).rejects.toMatchObject({
-      code: 'overloaded',
-      message: expect.stringContaining('2 rows') as string,
-      details: { retryAfter: 1 },
-    });
-    host.hold = false;
-    host.held[0]?.();
-    await Promise.all(accepted);
-    subject.close();
-  });
-
-  test('deadlines are kept in the queue and under way; callers who left are forgotten', async () => {
-    const host = new DoublingHost();
-    host.hold = true;
-    const subject = batcher(host.run);
-    const model = doubler();
-    const gone = new AbortController();
-    const ask = (over: Parameters<typeof context>[0]): Promise<unknown> =>
-      subject.infer(request(model, [floats('x', [1, 2], [0, 0])]), context(over));
-    const underWay = ask({ deadline: performance.now() + 30 });
-    await turn();
-    const waiting = ask({ deadline: performance.now() + 30 });
-    const left = ask({ signal: gone.signal });
-    gone.abort();
-    const ended = await Promise.allSettled([underWay, waiting, left]);
-    expect(ended.map((end) => (end as { reason?: ShoalError }).reason?.code)).toEqual([
-      'deadline_exceeded',
-      'deadline_exceeded',
-      'client_closed',
-    ]);
-    expect(host.batches).toHaveLength(1);
-    await expect(ask({ deadline: performance.now() - 1 })).rejects.toMatchObject({
-      code: 'deadline_exceeded',
-    });
     subject.close();
   });
 

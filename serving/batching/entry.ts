@@ -6,6 +6,8 @@ export interface Entry extends Waiting {
   readonly request: ResolvedRequest;
   readonly context: InferContext;
   readonly enqueuedAt: number;
+  /** The caller's deadline, or the model's limit where that comes first. */
+  readonly deadline: number;
   readonly resolve: (response: InferResponse) => void;
   readonly reject: (error: unknown) => void;
   alone: boolean;
@@ -18,6 +20,7 @@ export function entryOf(
   settling: Pick<Entry, 'resolve' | 'reject'>,
 ): Entry {
   const { inputs, servable } = request;
+  const enqueuedAt = performance.now();
   let bytes = 0;
   for (const tensor of inputs) bytes += tensor.data.byteLength;
   return {
@@ -26,7 +29,8 @@ export function entryOf(
     rows: servable.batching.allowed ? (inputs[0]?.shape[0] ?? 1) : 1,
     bytes,
     key: shapeKey(request),
-    enqueuedAt: performance.now(),
+    enqueuedAt,
+    deadline: Math.min(context.deadline, enqueuedAt + servable.timeoutMs),
     ...settling,
     alone: false,
     settled: false,

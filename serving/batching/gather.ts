@@ -15,13 +15,13 @@ export function gather(
   const segments: Segment[] = [];
   let rows = 0;
   let deadline = 0;
-  for (const { context, rows: own } of entries) {
+  for (const { context, rows: own, deadline: until } of entries) {
     rows += own;
-    if (context.deadline > deadline) deadline = context.deadline;
+    if (until > deadline) deadline = until;
     segments.push({
       requestId: context.requestId,
       rows: own,
-      timeLeftMs: context.deadline - now,
+      timeLeftMs: until - now,
       priority: context.priority,
       trace: context.trace,
     });

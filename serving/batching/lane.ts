@@ -24,7 +24,7 @@ export interface QueueLimits {
 }
 
 export function admit(lane: Lane, entry: Entry, limits: QueueLimits): void {
-  if (entry.context.deadline <= entry.enqueuedAt) throw tooLate(entry);
+  if (entry.deadline <= entry.enqueuedAt) throw tooLate(entry);
   const { rows, bytes } = lane.queue;
   const empty = lane.queue.length === 0;
   if (empty || (rows + entry.rows <= limits.queueRows && bytes + entry.bytes <= limits.queueBytes))
@@ -96,7 +96,7 @@ export function idle(lane: Lane): boolean {
 
 /** Answers callers whose deadline has passed and forgets those who have left. */
 export function sweepLane(lane: Lane, now: number): void {
-  const over = (entry: Entry): boolean => entry.context.deadline <= now;
+  const over = (entry: Entry): boolean => entry.deadline <= now;
   for (const entry of lane.queue.remove((entry) => over(entry) || entry.context.signal.aborted)) {
     settle(entry, over(entry) ? tooLate(entry) : callerLeft());
   }

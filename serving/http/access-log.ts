@@ -36,11 +36,23 @@ export function createAccessLog(settings: AccessLogSettings, logger: Logger): Ac
   const sampler = createSampler(ordinaryPerSecond);
   return {
     done(request, status, ms) {
-      const remarkable = status >= 400 || ms >= settings.SLOW_REQUEST_MS;
-      if (!all && !remarkable && !sampler(performance.now())) return;
+      const remarkable =
+        status >= 400 || (ms >= settings.SLOW_REQUEST_MS && !isHousekeeping(request.path));
+      if (!all && !remarkable && (isHousekeeping(request.path) || !sampler(performance.now())))
+        return;
       logger.info(lineOf(request, settings.TRUSTED_PROXIES, { status, ms }), 'request');
     },
   };
+}
+
+/** What the cluster's processes and their probes ask all the time; some of it is held on purpose. */
+function isHousekeeping(path: string): boolean {
+  return (
+    path.startsWith('/cluster/') ||
+    path.startsWith('/health/') ||
+    path === '/modelhost/catalog' ||
+    path === '/metrics'
+  );
 }
 
 function lineOf(

@@ -1,0 +1,227 @@
+import { availableParallelism } from 'node:os';
+import { ShoalError } from '../core/errors';
+import type { RunningService, StopStep } from '../core/lifecycle';
+import type { Logger } from '../core/logging';
+import type { Settings } from '../core/settings';
+import { Metrics } from '../metrics/metrics';
+import { createFractalDialect } from '../protocol/dialects/fractal/fractal-dialect';
+import { createOpenInferenceDialect } from '../protocol/dialects/open-inference/open-inference-dialect';
+import { createParsePool, type ParsePool } from '../protocol/dialects/open-inference/parse-pool';
+import type { Dialect } from '../protocol/exchange';
+import type { Infer } from '../protocol/infer';
+import { Batcher } from '../serving/batching/batcher';
+import { Dispatcher } from '../serving/dispatch/dispatcher';
+import { RetryBudget } from '../serving/dispatch/retry-budget';
+import { createAccessLog } from '../serving/http/access-log';
+import { createAuthorisation } from '../serving/http/authorisation';
+import { createMetricsDialect } from '../serving/http/metrics-dialect';
+import { createHttpServer, type HttpServer } from '../serving/http/server';
+import { warnIfOpen } from '../serving/http/settings';
+import { createSpine } from '../serving/spine';
+import { createInferrerApp, type InferrerAppParts } from './app';
+import { ClusterCatalog } from './cluster-catalog';
+import { createClusterDialect, type ClusterDialect } from './cluster-dialect';
+import { createForward } from './forward';
+import { HostDirectory } from './hosts/host-directory';
+import { observeBatches, observeDispatch, watchHosts, watchQueues } from './inferrer-metrics';
+import { createClusterModels } from './models/cluster-models';
+import { createHostCalls } from './models/host-calls';
+import { createHostCheck, inTurn } from './models/host-check';
+import { powerOfTwo } from './pickers/power-of-two';
+import type { inferrerSettings } from './settings';
+import { slotsOf } from './slots';
+import { balancedTransport, directTransport } from './transport';
+
+/** Pictures are not decoded yet. */
+const refusePicture = (): Promise<never> =>
+  Promise.reject(new ShoalError('unsupported_media_type', 'pictures are not taken; send JSON'));
+
+export type InferrerSettings = Settings<typeof inferrerSettings>;
+
+/** The parts of an inferrer that outlive a request. */
+interface Parts {
+  readonly settings: InferrerSettings;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly directory: HostDirectory;
+  readonly catalog: ClusterCatalog;
+  readonly batcher: Batcher;
+  readonly parsePool: ParsePool;
+  readonly infer: Infer;
+}
+
+/** What only the HTTP side has. */
+interface Inside {
+  readonly version: string;
+  stopping: boolean;
+  readonly calls: ReturnType<typeof createHostCalls>;
+  readonly cluster: ClusterDialect;
+}
+
+/** Puts an inferrer together and starts it; resolves when it listens. */
+export async function startInferrer(
+  settings: InferrerSettings,
+  version: string,
+  logger: Logger,
+): Promise<RunningService> {
+  const parts = createParts(settings, version, logger);
+  let url = '';
+  const inside: Inside = {
+    version,
+    stopping: false,
+    calls: createHostCalls(settings.CLUSTER_SECRET),
+    cluster: createClusterDialect({
+      directory: parts.directory,
+      inferrerId: `inferrer-${process.pid}`,
+      url: () => url,
+    }),
+  };
+  const server = createServer(parts, inside);
+  parts.metrics.gauge('shoal_http_connections', () => [[{}, server.connections()]]);
+  warnIfOpen(settings, logger);
+  ({ url } = await server.listen());
+  logger.info({ url, balancer: settings.BALANCER }, 'inferrer listens');
+  return { stopSteps: stopSteps(parts, server, inside) };
+}
+
+function createParts(settings: InferrerSettings, version: string, logger: Logger): Parts {
+  const metrics = new Metrics({ role: 'inferrer', version });
+  const secret = settings.CLUSTER_SECRET;
+  const transport =
+    settings.BALANCER === 'nginx'
+      ? balancedTransport(settings.BALANCER_URL, secret)
+      : directTransport(secret);
+  const directory = new HostDirectory({
+    ...transport,
+    secret,
+    onError: (host, error) => {
+      logger.debug({ err: error, host }, 'a modelhost could not be asked for its catalog');
+    },
+  });
+  const catalog = new ClusterCatalog(directory, settings.NO_HOST_WAIT_MS);
+  const dispatcher = new Dispatcher({
+    places: directory,
+    pick: powerOfTwo,
+    dice: Math.random,
+    budget: new RetryBudget(),
+    noHostWaitMs: settings.NO_HOST_WAIT_MS,
+    observer: observeDispatch(metrics),
+  });
+  const batcher = new Batcher({
+    runBatch: dispatcher.run,
+    slots: slotsOf(directory),
+    limits: {
+      queueRows: settings.QUEUE_ROWS,
+      queueBytes: settings.QUEUE_BYTES,
+      batchBytes: settings.BATCH_BYTES,
+    },
+    observer: observeBatches(metrics),
+  });
+  watchHosts(metrics, directory);
+  watchQueues(metrics, batcher);
+  const workers = Math.max(1, Math.min(4, availableParallelism() - 1));
+  const parsePool = createParsePool({ workers, maxWaiting: 256 });
+  const infer = createSpine(catalog, batcher);
+  return { settings, logger, metrics, directory, catalog, batcher, parsePool, infer };
+}
+
+function createDialects(parts: Parts, { cluster, version }: Inside): Dialect[] {
+  const { settings, catalog, infer, parsePool, metrics } = parts;
+  return [
+    createOpenInferenceDialect({
+      infer,
+      catalog,
+      serverName: 'shoal',
+      serverVersion: version,
+      ready: () => true,
+      now: () => performance.now(),
+      defaultTimeoutMs: settings.DEFAULT_TIMEOUT_MS,
+      readLargeJson: parsePool.read,
+    }),
+    createFractalDialect({ infer, catalog, prefix: '/api/v1/models', readPicture: refusePicture }),
+    cluster,
+    createMetricsDialect(metrics),
+  ];
+}
+
+function createServer(parts: Parts, inside: Inside): HttpServer {
+  const { settings, logger, metrics } = parts;
+  return createHttpServer({
+    settings,
+    dialects: createDialects(parts, inside),
+    fallback: createInferrerApp(managementParts(parts, inside)),
+    authorise: createAuthorisation(settings, logger),
+    accessLog: createAccessLog(settings, logger),
+    metrics: metrics.requests,
+    logger,
+    ready: () => ({ ready: !inside.stopping, reason: 'the server is stopping' }),
+  });
+}
+
+function managementParts(parts: Parts, { calls: { call } }: Inside): InferrerAppParts {
+  const { settings, catalog, directory, metrics, logger } = parts;
+  const urls = (): string[] =>
+    directory
+      .hosts()
+      .filter((host) => host.ready)
+      .map((host) => host.url);
+  return {
+    catalog,
+    registry: directory,
+    models: createClusterModels({
+      registry: directory,
+      call,
+      waitMs: settings.UPLOAD_WAIT_MS,
+      logger,
+    }),
+    forward: createForward({
+      clusterSecret: settings.CLUSTER_SECRET,
+      uploadMaxBytes: settings.UPLOAD_MAX_BYTES,
+      idleMs: settings.UPLOAD_WAIT_MS,
+    }),
+    checkHosts: createHostCheck({
+      call,
+      nextUrl: settings.BALANCER === 'nginx' ? () => settings.BALANCER_URL : inTurn(urls),
+      timeoutMs: settings.DEFAULT_TIMEOUT_MS,
+    }),
+    countTest: () => {
+      metrics.count('test_request_operations_total', {});
+    },
+  };
+}
+
+/** First nothing new, then what is under way, then the way to the hosts. */
+function stopSteps(parts: Parts, server: HttpServer, inside: Inside): StopStep[] {
+  const { settings, batcher, parsePool, directory } = parts;
+  return [
+    {
+      name: 'stop accepting',
+      run: () => {
+        inside.stopping = true;
+        server.stopAccepting();
+        inside.cluster.release();
+      },
+    },
+    { name: 'drain', run: () => server.drain(settings.DRAIN_MS) },
+    {
+      name: 'queues',
+      run: () => {
+        batcher.close();
+      },
+    },
+    { name: 'parser', run: () => parsePool.close() },
+    {
+      name: 'server',
+      run: () => {
+        server.close();
+      },
+    },
+    { name: 'calls to hosts', run: () => inside.calls.close() },
+    {
+      name: 'hosts',
+      run: () => {
+        directory.close();
+      },
+    },
+  ];
+}

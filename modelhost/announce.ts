@@ -1,0 +1,25 @@
+import { HeartbeatSender } from './cluster/heartbeat-sender';
+import { advertisedHost } from './listener';
+import { readiness, type Parts } from './parts';
+
+/** Tells the inferrers of this host, from now on and at every change; nobody where it is alone. */
+export function announce(parts: Parts, port: number): HeartbeatSender | undefined {
+  const { settings, hostId, stage, store, supervisor, logger } = parts;
+  if (settings.INFERRER_URL === '') return undefined;
+  const own = `http://${advertisedHost(settings)}:${port}${settings.BASE_PATH}`;
+  const sender = new HeartbeatSender({
+    inferrerUrl: settings.INFERRER_URL,
+    secret: settings.CLUSTER_SECRET,
+    beat: () => ({
+      host: hostId,
+      url: settings.ADVERTISE_URL === '' ? own : settings.ADVERTISE_URL,
+      ready: readiness(stage).ready,
+      draining: stage.leaving,
+      runners: supervisor.runners(),
+      revision: store.catalog.current().revision,
+    }),
+    logger,
+  });
+  supervisor.onChange(() => void sender.tell());
+  return sender;
+}

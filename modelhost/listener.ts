@@ -1,0 +1,42 @@
+import { networkInterfaces } from 'node:os';
+
+export interface PortChoice {
+  /** PORT, or undefined where it is not set. */
+  readonly port: number | undefined;
+  /** SAGEMAKER_BIND_TO_PORT, or undefined. */
+  readonly bindToPort: number | undefined;
+  /** First port of SAGEMAKER_SAFE_PORT_RANGE, or undefined. */
+  readonly safePort: number | undefined;
+  /** The host tells an inferrer where it is, so any port will do. */
+  readonly announced: boolean;
+}
+
+const standardPort = 8000;
+
+/** The port to listen on: what a platform orders goes first. 0 is any free one. */
+export function choosePort({ port, bindToPort, safePort, announced }: PortChoice): number {
+  return bindToPort ?? port ?? safePort ?? (announced ? 0 : standardPort);
+}
+
+/** True for addresses that only this machine can reach. */
+export function isLoopback(host: string): boolean {
+  return /^(localhost|127\..*|::1)$/.test(host);
+}
+
+/** Under which name or address other processes reach a server that listens on `listenHost`. */
+export function reachableHost(listenHost: string): string {
+  if (isLoopback(listenHost)) return '127.0.0.1';
+  if (listenHost !== '0.0.0.0' && listenHost !== '::') return listenHost;
+  const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+  const outside = addresses.find(({ internal, family }) => !internal && family === 'IPv4');
+  return outside?.address ?? '127.0.0.1';
+}
+
+/** The name or address of this host for others, as ADVERTISE_URL says or LISTEN_HOST implies. */
+export function advertisedHost(settings: {
+  readonly ADVERTISE_URL: string;
+  readonly LISTEN_HOST: string;
+}): string {
+  const { ADVERTISE_URL: url, LISTEN_HOST: host } = settings;
+  return url === '' ? reachableHost(host) : new URL(url).hostname;
+}

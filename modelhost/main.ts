@@ -1,0 +1,27 @@
+import { config } from 'dotenv';
+import { hostname } from 'node:os';
+import { createLogger } from '../core/logging';
+import { releaseVersion } from '../core/release';
+import { runMain } from '../core/run-main';
+import { readSettings } from '../core/settings';
+import { startModelhost } from './modelhost';
+import { processSettings } from './process-settings';
+
+config({ quiet: true });
+
+/** The machine's name and the process id: unlike any other host's, also on one machine. */
+function defaultHostId(): string {
+  return `${hostname().replace(/[^A-Za-z0-9._-]/g, '-')}-${process.pid}`;
+}
+
+void runMain(() => {
+  const settings = readSettings(processSettings, process.env);
+  const hostId = settings.HOST_ID === '' ? defaultHostId() : settings.HOST_ID;
+  const logger = createLogger({
+    service: `modelhost ${hostId}`,
+    level: settings.LOG_LEVEL,
+    format: settings.LOG_FORMAT,
+  });
+  const about = { version: releaseVersion(), hostId };
+  return { logger, running: startModelhost(settings, about, logger) };
+});

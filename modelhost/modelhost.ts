@@ -1,0 +1,102 @@
+import { ShoalError } from '../core/errors';
+import type { RunningService } from '../core/lifecycle';
+import type { Logger } from '../core/logging';
+import { createFractalDialect } from '../protocol/dialects/fractal/fractal-dialect';
+import { createOpenInferenceDialect } from '../protocol/dialects/open-inference/open-inference-dialect';
+import type { Dialect } from '../protocol/exchange';
+import { createAccessLog } from '../serving/http/access-log';
+import { createAuthorisation } from '../serving/http/authorisation';
+import { createMetricsDialect } from '../serving/http/metrics-dialect';
+import { createHttpServer, type HttpServer } from '../serving/http/server';
+import { warnIfOpen } from '../serving/http/settings';
+import { announce } from './announce';
+import { createModelhostApp } from './app';
+import { choosePort } from './listener';
+import { createParts, readiness, type ModelhostSettings, type Parts } from './parts';
+import { stopSteps } from './stop-steps';
+
+/** Pictures are not decoded yet. */
+const refusePicture = (): Promise<never> =>
+  Promise.reject(new ShoalError('unsupported_media_type', 'pictures are not taken; send JSON'));
+
+/** Puts a modelhost together and starts it; resolves when it listens, models may still load. */
+export async function startModelhost(
+  settings: ModelhostSettings,
+  about: { readonly version: string; readonly hostId: string },
+  logger: Logger,
+): Promise<RunningService> {
+  const parts = createParts(settings, about, logger);
+  const server = createServer(parts);
+  parts.metrics.gauge('shoal_http_connections', () => [[{}, server.connections()]]);
+  warnIfOpen(settings, logger);
+  const { port, url } = await server.listen();
+  logger.info({ url }, 'modelhost listens');
+  const sender = announce(parts, port);
+  void parts.store.start().then(
+    () => {
+      parts.stage.serving = true;
+      logger.info({ models: parts.store.catalog.models().length }, 'modelhost is ready');
+      void sender?.tell();
+    },
+    (error: unknown) => {
+      logger.fatal({ err: error }, 'the model repository cannot be read');
+      process.exit(1);
+    },
+  );
+  return { stopSteps: stopSteps(parts, server, sender) };
+}
+
+function createServer(parts: Parts): HttpServer {
+  const { settings, logger, metrics, store, hostId } = parts;
+  return createHttpServer({
+    settings: { ...settings, PORT: portOf(settings) },
+    dialects: createDialects(parts),
+    fallback: createModelhostApp({
+      hostId,
+      catalog: store.catalog,
+      models: store.models,
+      catalogAfter: (since, waitMs, signal) => store.catalog.wait(since, waitMs, signal),
+      uploadMaxBytes: settings.UPLOAD_MAX_BYTES,
+      countTest: () => {
+        metrics.count('test_request_operations_total', {});
+      },
+      logger,
+    }),
+    authorise: createAuthorisation(settings, logger),
+    accessLog: createAccessLog(settings, logger),
+    metrics: metrics.requests,
+    logger,
+    ready: () => readiness(parts.stage),
+  });
+}
+
+function portOf(settings: ModelhostSettings): number {
+  return choosePort({
+    port: settings.PORT,
+    bindToPort: settings.SAGEMAKER_BIND_TO_PORT,
+    safePort: settings.SAGEMAKER_SAFE_PORT_RANGE,
+    announced: settings.INFERRER_URL !== '',
+  });
+}
+
+function createDialects(parts: Parts): Dialect[] {
+  const { settings, store, infer, parsePool, metrics, stage, version } = parts;
+  const { catalog } = store;
+  const fractal = (prefix: string): Dialect =>
+    createFractalDialect({ infer, catalog, prefix, readPicture: refusePicture });
+  return [
+    createOpenInferenceDialect({
+      infer,
+      catalog,
+      serverName: 'shoal',
+      serverVersion: version,
+      ready: () => readiness(stage).ready,
+      now: () => performance.now(),
+      defaultTimeoutMs: settings.DEFAULT_TIMEOUT_MS,
+      readLargeJson: (json) => parsePool.read(json),
+    }),
+    fractal('/modelhost/models'),
+    fractal('/api/v1/models'),
+    createMetricsDialect(metrics),
+  ];
+}

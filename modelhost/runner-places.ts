@@ -1,0 +1,64 @@
+import type { Servable } from '../protocol/catalog';
+import type { RunnerAddress } from '../protocol/cluster/heartbeat';
+import { Place } from '../serving/dispatch/place';
+import type { Places } from '../serving/dispatch/dispatcher';
+import { createFramesLink } from '../serving/link/frames-link';
+import type { RunnerSupervisor } from './runners/runner-supervisor';
+
+export interface RunnerPlacesOptions {
+  readonly hostId: string;
+  readonly supervisor: RunnerSupervisor;
+  readonly secret: string;
+}
+
+/** This host's own runners as places for the batches of its own HTTP server. */
+export class RunnerPlaces implements Places {
+  readonly #options: RunnerPlacesOptions;
+  readonly #places = new Map<string, Place>();
+
+  constructor(options: RunnerPlacesOptions) {
+    this.#options = options;
+  }
+
+  serving({ model, version }: Servable): readonly Place[] {
+    const location = this.#options.supervisor.location(model, version);
+    return location?.state === 'ready' ? [this.#placeOf(location.runner)] : [];
+  }
+
+  changed(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const end = (): void => {
+        clearTimeout(timer);
+        stop();
+        resolve();
+      };
+      const timer = setTimeout(end, ms);
+      const stop = this.#options.supervisor.onChange(end);
+    });
+  }
+
+  close(): void {
+    for (const place of this.#places.values()) place.close();
+    this.#places.clear();
+  }
+
+  #placeOf(runner: RunnerAddress): Place {
+    let place = this.#places.get(runner.id);
+    if (place === undefined) {
+      this.#forgetDead();
+      const { hostId, secret } = this.#options;
+      place = new Place(hostId, createFramesLink({ address: runner.address, secret }));
+      this.#places.set(runner.id, place);
+    }
+    return place;
+  }
+
+  #forgetDead(): void {
+    const alive = new Set(this.#options.supervisor.runners().map(({ id }) => id));
+    for (const [id, place] of this.#places) {
+      if (alive.has(id)) continue;
+      place.close();
+      this.#places.delete(id);
+    }
+  }
+}

@@ -1,0 +1,49 @@
+import type { StopStep } from '../core/lifecycle';
+import type { HttpServer } from '../serving/http/server';
+import type { HeartbeatSender } from './cluster/heartbeat-sender';
+import type { Parts } from './parts';
+
+/**
+ * First the inferrers learn that nothing new shall come, then what is under way is finished, then
+ * the parts close from the outside in.
+ */
+export function stopSteps(
+  parts: Parts,
+  server: HttpServer,
+  sender: HeartbeatSender | undefined,
+): StopStep[] {
+  const { settings, stage, store, batcher, parsePool, places, supervisor } = parts;
+  return [
+    {
+      name: 'tell the inferrers',
+      async run() {
+        stage.leaving = true;
+        await sender?.tell();
+      },
+    },
+    {
+      name: 'stop accepting',
+      run: () => {
+        server.stopAccepting();
+      },
+    },
+    { name: 'drain', run: () => server.drain(settings.DRAIN_MS) },
+    { name: 'repository', run: () => store.stop() },
+    { name: 'runners', run: () => supervisor.close() },
+    {
+      name: 'heartbeats',
+      run: () => {
+        sender?.close();
+      },
+    },
+    {
+      name: 'what is left',
+      async run() {
+        batcher.close();
+        places.close();
+        server.close();
+        await parsePool.close();
+      },
+    },
+  ];
+}

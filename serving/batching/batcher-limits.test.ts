@@ -1,0 +1,63 @@
+import type { ShoalError } from '../../core/errors';
+import { batcher, doubler, DoublingHost, turn } from '../../tests/support/doubling-host';
+import { context, floats, request } from '../../tests/support/servables';
+
+describe('Batcher, at its limits', () => {
+  test('a full queue refuses with overloaded and says the numbers', async () => {
+    const host = new DoublingHost();
+    host.hold = true;
+    const subject = batcher(host.run, 1, { queueRows: 2 });
+    const model = doubler();
+    const ask = (): Promise<unknown> =>
+      subject.infer(request(model, [floats('x', [1, 2], [0, 0])]), context());
+    const accepted = [ask()];
+    await turn();
+    accepted.push(ask(), ask());
+    await expect(ask()).rejects.toMatchObject({
+      code: 'overloaded',
+      message: expect.stringContaining('2 rows') as string,
+      details: { retryAfter: 1 },
+    });
+    host.hold = false;
+    host.held[0]?.();
+    await Promise.all(accepted);
+    subject.close();
+  });
+
+  test('deadlines are kept in the queue and under way; callers who left are forgotten', async () => {
+    const host = new DoublingHost();
+    host.hold = true;
+    const subject = batcher(host.run);
+    const model = doubler();
+    const gone = new AbortController();
+    const ask = (over: Parameters<typeof context>[0]): Promise<unknown> =>
+      subject.infer(request(model, [floats('x', [1, 2], [0, 0])]), context(over));
+    const underWay = ask({ deadline: performance.now() + 30 });
+    await turn();
+    const waiting = ask({ deadline: performance.now() + 30 });
+    const left = ask({ signal: gone.signal });
+    gone.abort();
+    const ended = await Promise.allSettled([underWay, waiting, left]);
+    expect(ended.map((end) => (end as { reason?: ShoalError }).reason?.code)).toEqual([
+      'deadline_exceeded',
+      'deadline_exceeded',
+      'client_closed',
+    ]);
+    expect(host.batches).toHaveLength(1);
+    await expect(ask({ deadline: performance.now() - 1 })).rejects.toMatchObject({
+      code: 'deadline_exceeded',
+    });
+    subject.close();
+  });
+
+  test("the model's own time limit bounds every request", async () => {
+    const host = new DoublingHost();
+    host.hold = true;
+    const subject = batcher(host.run);
+    const model = { ...doubler(), timeoutMs: 20 };
+    await expect(
+      subject.infer(request(model, [floats('x', [1, 2], [0, 0])]), context()),
+    ).rejects.toMatchObject({ code: 'deadline_exceeded' });
+    subject.close();
+  });
+});

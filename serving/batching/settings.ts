@@ -1,0 +1,30 @@
+import { setting, whole } from '../../core/settings';
+
+/** Settings of the queues in front of models; the same on inferrer and modelhost. */
+export const batchingSettings = {
+  DEFAULT_TIMEOUT_MS: setting(
+    whole(1, 86_400_000),
+    '60000',
+    'Longest time of a request in milliseconds where neither it nor its model says otherwise.',
+  ),
+  QUEUE_ROWS: setting(
+    whole(1, 10_000_000),
+    '8192',
+    'Rows that may wait for one model; more are refused with 503.',
+  ),
+  QUEUE_BYTES: setting(
+    whole(1, 64_000_000_000),
+    '536870912',
+    'Bytes of input that may wait for one model; more are refused with 503.',
+  ),
+  BATCH_BYTES: setting(
+    whole(1, 4_000_000_000),
+    '8388608',
+    'A batch of so many bytes takes no further company.',
+  ),
+  UPLOAD_MAX_BYTES: setting(
+    whole(1, 64_000_000_000),
+    '2147483648',
+    'Largest upload of a model, in bytes.',
+  ),
+};

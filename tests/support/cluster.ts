@@ -1,0 +1,136 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { freePort } from './free-port';
+import { startNginx, type RunningNginx } from './nginx';
+import { eventually, startProcess, type StartedProcess } from './processes';
+
+export type Balancer = 'direct' | 'nginx';
+
+export interface ClusterOptions {
+  readonly balancer: Balancer;
+  /** Number of modelhosts; 2 where it is not said. */
+  readonly hosts?: number;
+  /** Environment of all processes. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Models for the empty repository; the examples where it is not said, '' for none. */
+  readonly examples?: string;
+}
+
+/** What an inferrer says of a host. */
+export interface HostLine {
+  readonly id: string;
+  readonly url: string;
+  readonly ready: boolean;
+  readonly draining: boolean;
+}
+
+/** A cluster of real processes on loopback: one inferrer, modelhosts, nginx between if asked. */
+export class TestCluster {
+  readonly url: string;
+  readonly repository: string;
+  readonly folder: string;
+  readonly inferrer: StartedProcess;
+  readonly modelhosts = new Map<string, StartedProcess>();
+  readonly #options: ClusterOptions;
+  readonly #nginx: RunningNginx | undefined;
+  #started = 0;
+
+  constructor(
+    options: ClusterOptions,
+    parts: { folder: string; port: number; inferrer: StartedProcess; nginx?: RunningNginx },
+  ) {
+    this.#options = options;
+    this.#nginx = parts.nginx;
+    this.folder = parts.folder;
+    this.repository = path.join(parts.folder, 'models');
+    this.url = `http://127.0.0.1:${parts.port}${options.environment?.['BASE_PATH'] ?? ''}`;
+    this.inferrer = parts.inferrer;
+  }
+
+  /** Starts one more modelhost; it serves some time after this returns. */
+  addHost(environment: Readonly<Record<string, string>> = {}): StartedProcess {
+    this.#started += 1;
+    const id = environment['HOST_ID'] ?? `h${this.#started}`;
+    const host = startProcess(id, 'modelhost/main.js', {
+      ...this.#options.environment,
+      TMPDIR: this.folder,
+      HOST_ID: id,
+      BASE_PATH: '',
+      INFERRER_URL: this.url,
+      MODEL_REPOSITORY: this.repository,
+      EXAMPLE_MODELS: this.#options.examples ?? path.resolve('examples/models'),
+      CORES: '1',
+      ...environment,
+    });
+    this.modelhosts.set(id, host);
+    return host;
+  }
+
+  /** What the inferrer says of its hosts. */
+  async hosts(): Promise<HostLine[]> {
+    const answer = await fetch(`${this.url}/cluster/hosts`, { headers: this.#secret() });
+    return ((await answer.json()) as { hosts: HostLine[] }).hosts;
+  }
+
+  /** Resolves when exactly these hosts serve. */
+  async ready(...ids: string[]): Promise<void> {
+    await eventually(`hosts ${ids.join(', ')} serve`, async () => {
+      const ready = (await this.hosts()).filter((host) => host.ready).map(({ id }) => id);
+      return ready.sort().join() === ids.sort().join() ? true : undefined;
+    });
+  }
+
+  /** Everything that the processes have logged. */
+  logs(): string {
+    const processes = [this.inferrer, ...this.modelhosts.values()];
+    return [...processes.map((one) => one.log()), this.#nginx?.log() ?? ''].join('\n');
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.modelhosts.values()].map((host) => host.end('SIGKILL')));
+    await this.inferrer.end('SIGKILL');
+    await this.#nginx?.stop();
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  #secret(): Record<string, string> {
+    const secret = this.#options.environment?.['CLUSTER_SECRET'];
+    return secret === undefined ? {} : { 'shoal-cluster-secret': secret };
+  }
+}
+
+/** Starts a cluster and resolves when all its hosts serve. */
+export async function startCluster(options: ClusterOptions): Promise<TestCluster> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'shoal-cluster-'));
+  const [port, balancerPort] = [await freePort(), await freePort()];
+  const inferrer = startProcess('inferrer', 'inferrer/main.js', {
+    PORT: String(port),
+    BALANCER: options.balancer,
+    BALANCER_URL: `http://127.0.0.1:${balancerPort}`,
+    ...options.environment,
+  });
+  const nginx =
+    options.balancer === 'nginx'
+      ? await startNginx({
+          role: 'balancer',
+          port: balancerPort,
+          inferrer: `127.0.0.1:${port}`,
+          environment: {
+            BASE_PATH: options.environment?.['BASE_PATH'] ?? '',
+            CLUSTER_SECRET: options.environment?.['CLUSTER_SECRET'] ?? '',
+          },
+        })
+      : undefined;
+  const parts = { folder, port, inferrer, ...(nginx === undefined ? {} : { nginx }) };
+  const cluster = new TestCluster(options, parts);
+  const ids = Array.from({ length: options.hosts ?? 2 }, () => cluster.addHost().name);
+  try {
+    await cluster.ready(...ids);
+  } catch (error) {
+    const logs = cluster.logs();
+    await cluster.stop();
+    throw new Error(`the cluster did not start:\n${logs}`, { cause: error });
+  }
+  return cluster;
+}

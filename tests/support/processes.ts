@@ -1,0 +1,61 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import path from 'node:path';
+
+/** One program of ours that a test has started. */
+export interface StartedProcess {
+  readonly name: string;
+  readonly pid: number;
+  /** What it has written so far. */
+  log(): string;
+  /** Sends the signal and resolves with the exit code, or -1 where a signal ended it. */
+  end(signal: NodeJS.Signals): Promise<number>;
+  /** Resolves with the exit code when it ends. */
+  readonly ended: Promise<number>;
+}
+
+/** Starts dist/<file> with no environment but this and what Node needs. */
+export function startProcess(
+  name: string,
+  file: string,
+  environment: Readonly<Record<string, string>>,
+): StartedProcess {
+  const child: ChildProcess = spawn(process.execPath, [path.resolve('dist', file)], {
+    env: { PATH: process.env['PATH'] ?? '', LOG_FORMAT: 'json', ...environment },
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
+  let log = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding('utf8');
+    stream?.on('data', (text: string) => (log += text));
+  }
+  const ended = new Promise<number>((resolve) => {
+    child.once('close', (code) => {
+      resolve(code ?? -1);
+    });
+  });
+  return {
+    name,
+    pid: child.pid ?? 0,
+    log: () => log,
+    ended,
+    end(signal) {
+      child.kill(signal);
+      return ended;
+    },
+  };
+}
+
+/** Resolves with the first answer that is not undefined; fails after `ms` and says what for. */
+export async function eventually<Value>(
+  what: string,
+  look: () => Promise<Value | undefined> | Value | undefined,
+  ms = 30_000,
+): Promise<Value> {
+  const deadline = performance.now() + ms;
+  for (;;) {
+    const value = await Promise.resolve(look()).catch(() => undefined);
+    if (value !== undefined) return value;
+    if (performance.now() > deadline) throw new Error(`waited ${ms} ms for: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}

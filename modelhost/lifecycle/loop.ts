@@ -1,5 +1,6 @@
 import { asShoalError, type ShoalError, type ErrorCode } from '../../core/errors';
 import type { Logger } from '../../core/logging';
+import { wantsOwnRunner } from '../probe/own-runner';
 import type { ModelSnapshot, Snapshot, StoredVersion } from '../repository/snapshot';
 import type { LoadOrder, RunnerChange, RunnerSupervisor } from '../runners/runner-supervisor';
 import { newModelLife, type ModelLife, type VersionLife } from './model-life';
@@ -36,9 +37,6 @@ export interface Lifecycle {
 
 /** Faults of the model itself: another try would end the same way. */
 const lasting: ReadonlySet<ErrorCode> = new Set(['model_rejected', 'quarantined']);
-
-/** A row that takes longer keeps the others waiting for too long: it gets its own runner. */
-const slowRowUs = 50_000;
 
 const flipRetryMs = 500;
 
@@ -177,7 +175,7 @@ class Loop implements Lifecycle {
       generation: this.#wanted.get(model)?.generation ?? 0,
       path,
       signature: meta.facts.signature,
-      ownRunner: config.ownRunner || meta.probe.rowUs.alone > slowRowUs,
+      ownRunner: config.ownRunner || wantsOwnRunner(meta.probe),
       options: {},
     };
   }

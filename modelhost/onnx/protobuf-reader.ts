@@ -34,6 +34,12 @@ export const once = (read: (span: Span) => void | Promise<void>): FieldHandler =
   read,
 });
 
+/** How many messages are walked and fields are passed at most. */
+export interface ReaderLimits {
+  readonly messages: number;
+  readonly fields: number;
+}
+
 /** As deep as protobuf's own readers go. */
 const maxDepth = 100;
 /** Bytes of one text, and of all texts that are kept of one file. */
@@ -41,6 +47,8 @@ const maxTextBytes = 4 * 1024 * 1024;
 const maxKeptBytes = 16 * 1024 * 1024;
 const maxWordBytes = 1024;
 const maxVarintBytes = 10;
+/** More than any model has; they bound the time that one file can take to some ten seconds. */
+const ample: ReaderLimits = { messages: 5_000_000, fields: 200_000_000 };
 /** Reading gives way to other work after this many fields. */
 const fieldsPerTurn = 20_000;
 
@@ -55,13 +63,16 @@ const fixed32 = 5;
  */
 export class ProtobufReader {
   readonly #window: FileWindow;
+  readonly #limits: ReaderLimits;
   #keptBytes = 0;
   #fields = 0;
+  #messages = 0;
   #at = 0;
   #content = 0;
 
-  constructor(window: FileWindow) {
+  constructor(window: FileWindow, limits: ReaderLimits = ample) {
     this.#window = window;
+    this.#limits = limits;
   }
 
   /** The whole file as one message. */
@@ -73,6 +84,7 @@ export class ProtobufReader {
     if (message.depth > maxDepth) {
       throw rejected(`The model nests messages deeper than ${maxDepth}; no real model does.`);
     }
+    if (++this.#messages > this.#limits.messages) throw tooMuch();
     const seen = new Set<number>();
     for (let at = message.start; at < message.end;) {
       const tag = this.#number(at, message.end);
@@ -86,8 +98,13 @@ export class ProtobufReader {
         if (pending !== undefined) await pending;
       }
       at = end;
-      if (++this.#fields % fieldsPerTurn === 0) await nextTurn();
+      if (++this.#fields % fieldsPerTurn === 0) await this.#giveWay();
     }
+  }
+
+  async #giveWay(): Promise<void> {
+    if (this.#fields > this.#limits.fields) throw tooMuch();
+    await nextTurn();
   }
 
   /** A text that is kept in the facts; how much one file can make us keep is bounded. */
@@ -174,4 +191,8 @@ function checkField(
 
 function malformed(at: number, what: string): Error {
   return rejected(`The file is not an ONNX model: near byte ${at} ${what}.`);
+}
+
+function tooMuch(): Error {
+  return rejected('The model has more nodes, attributes and values than any real model.');
 }

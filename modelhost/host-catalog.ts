@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { ShoalError } from '../core/errors';
 import type { Catalog, HostCatalog, ModelEntry, Servable, VersionEntry } from '../protocol/catalog';
 import { until } from './lifecycle/until';
+import { unknownModel, unknownVersion } from './model-faults';
 import { createModelEntries, type EntryOptions } from './model-entry';
 
 /** What this host serves: for the cluster as data, for its own dialects as a catalog. */
@@ -116,19 +117,12 @@ function isListed(entry: ModelEntry): boolean {
   return entry.versions.some(({ state }) => state !== 'draining' && state !== 'unloaded');
 }
 
-function unknownModel(model: string): ShoalError {
-  return new ShoalError('unknown_model', `Request for unknown model: '${model}' is not found`);
-}
-
 function refusalOf(entry: ModelEntry, version: string): ShoalError {
   const number = version === '' ? entry.defaultVersion : numberOf(entry, version);
   const wanted = entry.versions.find((each) => each.version === number);
   if (wanted !== undefined) return notReady(entry, wanted);
   if (version !== '') {
-    return new ShoalError(
-      'unknown_version',
-      `Request for unknown model: '${entry.name}' version ${version} is not found`,
-    );
+    return unknownVersion(entry.name, version);
   }
   const coming = entry.versions.find(({ state }) => state === 'new' || state === 'loading');
   if (coming !== undefined) return notReady(entry, coming);
@@ -155,9 +149,6 @@ function notReady(entry: ModelEntry, { version, state, reason }: VersionEntry): 
     case 'ready':
     case 'draining':
     case 'unloaded':
-      return new ShoalError(
-        'unknown_version',
-        `Request for unknown model: '${entry.name}' version ${version} is not found`,
-      );
+      return unknownVersion(entry.name, String(version));
   }
 }

@@ -1,7 +1,14 @@
-import { ShoalError } from '../core/errors';
 import { configFromText, type ConfigSource } from './model-config/config-files';
 import { emptyConfig } from './model-config/model-config';
 import type { Lifecycle } from './lifecycle/loop';
+import {
+  checkDescription,
+  checkName,
+  notSelected,
+  refuseDefault,
+  unknownModel,
+  unknownVersion,
+} from './model-faults';
 import type { HostModels, ModelFile, Published, PublishOptions, StagedUpload } from './models';
 import { modelConfigSource } from './repository/adopt-bare';
 import type { FileSystem } from './repository/file-system';
@@ -19,8 +26,6 @@ export interface HostModelsOptions {
   /** Longest time that an operation waits for this host to act accordingly, in milliseconds. */
   readonly catchUpMs: number;
 }
-
-const maxDescription = 65_536;
 
 export function createHostModels(options: HostModelsOptions): HostModels {
   return new RepositoryModels(options);
@@ -45,6 +50,7 @@ class RepositoryModels implements HostModels {
 
   async publish(staged: StagedUpload, options: PublishOptions): Promise<Published> {
     try {
+      checkName(options.model);
       checkDescription(options.description ?? '');
       const config = await this.#configOf(options);
       await this.#repository.refresh();
@@ -57,6 +63,7 @@ class RepositoryModels implements HostModels {
   }
 
   async remove(model: string, version: string): Promise<{ readonly generation: number }> {
+    checkName(model);
     await this.#repository.refresh();
     const stored = this.#stored(model);
     const all = [...stored.versions, ...stored.broken].map((each) => each.version);
@@ -243,39 +250,4 @@ class RepositoryModels implements HostModels {
     if ([...versions, ...broken].some((each) => each.version === number)) return number;
     throw unknownVersion(name, version);
   }
-}
-
-function refuseDefault(state: ModelState, model: string, version: number): void {
-  if (state.default !== version) return;
-  throw new ShoalError(
-    'conflict',
-    `Version ${version} is the default of '${model}'. Make another one the default first, or ` +
-      `delete the whole model.`,
-  );
-}
-
-function notSelected(model: string, version: number): ShoalError {
-  return new ShoalError(
-    'conflict',
-    `The version_policy of '${model}' does not select version ${version}, so it is not loaded.`,
-  );
-}
-
-function checkDescription(description: string): void {
-  if (description.length <= maxDescription) return;
-  throw new ShoalError(
-    'invalid_request',
-    `model_description: wanted at most ${maxDescription} characters, got ${description.length}.`,
-  );
-}
-
-function unknownModel(model: string): ShoalError {
-  return new ShoalError('unknown_model', `Request for unknown model: '${model}' is not found`);
-}
-
-function unknownVersion(model: string, version: string): ShoalError {
-  return new ShoalError(
-    'unknown_version',
-    `Request for unknown model: '${model}' version ${version} is not found`,
-  );
 }

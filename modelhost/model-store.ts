@@ -22,6 +22,8 @@ export interface ModelStoreOptions {
   readonly check: CheckModel;
   readonly logger: Logger;
   readonly fs?: FileSystem;
+  /** Longest time that an operation waits for this host to act accordingly, in milliseconds. */
+  readonly catchUpMs?: number;
 }
 
 /** All that a modelhost has to do with models: what there is, what it serves, and changing it. */
@@ -35,12 +37,13 @@ export interface ModelStore {
 }
 
 /** Loading of a large model can take long; a client's own limit mostly ends the wait earlier. */
-const catchUpMs = 300_000;
+const longCatchUpMs = 300_000;
 
 export function createModelStore(options: ModelStoreOptions): ModelStore {
   const fs = options.fs ?? nodeFileSystem;
   const { supervisor, logger, check, pollMs, examples } = options;
   const directory = options.repository;
+  const catchUpMs = options.catchUpMs ?? longCatchUpMs;
   const repository = createRepository({ directory, examples, pollMs, fs, check, logger });
   const lifecycle = createLifecycle({
     supervisor,
@@ -54,7 +57,7 @@ export function createModelStore(options: ModelStoreOptions): ModelStore {
     supervisor,
     maxBatchRows: options.maxBatchRows,
     timeoutMs: options.timeoutMs,
-    refresh: (model) => catchUp(repository, lifecycle, model),
+    refresh: (model) => catchUp(repository, lifecycle, model, performance.now() + catchUpMs),
   });
   return {
     models: createHostModels({ repository, lifecycle, fs, catchUpMs }),
@@ -85,9 +88,14 @@ async function start(
 }
 
 /** Reads the repository again and waits until this host acts on the model's generation there. */
-async function catchUp(repository: Repository, lifecycle: Lifecycle, model: string): Promise<void> {
+async function catchUp(
+  repository: Repository,
+  lifecycle: Lifecycle,
+  model: string,
+  deadline: number,
+): Promise<void> {
   await repository.refresh();
   const wanted = repository.view().snapshot.models.get(model)?.state.generation ?? 0;
   const reached = (): boolean => (lifecycle.models().get(model)?.served.generation ?? 0) >= wanted;
-  await lifecycle.until(reached, performance.now() + catchUpMs, `'${model}' is up to date`);
+  await lifecycle.until(reached, deadline, `'${model}' is up to date`);
 }

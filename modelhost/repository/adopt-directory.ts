@@ -8,8 +8,21 @@ import { ifThere } from './file-system';
 /** Everything in a version's directory with its size and time; '' where a part has just gone. */
 export async function directoryStamp(tools: AdoptionTools, directory: string): Promise<string> {
   const names = await ifThere(tools.fs.readdir(directory, { recursive: true }));
-  const stats = (names ?? []).sort().map(async (name) => {
-    const stat = await ifThere(tools.fs.lstat(path.join(directory, name)));
+  return stampOf(tools, directory, (names ?? []).sort());
+}
+
+/** The operator's configuration of a model, by size and time. */
+export function configStamp(tools: AdoptionTools, model: string): Promise<string> {
+  return stampOf(tools, tools.layout.model(model), ['config.json', 'config.pbtxt']);
+}
+
+async function stampOf(
+  { fs }: AdoptionTools,
+  directory: string,
+  names: readonly string[],
+): Promise<string> {
+  const stats = names.map(async (name) => {
+    const stat = await ifThere(fs.lstat(path.join(directory, name)));
     return stat === undefined ? '' : `${name} ${stat.size} ${stat.mtimeMs}`;
   });
   return (await Promise.all(stats)).join('\n');

@@ -77,6 +77,8 @@ describe('what is put into the directory by hand', () => {
       ['empty', 'failed', "Version 1 has no file 'model.onnx'."],
       ['good', 'ready', ''],
     ]);
+    await rm(path.join(models(), 'both', 'config.pbtxt'));
+    await eventually(host, () => serves(host, 'both') === 1);
     await rm(path.join(models(), 'broken.onnx'));
     await eventually(host, () => host.store.catalog.models().length === 3);
   });

@@ -2,7 +2,7 @@ import { ShoalError } from '../../core/errors';
 import type { Logger } from '../../core/logging';
 import { abandonBare, adoptBare, adoptionFault, isNewBare } from './adopt-bare';
 import type { AdoptionTools } from './adopt-bare';
-import { adoptDirectory, directoryStamp } from './adopt-directory';
+import { adoptDirectory, configStamp, directoryStamp } from './adopt-directory';
 import { createClaims, type WithClaim } from './claim';
 import { withDefault, withFoundVersion } from './model-state';
 import { createSettling, type Settling } from './settling';
@@ -89,7 +89,7 @@ class DirectoryAdoption implements Adoption {
     for (const [model, bare] of snapshot.bare) {
       const current = snapshot.models.get(model);
       if (current === undefined || isNewBare(current.state, bare)) {
-        found.push(this.#bareCandidate(model, bare, current));
+        found.push(await this.#bareCandidate(model, bare, current));
       }
     }
     for (const { name, unadopted } of snapshot.models.values()) {
@@ -98,10 +98,14 @@ class DirectoryAdoption implements Adoption {
     return found;
   }
 
-  #bareCandidate(model: string, bare: BareFile, current: ModelSnapshot | undefined): Candidate {
+  async #bareCandidate(
+    model: string,
+    bare: BareFile,
+    current: ModelSnapshot | undefined,
+  ): Promise<Candidate> {
     return {
       key: bare.file,
-      stamp: `${bare.size} ${bare.mtimeMs}`,
+      stamp: `${bare.size} ${bare.mtimeMs} ${await configStamp(this.#options, model)}`,
       model,
       version: (current?.state.lastVersion ?? 0) + 1,
       adopt: () => adoptBare(this.#options, model, bare, current),
@@ -109,9 +113,11 @@ class DirectoryAdoption implements Adoption {
   }
 
   async #directoryCandidate(model: string, version: number): Promise<Candidate> {
+    const directory = this.#options.layout.version(model, version);
+    const files = await directoryStamp(this.#options, directory);
     return {
       key: `${model}.${version}`,
-      stamp: await directoryStamp(this.#options, this.#options.layout.version(model, version)),
+      stamp: `${files} ${await configStamp(this.#options, model)}`,
       model,
       version,
       adopt: () => adoptDirectory(this.#options, model, version),

@@ -86,6 +86,7 @@ class FileStateStore implements StateStore {
     await this.#fs.mkdir(this.#layout.model(model), { recursive: true });
     if (!(await createAtomically(this.#fs, this.#layout, target, asText(next)))) return undefined;
     if (!(await this.#isCurrent(model, next))) return undefined;
+    this.#seen.set(model, generation);
     await syncDirectory(this.#fs, this.#layout.model(model));
     await this.#prune(model);
     return next;

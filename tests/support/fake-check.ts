@@ -26,9 +26,10 @@ export const checkedModel: CheckedModel = {
   },
 };
 
-/** Takes every file for a model but those that begin with `bad`. */
+/** Takes every file for a model but empty ones and those that begin with `bad`. */
 export const fakeCheck: CheckModel = async (file) => {
   const text = await readFile(file, 'utf8');
-  if (text.startsWith('bad')) throw new ShoalError('model_rejected', `It says: ${text}`);
+  if (text === '' || text.startsWith('bad'))
+    throw new ShoalError('model_rejected', `It says: ${text}`);
   return checkedModel;
 };

@@ -4,12 +4,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ShoalError } from '../../core/errors';
 import { silentLogger } from '../../core/logging';
+import type { FileSystem } from '../../modelhost/repository/file-system';
 import { createModelStore, type ModelStore } from '../../modelhost/model-store';
 import type { Published } from '../../modelhost/models';
 import { fakeCheck } from './fake-check';
 import { FakeSupervisor } from './fake-supervisor';
 
-let root: string;
+let root = '';
 const stores: ModelStore[] = [];
 
 /** A modelhost's models without runners, on a repository of the test's own. */
@@ -18,8 +19,15 @@ export interface Host {
   readonly supervisor: FakeSupervisor;
 }
 
+export interface HostOptions {
+  readonly examples?: string;
+  readonly pollMs?: number;
+  readonly catchUpMs?: number;
+  readonly fs?: FileSystem;
+}
+
 /** Not started yet. */
-export function newHost(host: string, options: { examples?: string; pollMs?: number } = {}): Host {
+export function newHost(host: string, options: HostOptions = {}): Host {
   const supervisor = new FakeSupervisor(host);
   const store = createModelStore({
     host,
@@ -31,12 +39,14 @@ export function newHost(host: string, options: { examples?: string; pollMs?: num
     supervisor,
     check: fakeCheck,
     logger: silentLogger(),
+    ...(options.fs && { fs: options.fs }),
+    ...(options.catchUpMs !== undefined && { catchUpMs: options.catchUpMs }),
   });
   stores.push(store);
   return { store, supervisor };
 }
 
-export async function startHost(host: string, options = {}): Promise<Host> {
+export async function startHost(host: string, options: HostOptions = {}): Promise<Host> {
   const made = newHost(host, options);
   await made.store.start();
   return made;
@@ -94,16 +104,21 @@ export const models = (): string => path.join(root, 'models');
 
 export const testRoot = (): string => root;
 
+/** Stops all hosts and begins with an empty repository. */
+export async function startAfresh(): Promise<void> {
+  await cleanUp();
+  root = await mkdtemp(path.join(tmpdir(), 'shoal-store-'));
+}
+
+async function cleanUp(): Promise<void> {
+  await Promise.all(stores.splice(0).map((store) => store.stop()));
+  if (root !== '') await rm(root, { recursive: true, force: true });
+}
+
 /** To be called once by a test file: a fresh repository for each test, hosts stopped after it. */
 export function freshRepository(): void {
-  beforeEach(async () => {
-    root = await mkdtemp(path.join(tmpdir(), 'shoal-store-'));
-  });
-
-  afterEach(async () => {
-    await Promise.all(stores.splice(0).map((store) => store.stop()));
-    await rm(root, { recursive: true, force: true });
-  });
+  beforeEach(startAfresh);
+  afterEach(cleanUp);
 }
 
 /** Waits until the file is not there any more. */

@@ -1,0 +1,49 @@
+import { ShoalError } from '../core/errors';
+import { parseModelName } from '../protocol/model-name';
+import type { ModelState } from './repository/model-state';
+
+const maxDescription = 65_536;
+
+export function refuseDefault(state: ModelState, model: string, version: number): void {
+  if (state.default !== version) return;
+  throw new ShoalError(
+    'conflict',
+    `Version ${version} is the default of '${model}'. Make another one the default first, or ` +
+      `delete the whole model.`,
+  );
+}
+
+export function notSelected(model: string, version: number): ShoalError {
+  return new ShoalError(
+    'conflict',
+    `The version_policy of '${model}' does not select version ${version}, so it is not loaded.`,
+  );
+}
+
+/** Names are cleaned where they come in; this is the net below. */
+export function checkName(model: string): void {
+  if (parseModelName(model) === model) return;
+  throw new ShoalError(
+    'invalid_name',
+    `A stored model name does not end in '.onnx'; got '${model}'.`,
+  );
+}
+
+export function checkDescription(description: string): void {
+  if (description.length <= maxDescription) return;
+  throw new ShoalError(
+    'invalid_request',
+    `model_description: wanted at most ${maxDescription} characters, got ${description.length}.`,
+  );
+}
+
+export function unknownModel(model: string): ShoalError {
+  return new ShoalError('unknown_model', `Request for unknown model: '${model}' is not found`);
+}
+
+export function unknownVersion(model: string, version: string): ShoalError {
+  return new ShoalError(
+    'unknown_version',
+    `Request for unknown model: '${model}' version ${version} is not found`,
+  );
+}

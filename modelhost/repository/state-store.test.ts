@@ -1,0 +1,126 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { nodeFileSystem, type FileSystem } from './file-system';
+import { createLayout, generationsIn } from './layout';
+import type { ModelState } from './model-state';
+import { createStateStore, type StateStore } from './state-store';
+
+let root: string;
+
+beforeEach(async () => {
+  root = await mkdtemp(path.join(tmpdir(), 'shoal-states-'));
+});
+
+afterEach(async () => {
+  await rm(root, { recursive: true, force: true });
+});
+
+function store(fs: FileSystem = nodeFileSystem): StateStore {
+  return createStateStore(fs, createLayout(root));
+}
+
+function add(states: StateStore, word: string): Promise<ModelState> {
+  return states.update('iris', (state) => ({
+    ...state,
+    description: `${state.description}${word} `,
+  }));
+}
+
+async function generations(): Promise<number[]> {
+  return generationsIn(await readdir(path.join(root, 'iris')));
+}
+
+describe('the states of a model', () => {
+  test('begin with nothing and count up', async () => {
+    expect(await store().read('iris')).toMatchObject({ generation: 0, default: 0 });
+    expect(await add(store(), 'a')).toMatchObject({ generation: 1, description: 'a ' });
+    expect(await add(store(), 'b')).toMatchObject({ generation: 2, description: 'a b ' });
+    expect((await store().read('iris')).description).toBe('a b ');
+  });
+
+  test('no change, no generation', async () => {
+    await add(store(), 'a');
+    expect(await store().update('iris', () => undefined)).toMatchObject({ generation: 1 });
+    expect(await generations()).toEqual([1]);
+  });
+
+  test('a change that throws changes nothing', async () => {
+    await add(store(), 'a');
+    const refusing = store().update('iris', () => {
+      throw new Error('no');
+    });
+    await expect(refusing).rejects.toThrow('no');
+    expect(await generations()).toEqual([1]);
+  });
+
+  test('old ones are pruned, the current one never', async () => {
+    const states = store();
+    for (let index = 0; index < 40; index++) await add(states, 'x');
+    const all = await generations();
+    expect(all).toHaveLength(17);
+    expect(all.at(-1)).toBe(40);
+    expect(await readdir(path.join(root, '.staging'))).toEqual([]);
+  });
+
+  test('a writer that slept while its number was used and pruned does not win', async () => {
+    for (const before of [0, 1, 5]) {
+      await rm(path.join(root, 'iris'), { recursive: true, force: true });
+      const states = store();
+      for (let index = 0; index < before; index++) await add(states, 'x');
+      let wake: () => void = () => undefined;
+      let asleep: () => void = () => undefined;
+      const sleeping = new Promise<void>((resolve) => (asleep = resolve));
+      const woken = new Promise<void>((resolve) => (wake = resolve));
+      const slow: FileSystem = {
+        ...nodeFileSystem,
+        link: async (from, to) => {
+          asleep();
+          await woken;
+          return nodeFileSystem.link(from, to);
+        },
+      };
+      const late = add(store(slow), 'late');
+      await sleeping;
+      for (let index = 0; index < 40; index++) await add(states, `${index}`);
+      wake();
+      expect((await late).generation).toBe(before + 41);
+      const words = (await states.read('iris')).description.trim().split(' ');
+      expect(words).toHaveLength(before + 41);
+      expect(words.at(-1)).toBe('late');
+    }
+  });
+
+  test('a model whose directory went away does not start at 1 again', async () => {
+    const states = store();
+    for (let index = 0; index < 3; index++) await add(states, 'x');
+    await rm(path.join(root, 'iris'), { recursive: true });
+    expect(await add(states, 'y')).toMatchObject({ generation: 4, description: 'y ' });
+  });
+
+  test('a state that cannot be read is an error and no empty model', async () => {
+    await add(store(), 'a');
+    await writeFile(path.join(root, 'iris', 'state.2.json'), '{"format":1');
+    await expect(store().read('iris')).rejects.toThrow();
+    await writeFile(path.join(root, 'iris', 'state.3.json'), '{"format":2}');
+    await expect(store().read('iris')).rejects.toThrow();
+  });
+
+  test('four processes and 200 changes: none is lost', async () => {
+    const writer = path.resolve(__dirname, '../../tests/support/state-writer.js');
+    const run = promisify(execFile);
+    await Promise.all(
+      ['a', 'b', 'c', 'd'].map((name) => run(process.execPath, [writer, root, name, '50'])),
+    );
+    const state = await store().read('iris');
+    expect(state.generation).toBe(200);
+    const words = state.description.trim().split(' ');
+    expect(words).toHaveLength(200);
+    for (const name of ['a', 'b', 'c', 'd']) {
+      const own = words.filter((word) => word.startsWith(name));
+      expect(own).toEqual(Array.from({ length: 50 }, (_, index) => `${name}${index}`));
+    }
+  });
+});

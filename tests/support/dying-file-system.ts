@@ -1,0 +1,51 @@
+import { nodeFileSystem, type FileSystem } from '../../modelhost/repository/file-system';
+
+type Method = (...inputs: unknown[]) => unknown;
+
+/** What a call into a dead file system ends with. */
+export class DeadError extends Error {}
+
+/**
+ * A file system that dies before its n-th call, as the process would: from then on nothing works,
+ * cleaning up included. A write that it dies in is half done.
+ */
+export class DyingFileSystem {
+  readonly fs: FileSystem;
+  #left = Infinity;
+
+  constructor() {
+    this.fs = this.#dying(nodeFileSystem);
+  }
+
+  dieAfter(calls: number): void {
+    this.#left = calls;
+  }
+
+  get dead(): boolean {
+    return this.#left < 0;
+  }
+
+  #dying<Target extends object>(target: Target): Target {
+    return new Proxy(target, {
+      get: (from, name) => {
+        const value: unknown = Reflect.get(from, name);
+        if (typeof value !== 'function') return value;
+        return (...inputs: unknown[]) => this.#call(from, String(name), value as Method, inputs);
+      },
+    });
+  }
+
+  async #call(target: object, name: string, method: Method, inputs: unknown[]): Promise<unknown> {
+    this.#left--;
+    // The system closes the files of a dead process.
+    if (this.#left < 0 && name !== 'close') {
+      if (this.#left === -1 && name === 'writeFile') {
+        const text = String(inputs[0]);
+        await method.call(target, text.slice(0, text.length / 2));
+      }
+      throw new DeadError(name);
+    }
+    const result = await method.apply(target, inputs);
+    return name === 'open' ? this.#dying(result as object) : result;
+  }
+}

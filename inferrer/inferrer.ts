@@ -1,5 +1,4 @@
 import { availableParallelism } from 'node:os';
-import { ShoalError } from '../core/errors';
 import type { RunningService, StopStep } from '../core/lifecycle';
 import type { Logger } from '../core/logging';
 import type { Settings } from '../core/settings';
@@ -17,6 +16,7 @@ import { createAuthorisation } from '../serving/http/authorisation';
 import { createMetricsDialect } from '../serving/http/metrics-dialect';
 import { createHttpServer, type HttpServer } from '../serving/http/server';
 import { warnIfOpen } from '../serving/http/settings';
+import { createPictureReader } from '../serving/picture/picture-reader';
 import { createSpine } from '../serving/spine';
 import { createInferrerApp, type InferrerAppParts } from './app';
 import { ClusterCatalog } from './cluster-catalog';
@@ -31,10 +31,6 @@ import { powerOfTwo } from './pickers/power-of-two';
 import type { inferrerSettings } from './settings';
 import { slotsOf } from './slots';
 import { balancedTransport, directTransport } from './transport';
-
-/** Pictures are not decoded yet. */
-const refusePicture = (): Promise<never> =>
-  Promise.reject(new ShoalError('unsupported_media_type', 'pictures are not taken; send JSON'));
 
 export type InferrerSettings = Settings<typeof inferrerSettings>;
 
@@ -127,6 +123,7 @@ function createParts(settings: InferrerSettings, version: string, logger: Logger
 
 function createDialects(parts: Parts, { cluster, version }: Inside): Dialect[] {
   const { settings, catalog, infer, parsePool, metrics } = parts;
+  const readPicture = createPictureReader(settings.MAX_PICTURE_PIXELS);
   return [
     createOpenInferenceDialect({
       infer,
@@ -138,7 +135,7 @@ function createDialects(parts: Parts, { cluster, version }: Inside): Dialect[] {
       defaultTimeoutMs: settings.DEFAULT_TIMEOUT_MS,
       readLargeJson: parsePool.read,
     }),
-    createFractalDialect({ infer, catalog, prefix: '/api/v1/models', readPicture: refusePicture }),
+    createFractalDialect({ infer, catalog, prefix: '/api/v1/models', readPicture }),
     cluster,
     createMetricsDialect(metrics),
   ];

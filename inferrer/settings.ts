@@ -1,11 +1,13 @@
 import { oneOf, setting, text, whole } from '../core/settings';
 import { batchingSettings } from '../serving/batching/settings';
+import { pictureSettings } from '../serving/picture/settings';
 import { httpSettings, portSetting } from '../serving/http/settings';
 
 /** The inferrer's settings; docs/configuration.md is made from them. */
 export const inferrerSettings = {
   ...httpSettings,
   ...batchingSettings,
+  ...pictureSettings,
   PORT: portSetting(8000),
   BALANCER: setting(
     oneOf(['direct', 'nginx']),

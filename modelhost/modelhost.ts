@@ -1,4 +1,3 @@
-import { ShoalError } from '../core/errors';
 import type { RunningService } from '../core/lifecycle';
 import type { Logger } from '../core/logging';
 import { createFractalDialect } from '../protocol/dialects/fractal/fractal-dialect';
@@ -9,15 +8,12 @@ import { createAuthorisation } from '../serving/http/authorisation';
 import { createMetricsDialect } from '../serving/http/metrics-dialect';
 import { createHttpServer, type HttpServer } from '../serving/http/server';
 import { warnIfOpen } from '../serving/http/settings';
+import { createPictureReader } from '../serving/picture/picture-reader';
 import { announce } from './announce';
 import { createModelhostApp } from './app';
 import { choosePort } from './listener';
 import { createParts, readiness, type ModelhostSettings, type Parts } from './parts';
 import { stopSteps } from './stop-steps';
-
-/** Pictures are not decoded yet. */
-const refusePicture = (): Promise<never> =>
-  Promise.reject(new ShoalError('unsupported_media_type', 'pictures are not taken; send JSON'));
 
 /** Puts a modelhost together and starts it; resolves when it listens, models may still load. */
 export async function startModelhost(
@@ -83,7 +79,8 @@ function createDialects(parts: Parts): Dialect[] {
   const { settings, store, infer, parsePool, metrics, stage, version } = parts;
   const { catalog } = store;
   const fractal = (prefix: string): Dialect =>
-    createFractalDialect({ infer, catalog, prefix, readPicture: refusePicture });
+    createFractalDialect({ infer, catalog, prefix, readPicture });
+  const readPicture = createPictureReader(settings.MAX_PICTURE_PIXELS);
   return [
     createOpenInferenceDialect({
       infer,

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { oneOf, setting, whole } from '../core/settings';
 import { batchingSettings } from '../serving/batching/settings';
+import { pictureSettings } from '../serving/picture/settings';
 import { httpSettings } from '../serving/http/settings';
 import { modelhostSettings } from './settings';
 
@@ -29,6 +30,7 @@ const optionalUrl = (example: string): z.ZodType<string, string> =>
 export const processSettings = {
   ...httpSettings,
   ...batchingSettings,
+  ...pictureSettings,
   ...modelhostSettings,
   PORT: setting(
     optionalPort as z.ZodType<number | undefined, string | undefined>,

@@ -24,12 +24,19 @@ const layers = {
   core: [],
   protocol: ['core'],
   metrics: ['core'],
+  'metrics/service': ['core', 'protocol', 'metrics', 'serving'],
   serving: ['core', 'protocol', 'metrics'],
   inferrer: ['core', 'protocol', 'metrics', 'serving'],
   modelhost: ['core', 'protocol', 'metrics', 'serving'],
   embedded: ['core'],
   examples: ['core'],
 };
+
+/** Folders of a folder that have a row of their own. */
+const within = (folder) =>
+  Object.keys(layers)
+    .filter((other) => other.startsWith(`${folder}/`))
+    .map((other) => `^${other}/`);
 
 const names = Object.keys(packages).join('|');
 
@@ -86,7 +93,7 @@ module.exports = {
     ...Object.entries(layers).map(([folder, allowed]) => ({
       name: `layer:${folder}`,
       severity: 'error',
-      from: { path: `^${folder}/`, pathNot: test },
+      from: { path: `^${folder}/`, pathNot: [test, ...within(folder)] },
       to: { path: own, pathNot: `^(${[folder, ...allowed].join('|')})/` },
     })),
   ],

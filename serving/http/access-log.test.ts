@@ -72,6 +72,15 @@ describe('access log', () => {
     expect(lines.at(-2)).toMatchObject({ status: 503, code: 'overloaded' });
   });
 
+  it('sampled, does not take heartbeats and long polls for slow', () => {
+    const { lines, log } = logged('sampled');
+    for (let n = 0; n < 300; n += 1) {
+      log.done({ ...request, path: '/cluster/heartbeat' }, 200, 1000);
+      log.done({ ...request, path: '/modelhost/catalog', method: 'GET' }, 200, 9000);
+    }
+    expect(lines.length).toBeLessThanOrEqual(200);
+  });
+
   it('off, has none', () => {
     const { lines, log } = logged('off');
     log.done(request, 500, 1);

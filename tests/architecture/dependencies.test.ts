@@ -25,6 +25,7 @@ describe('dependency-cruiser', () => {
     ['core', 'core/high.ts', '../protocol/word'],
     ['protocol', 'protocol/high.ts', '../serving/step'],
     ['metrics', 'metrics/high.ts', '../protocol/word'],
+    ['metrics/service', 'metrics/service/high.ts', '../../modelhost/kept'],
     ['serving', 'serving/high.ts', '../modelhost/kept'],
     ['inferrer', 'inferrer/high.ts', '../modelhost/kept'],
     ['modelhost', 'modelhost/high.ts', '../inferrer/kept'],

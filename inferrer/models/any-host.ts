@@ -27,10 +27,19 @@ export async function askAnyHost(of: AnyHost, request: HostRequest): Promise<Hos
   for (const host of hostsToAsk(of.registry)) {
     const outcome = await ask(of.call, host, request);
     if (!(outcome instanceof ShoalError)) return outcome;
+    if (fault?.code === 'host_lost' && isGone(request, outcome)) throw fault;
     if (!elsewhere.includes(outcome.code)) throw outcome;
     fault = outcome;
   }
   throw fault ?? new ShoalError('no_host', 'No modelhost is there.', { retryAfter: 1 });
+}
+
+/**
+ * A host that died may have deleted first: that nothing is left to delete then says nothing about
+ * what was there before.
+ */
+function isGone({ method }: HostRequest, { code }: ShoalError): boolean {
+  return method === 'DELETE' && /^unknown_(model|version)$/.test(code);
 }
 
 /** Faults of one host that another need not have. */

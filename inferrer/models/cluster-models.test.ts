@@ -196,6 +196,15 @@ describe('other changes', () => {
     expect(calls).toHaveLength(2);
   });
 
+  test('a host that dies within a deletion leaves it open whether there was anything', async () => {
+    const { models } = cluster([serving('a', old), serving('b', undefined)], (host) =>
+      host === 'a'
+        ? new ShoalError('host_lost', 'gone')
+        : reply(404, { error: 'No model m.', code: 'unknown_model' }),
+    );
+    expect((await fault(models.remove('m', '', 'r'))).code).toBe('host_lost');
+  });
+
   test('default and description wait for the generation', async () => {
     const { models, registry } = cluster([serving('a', held)], generation5, 20);
     expect((await fault(models.setDefault('m', 2, 'r'))).code).toBe('deadline_exceeded');

@@ -7,6 +7,7 @@ import type { Infer, InferRequest } from '../../infer';
 import type { Dimension, TensorSpec } from '../../signature';
 import type { Tensor } from '../../tensor';
 import { fakeExchange, type FakeCall, type FakeReply } from '../../../tests/support/fake-exchange';
+import { floatsOf, servable as servableOf } from '../../../tests/support/servables';
 import { createFractalDialect } from './fractal-dialect';
 
 function spec(name: string, datatype: Datatype | null, shape: Dimension[] | null): TensorSpec {
@@ -14,15 +15,7 @@ function spec(name: string, datatype: Datatype | null, shape: Dimension[] | null
 }
 
 function servable(model: string, inputs: TensorSpec[], outputs: TensorSpec[]): Servable {
-  return {
-    model,
-    version: 3,
-    generation: 1,
-    signature: { inputs, outputs },
-    batching: { allowed: true, maxRows: 64, configured: false, maxDelayUs: 0 },
-    image: null,
-    timeoutMs: 60_000,
-  };
+  return { ...servableOf(inputs, outputs), model, version: 3 };
 }
 
 const models = [
@@ -41,8 +34,16 @@ const models = [
   servable('odd', [spec('s', null, null)], [spec('t', 'FP32', [null])]),
 ];
 
-const catalog: Pick<Catalog, 'resolve'> = {
+let refreshed = 0;
+
+const catalog: Pick<Catalog, 'resolve' | 'refresh'> = {
+  refresh() {
+    refreshed += 1;
+    return Promise.resolve();
+  },
   resolve(model, version) {
+    if (model === 'late' && refreshed === 0) throw new ShoalError('no_host', 'Nobody yet.');
+    if (model === 'late') return models[0]!;
     const found = models.find((candidate) => candidate.model === model);
     if (found === undefined) throw new ShoalError('unknown_model', `No model '${model}'.`);
     if (version !== '' && version !== '3') throw new ShoalError('unknown_version', 'No version.');
@@ -111,10 +112,6 @@ async function refused(call: FakeCall, status: number): Promise<string> {
   return body.error;
 }
 
-function floats(data: Uint8Array): number[] {
-  return [...new Float32Array(new Uint8Array(data).buffer)];
-}
-
 describe('FRACTAL predictions', () => {
   test.each(['GET', 'POST'])("FRACTAL's own body by %s", async (method) => {
     const body = '{"values": [5.5, 3.5, 1.5, 0.25]}';
@@ -139,7 +136,7 @@ describe('FRACTAL predictions', () => {
     expect(request).toMatchObject({ model: 'iris', version: '3', id: 'mine' });
     expect(request.outputs).toEqual(['scores', 'label']);
     expect(request.inputs[0]).toMatchObject({ name: 'X', datatype: 'FP32', shape: [2, 4] });
-    expect(floats(request.inputs[0]!.data)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    expect(floatsOf(request.inputs[0]!)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
   });
 
   test('inputs by name, as lists and with a shape of their own', async () => {
@@ -163,6 +160,14 @@ describe('FRACTAL predictions', () => {
     expect(reply!.text).toContain('"values":[["grüezi"]]');
     const request = await asked(path, { inputs: { text: 'hi' } });
     expect(request.inputs[0]!.shape).toEqual([1, 1]);
+  });
+
+  test('it waits for the first host', async () => {
+    const reply = await send({
+      path: '/api/v1/models/late/prediction',
+      body: '{"values":[1,2,3,4]}',
+    });
+    expect([reply!.status, refreshed]).toEqual([200, 1]);
   });
 
   test('a picture as body and as multipart field', async () => {

@@ -55,12 +55,13 @@ function predict(parts: FractalDialectParts, reference: string): Handler {
     const asked = parseModelReference(reference);
     exchange.notes.model = asked.model;
     exchange.notes.version = asked.version;
-    const servable = resolve(parts.catalog, asked);
+    const servable = await resolve(parts.catalog, asked);
     const context = contextOf(exchange, servable);
     const body = await exchange.body();
     const decoding = performance.now();
     const prediction = await predictionOf(exchange, body, servable, parts.readPicture);
     context.stages.decode = microsecondsSince(decoding);
+    exchange.notes.rows = prediction.inputs[0]?.shape[0] ?? 1;
     const response = await parts.infer({ ...asked, ...prediction, parameters: new Map() }, context);
     const encoding = performance.now();
     const answer = predictionToJson(response, prediction.id);
@@ -80,11 +81,16 @@ function predict(parts: FractalDialectParts, reference: string): Handler {
   };
 }
 
-function resolve(catalog: Catalog, { model, version }: ModelReference): Servable {
+/** Where no host has reported yet, the catalog is asked to wait for one. */
+async function resolve(catalog: Catalog, asked: ModelReference): Promise<Servable> {
+  const { model, version } = asked;
   try {
     return catalog.resolve(model, version);
   } catch (error) {
-    throw error instanceof ShoalError ? notOnnxName(model, error) : error;
+    if (!(error instanceof ShoalError)) throw error;
+    if (error.code !== 'no_host') throw notOnnxName(model, error);
+    await catalog.refresh(model);
+    return catalog.resolve(model, version);
   }
 }
 
@@ -123,7 +129,10 @@ function contextOf(exchange: Exchange, servable: Servable): InferContext {
   return {
     requestId: exchange.requestId,
     deadline: performance.now() + timeLeft(exchange.header('shoal-timeout-ms'), servable),
-    signal: exchange.signal,
+    // Asked for when needed: most calls end without it.
+    get signal() {
+      return exchange.signal;
+    },
     priority: 0,
     trace: exchange.header('traceparent') ?? '',
     stages,

@@ -1,7 +1,8 @@
 import type { Family, Sample } from './exposition';
 
-const line = /^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})?[ \t]+([^ \t]+)/;
-const label = /([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\]|\\.)*)"/g;
+/** Only a line feed ends a line: the flag s lets all other line ends be text. */
+const line = /^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})?[ \t]+([^ \t]+)/s;
+const label = /([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\]|\\.)*)"/gs;
 const parts = ['_bucket', '_sum', '_count'];
 
 interface Open {
@@ -31,7 +32,7 @@ function familyFor(name: string, families: Map<string, Open>): Open {
 }
 
 function readComment(row: string, families: Map<string, Open>): void {
-  const [, keyword, name = '', rest = ''] = /^# (HELP|TYPE) (\S+) ?(.*)$/.exec(row) ?? [];
+  const [, keyword, name = '', rest = ''] = /^# (HELP|TYPE) (\S+) ?(.*)$/s.exec(row) ?? [];
   if (keyword === 'HELP') familyFor(name, families).help = unescaped(rest);
   if (keyword === 'TYPE') familyFor(name, families).type = rest;
 }
@@ -70,5 +71,5 @@ function numberOf(text: string): number {
 
 function unescaped(text: string): string {
   if (!text.includes('\\')) return text;
-  return text.replace(/\\(.)/g, (_all, c: string) => (c === 'n' ? '\n' : c));
+  return text.replace(/\\(.)/gs, (_all, c: string) => (c === 'n' ? '\n' : c));
 }

@@ -4,6 +4,7 @@ import { readConfigFiles } from '../model-config/config-files';
 import { emptyConfig } from '../model-config/model-config';
 import { modelConfigSource, sha256Of, type AdoptionTools } from './adopt-bare';
 import { ifThere } from './file-system';
+import { withFoundVersion } from './model-state';
 
 /** Everything in a version's directory with its size and time; '' where a part has just gone. */
 export async function directoryStamp(tools: AdoptionTools, directory: string): Promise<string> {
@@ -55,4 +56,7 @@ export async function adoptDirectory(
   const checked = await tools.check(file, config);
   const facts = { file: name, sha256: await sha256Of(file), bytes: stat.size };
   await tools.publisher.describe(directory, facts, checked, source);
+  await tools.states.update(model, (state) =>
+    version > state.lastVersion ? withFoundVersion(state, version) : undefined,
+  );
 }

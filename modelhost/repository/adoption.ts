@@ -28,6 +28,8 @@ export interface AdoptionOptions extends AdoptionTools {
   readonly settleMs: number;
   readonly now: () => number;
   readonly logger: Logger;
+  /** Called after each adoption, as the next ones may take long. */
+  readonly onAdopted: () => void;
 }
 
 interface Fault extends BrokenVersion {
@@ -132,6 +134,7 @@ class DirectoryAdoption implements Adoption {
       if (!(await this.#withClaim(key, adopt))) return 'pending';
       this.#options.logger.info({ model, version }, 'adopted a model that was put there');
       this.#faults.delete(key);
+      this.#options.onAdopted();
     } catch (error) {
       this.#options.logger.warn({ model, version, err: error }, 'a model cannot be adopted');
       const final = error instanceof ShoalError;

@@ -88,7 +88,13 @@ class DirectoryRepository implements Repository {
     const { layout, states, publisher } = this;
     const now = (): number => performance.now();
     const tools = { fs, layout, states, publisher, check, logger, now };
-    this.#adoption = createAdoption({ ...tools, settleMs: pollMs });
+    this.#adoption = createAdoption({
+      ...tools,
+      settleMs: pollMs,
+      onAdopted: () => {
+        this.#onHint();
+      },
+    });
     this.#watcher = createWatcher(() => {
       this.#onHint();
     });

@@ -1,0 +1,167 @@
+import { ShoalError } from '../../core/errors';
+import { silentLogger } from '../../core/logging';
+import { checkedModel } from '../../tests/support/fake-check';
+import { FakeSupervisor } from '../../tests/support/fake-supervisor';
+import { emptyConfig } from '../model-config/model-config';
+import { noState } from '../repository/model-state';
+import type { ModelSnapshot, Snapshot, StoredVersion } from '../repository/snapshot';
+import { createLifecycle, type Lifecycle } from './loop';
+
+const far = (): number => performance.now() + 20_000;
+
+function stored(version: number): StoredVersion {
+  const meta = {
+    ...checkedModel,
+    format: 1 as const,
+    file: 'model.onnx',
+    sha256: '',
+    bytes: 1,
+    configDigest: '',
+    createdAt: '',
+  };
+  const path = `/models/iris/${version}/model.onnx`;
+  return { model: 'iris', version, path, meta, config: emptyConfig, key: `k${version}` };
+}
+
+function snapshot(generation: number, standard: number, versions: number[]): Snapshot {
+  const model: ModelSnapshot = {
+    name: 'iris',
+    state: { ...noState, generation, default: standard },
+    versions: versions.map(stored),
+    broken: [],
+    unadopted: [],
+    leftovers: [],
+  };
+  return { models: new Map([['iris', model]]), bare: new Map() };
+}
+
+interface Running {
+  readonly lifecycle: Lifecycle;
+  readonly supervisor: FakeSupervisor;
+}
+
+const running: Lifecycle[] = [];
+
+function start(): Running {
+  const supervisor = new FakeSupervisor();
+  const lifecycle = createLifecycle({
+    supervisor,
+    removeVersion: () => Promise.resolve(),
+    logger: silentLogger(),
+    retryDelayMs: () => 1,
+  });
+  running.push(lifecycle);
+  return { lifecycle, supervisor };
+}
+
+function stateOf({ lifecycle }: Running, version: number): string {
+  return lifecycle.models().get('iris')?.versions.get(version)?.state ?? 'none';
+}
+
+function until(host: Running, condition: () => boolean): Promise<void> {
+  return host.lifecycle.until(condition, far(), 'the test goes on');
+}
+
+afterEach(() => {
+  for (const lifecycle of running.splice(0)) lifecycle.close();
+});
+
+describe('the loop', () => {
+  test('loads, begins the generation, then loads the rest', async () => {
+    const host = start();
+    host.lifecycle.want(snapshot(3, 2, [1, 2]));
+    expect(host.lifecycle.settled()).toBe(false);
+    await until(host, () => host.lifecycle.settled());
+    expect(host.supervisor.events.filter((event) => !event.includes('iris:1'))).toEqual([
+      'load iris:2',
+      'generation iris 3',
+    ]);
+    expect(host.supervisor.loaded.get('iris:2')).toMatchObject({ generation: 3 });
+    expect(stateOf(host, 1)).toBe('ready');
+  });
+
+  test('the old default serves until the new one is loaded and the generation has begun', async () => {
+    const host = start();
+    host.lifecycle.want(snapshot(1, 1, [1]));
+    await until(host, () => host.lifecycle.settled());
+    const release = host.supervisor.hold('load iris:2');
+    host.lifecycle.want(snapshot(2, 2, [2]));
+    expect([stateOf(host, 1), stateOf(host, 2)]).toEqual(['ready', 'loading']);
+    expect(host.lifecycle.models().get('iris')?.served.default).toBe(1);
+    release();
+    await until(host, () => stateOf(host, 1) === 'none');
+    expect(host.supervisor.events.slice(2)).toEqual([
+      'load iris:2',
+      'generation iris 2',
+      'unload iris:1',
+    ]);
+  });
+
+  test('a drain that takes long holds nothing up', async () => {
+    const host = start();
+    host.lifecycle.want(snapshot(1, 1, [1, 2]));
+    await until(host, () => host.lifecycle.settled() && stateOf(host, 2) === 'ready');
+    const release = host.supervisor.hold('unload iris:2');
+    host.lifecycle.want(snapshot(2, 1, [1]));
+    await until(host, () => stateOf(host, 2) === 'draining');
+    expect(host.lifecycle.settled()).toBe(true);
+    host.lifecycle.want(snapshot(3, 3, [1, 3]));
+    await until(host, () => host.lifecycle.models().get('iris')?.served.default === 3);
+    expect(stateOf(host, 2)).toBe('draining');
+    release();
+    await until(host, () => stateOf(host, 2) === 'none');
+  });
+
+  test('what was deleted while it was loading is unloaded afterwards', async () => {
+    const host = start();
+    const release = host.supervisor.hold('load iris:1');
+    host.lifecycle.want(snapshot(1, 0, [1]));
+    host.lifecycle.want(snapshot(2, 0, []));
+    release();
+    await until(host, () => stateOf(host, 1) === 'none');
+    expect(host.supervisor.loaded.size).toBe(0);
+  });
+
+  test('a fault that may pass is tried again, one of the model is not', async () => {
+    const host = start();
+    host.supervisor.refused.set('iris:1', new ShoalError('host_lost', 'the runner died'));
+    host.supervisor.refused.set('iris:2', new ShoalError('model_rejected', 'bad'));
+    host.lifecycle.want(snapshot(1, 1, [1, 2]));
+    const loads = (name: string): number =>
+      host.supervisor.events.filter((event) => event === `load ${name}`).length;
+    await until(host, () => loads('iris:1') >= 3);
+    host.supervisor.refused.delete('iris:1');
+    await until(host, () => stateOf(host, 1) === 'ready');
+    expect(stateOf(host, 2)).toBe('failed');
+    expect(loads('iris:2')).toBe(1);
+  });
+
+  test('a model that vanished is unloaded and forgotten', async () => {
+    const host = start();
+    host.lifecycle.want(snapshot(1, 1, [1]));
+    await until(host, () => host.lifecycle.settled());
+    host.lifecycle.want({ models: new Map(), bare: new Map() });
+    await until(host, () => !host.lifecycle.models().has('iris'));
+    expect(host.supervisor.loaded.size).toBe(0);
+  });
+
+  test('waiting ends with its deadline, and with what the condition throws', async () => {
+    const host = start();
+    const soon = performance.now() + 5;
+    await expect(host.lifecycle.until(() => false, soon, 'never')).rejects.toMatchObject({
+      code: 'deadline_exceeded',
+    });
+    let fault = false;
+    const waiting = host.lifecycle.until(
+      () => {
+        if (fault) throw new ShoalError('unknown_model', 'gone');
+        return false;
+      },
+      far(),
+      'never',
+    );
+    fault = true;
+    host.lifecycle.want(snapshot(1, 1, [1]));
+    await expect(waiting).rejects.toMatchObject({ code: 'unknown_model' });
+  });
+});

@@ -48,6 +48,20 @@ containers() {
 
 label() { docker inspect -f "{{index .Config.Labels \"com.docker.compose.$2\"}}" "$1"; }
 
+# New modelhosts get the settings of those that run, wherever those were given.
+take_over_settings() {
+  local image line
+  image=$(docker inspect -f '{{.Config.Image}}' "$1")
+  export IMAGE_PREFIX=${image%-modelhost*}
+  while IFS= read -r line; do
+    case ${line%%=*} in
+      TOKENS | CLUSTER_SECRET | LOG_LEVEL | ACCESS_LOG | TRUSTED_PROXIES) export "${line?}" ;;
+      MAX_BODY_BYTES | UPLOAD_MAX_BYTES | CORES) export "${line?}" ;;
+      INFERRER_URL) export BASE_PATH=${line#*:8000} ;;
+    esac
+  done < <(docker inspect -f '{{range .Config.Env}}{{println .}}{{end}}' "$1")
+}
+
 compose() {
   local any project version tool there to
   if [[ -n ${COMPOSE_PROJECT_NAME-} ]]; then
@@ -62,6 +76,7 @@ compose() {
   [[ $version != 1.* ]] || tool=(docker-compose)
   tool+=(-p "$project")
 
+  take_over_settings "$any"
   there=$(containers "=$project" | wc -l)
   to=$(wanted "$there") || exit 1
   "${tool[@]}" up -d --no-deps --no-recreate --scale "modelhost=$to" modelhost >&2 ||

@@ -46,7 +46,7 @@ export async function startNginx(options: NginxOptions): Promise<RunningNginx> {
     }),
   );
   const log = (): string => readFileSync(logFile, 'utf8');
-  while (!(await answers(`${url}/.${options.role}/live`))) {
+  while (!(await answers(`${url}/.nginx/live`))) {
     if (child.exitCode !== null) throw new Error(`nginx did not start:\n${log()}`);
     await pause(20);
   }

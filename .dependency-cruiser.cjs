@@ -15,7 +15,7 @@ const packages = {
   'prom-client': '^metrics/',
   dotenv: '/main\\.ts$',
   'pino|pino-pretty': '^core/logging\\.ts$',
-  zod: '^core/settings\\.ts$|/settings\\.ts$|/schema\\.ts$',
+  zod: '^core/settings\\.ts$|/[a-z-]*settings\\.ts$|/schema\\.ts$',
   sharp: '^serving/picture/',
 };
 

@@ -1,0 +1,130 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { createRandom, spread, type Random } from '../examples/build/random';
+import { floats, tensor } from '../examples/constants';
+import { writeModel, type Constant, type Node } from '../examples/onnx-writer';
+
+/** The models that the bench serves, by name; random weights, the same every time. */
+export const benchModels: Readonly<Record<string, () => Buffer>> = {
+  'bench-tiny': tiny,
+  'bench-mlp': mlp,
+  'bench-conv': conv,
+};
+
+/** Writes <name>/1/model.onnx of every bench model below the directory: a model repository. */
+export function writeBenchModels(directory: string): void {
+  for (const [name, build] of Object.entries(benchModels)) {
+    const version = path.join(directory, name, '1');
+    mkdirSync(version, { recursive: true });
+    writeFileSync(path.join(version, 'model.onnx'), build());
+  }
+}
+
+/** INPUT0, INPUT1 FP32[batch,16] -> OUTPUT0 the sum, OUTPUT1 the difference. */
+function tiny(): Buffer {
+  const shape = ['batch', 16];
+  return writeModel({
+    opsets: { 'ai.onnx': 17 },
+    graph: {
+      name: 'bench-tiny',
+      inputs: [tensor('INPUT0', 'float', shape), tensor('INPUT1', 'float', shape)],
+      outputs: [tensor('OUTPUT0', 'float', shape), tensor('OUTPUT1', 'float', shape)],
+      nodes: [
+        { op: 'Add', inputs: ['INPUT0', 'INPUT1'], outputs: ['OUTPUT0'] },
+        { op: 'Sub', inputs: ['INPUT0', 'INPUT1'], outputs: ['OUTPUT1'] },
+      ],
+    },
+  });
+}
+
+/** A chain of nodes under construction: each step reads what the one before it gave. */
+interface Chain {
+  readonly nodes: Node[];
+  readonly constants: Constant[];
+  readonly random: Random;
+  last: string;
+}
+
+/** x FP32[batch,784] -> probabilities FP32[batch,10] through layers of 512 and 256. */
+function mlp(): Buffer {
+  const chain = startChain(11);
+  dense(chain, 784, 512);
+  add(chain, { op: 'Relu' });
+  dense(chain, 512, 256);
+  add(chain, { op: 'Relu' });
+  dense(chain, 256, 10);
+  return finish(chain, { name: 'bench-mlp', input: ['batch', 784], classes: 10 });
+}
+
+/** x FP32[batch,3,224,224] -> probabilities FP32[batch,1000]; 5 to 6 ms of one core a picture. */
+function conv(): Buffer {
+  const chain = startChain(12);
+  const widths = [3, 64, 128, 240, 416];
+  widths.slice(1).forEach((width, index) => {
+    convolution(chain, widths[index] ?? 0, width);
+    add(chain, { op: 'Relu' });
+  });
+  add(chain, { op: 'GlobalAveragePool' });
+  add(chain, { op: 'Flatten' });
+  dense(chain, widths.at(-1) ?? 0, 1000);
+  return finish(chain, { name: 'bench-conv', input: ['batch', 3, 224, 224], classes: 1000 });
+}
+
+function startChain(seed: number): Chain {
+  return { nodes: [], constants: [], random: createRandom(seed), last: 'x' };
+}
+
+function add(chain: Chain, node: Pick<Node, 'op' | 'attributes'>, constants: string[] = []): void {
+  const output = `v${chain.nodes.length}`;
+  chain.nodes.push({ ...node, inputs: [chain.last, ...constants], outputs: [output] });
+  chain.last = output;
+}
+
+/** Weights that keep the size of what passes through about the same. */
+function weights(chain: Chain, dims: readonly number[], fanIn: number): string {
+  const name = `w${chain.constants.length}`;
+  const count = dims.reduce((product, dim) => product * dim, 1);
+  const values = spread(chain.random, Math.sqrt(2 / fanIn), count);
+  chain.constants.push(floats(name, dims, values));
+  return name;
+}
+
+function dense(chain: Chain, from: number, to: number): void {
+  const matrix = weights(chain, [from, to], from);
+  add(chain, { op: 'Gemm' }, [matrix, weights(chain, [to], 1000)]);
+}
+
+/** 3x3, halving height and width. */
+function convolution(chain: Chain, from: number, to: number): void {
+  const filters = weights(chain, [to, from, 3, 3], from * 9);
+  add(
+    chain,
+    { op: 'Conv', attributes: { strides: { ints: [2, 2] }, pads: { ints: [1, 1, 1, 1] } } },
+    [filters, weights(chain, [to], 1000)],
+  );
+}
+
+function finish(
+  chain: Chain,
+  model: { readonly name: string; readonly input: (string | number)[]; readonly classes: number },
+): Buffer {
+  const nodes = [
+    ...chain.nodes,
+    {
+      op: 'Softmax',
+      inputs: [chain.last],
+      outputs: ['probabilities'],
+      attributes: { axis: { int: 1 } },
+    },
+  ];
+  return writeModel({
+    opsets: { 'ai.onnx': 17 },
+    graph: {
+      name: model.name,
+      nodes,
+      constants: chain.constants,
+      inputs: [tensor('x', 'float', model.input)],
+      outputs: [tensor('probabilities', 'float', ['batch', model.classes])],
+    },
+  });
+}

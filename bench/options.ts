@@ -1,0 +1,107 @@
+import { parseArgs } from 'node:util';
+import { scenarios } from './scenarios';
+import type { Effort } from './sides';
+
+/** What one call of the bench is to do. */
+export interface BenchOptions {
+  readonly effort: Effort;
+  /** Whether the runtime is measured by itself, in all its forms. */
+  readonly bare: boolean;
+  /** Whether a long run is watched for memory that grows. */
+  readonly memory: boolean;
+  /** Names of the scenarios to measure. */
+  readonly scenarios: readonly string[];
+  /** Instead of the scenarios' own. */
+  readonly connections: readonly number[] | undefined;
+  readonly jsonFile: string | undefined;
+  /** Folder for a processor profile of every process of the cluster. */
+  readonly profileFolder: string | undefined;
+  /** Of the long run. */
+  readonly requests: number;
+  /** Growth of a process's memory, in percent, up to which it is flat. */
+  readonly flatPercent: number;
+}
+
+export const usage = `usage: npm run bench -- [WHAT...] [OPTION...]
+
+WHAT: bare, memory or a scenario: ${scenarios.map(({ name }) => name).join(', ')}.
+Nothing: everything but memory.
+
+--quick             about a minute: fewer connections, rounds and seconds
+--connections LIST  e.g. 1,8,64
+--rounds N          how often each side is measured (3; quick: 2)
+--seconds N         of one side in one round, whole (4; quick: 1)
+--json FILE         writes all figures, those of every round too
+--profile FOLDER    writes a processor profile of each process of the cluster
+--requests N        of the memory run (1000000; quick: 100000)
+--flat-percent N    growth of memory that still counts as flat (10)
+`;
+
+/** Throws an Error with a sentence for the user. */
+export function parseOptions(args: readonly string[]): BenchOptions {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      quick: { type: 'boolean', default: false },
+      connections: { type: 'string' },
+      rounds: { type: 'string' },
+      seconds: { type: 'string' },
+      json: { type: 'string' },
+      profile: { type: 'string' },
+      requests: { type: 'string' },
+      'flat-percent': { type: 'string', default: '10' },
+    },
+  });
+  const what =
+    positionals.length > 0 ? positionals : ['bare', ...scenarios.map(({ name }) => name)];
+  refuseUnknown(what);
+  const byQuick = values.quick ? quick : full;
+  return {
+    effort: {
+      rounds: whole('--rounds', values.rounds ?? byQuick.rounds),
+      seconds: whole('--seconds', values.seconds ?? byQuick.seconds),
+      warmupSeconds: Number(byQuick.warmupSeconds),
+    },
+    bare: what.includes('bare'),
+    memory: what.includes('memory'),
+    scenarios: what.filter((name) => name !== 'bare' && name !== 'memory'),
+    connections: connectionsOf(values.connections ?? byQuick.connections),
+    jsonFile: values.json,
+    profileFolder: values.profile,
+    requests: whole('--requests', values.requests ?? byQuick.requests),
+    flatPercent: whole('--flat-percent', values['flat-percent']),
+  };
+}
+
+const full = {
+  rounds: '3',
+  seconds: '4',
+  warmupSeconds: '2',
+  connections: undefined,
+  requests: '1000000',
+} as const;
+
+const quick = {
+  rounds: '2',
+  seconds: '1',
+  warmupSeconds: '1',
+  connections: '1,64',
+  requests: '100000',
+} as const;
+
+function refuseUnknown(what: readonly string[]): void {
+  const known = ['bare', 'memory', ...scenarios.map(({ name }) => name)];
+  const unknown = what.filter((name) => !known.includes(name));
+  if (unknown.length === 0) return;
+  throw new Error(`Unknown: ${unknown.join(', ')}. Known are ${known.join(', ')}.`);
+}
+
+function connectionsOf(list: string | undefined): readonly number[] | undefined {
+  return list?.split(',').map((text) => whole('--connections', text));
+}
+
+function whole(option: string, text: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw new Error(`${option}: wanted a whole number from 1, found ${JSON.stringify(text)}.`);
+}

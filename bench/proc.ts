@@ -1,0 +1,79 @@
+import { readdirSync, readFileSync } from 'node:fs';
+
+/** A process as Linux tells of it. */
+export interface ProcessState {
+  readonly pid: number;
+  readonly parent: number;
+  /** In ticks since the machine started; with the pid it names a process for good. */
+  readonly startedAt: number;
+  /** Processor time used so far by its threads, those that ended included. */
+  readonly cpuUs: number;
+  /** The same of children that have ended and were waited for. */
+  readonly childrenCpuUs: number;
+}
+
+/** Linux tells times in ticks, 100 a second on every architecture that Node runs on. */
+const usPerTick = 10_000;
+
+/** Reads the content of /proc/<pid>/stat; the program's name in it may hold spaces and brackets. */
+export function parseStat(text: string): ProcessState {
+  const fields = text
+    .slice(text.lastIndexOf(')') + 2)
+    .split(' ')
+    .map(Number);
+  const at = (index: number): number => fields[index] ?? NaN;
+  return {
+    pid: Number(text.slice(0, text.indexOf(' '))),
+    parent: at(1),
+    startedAt: at(19),
+    cpuUs: (at(11) + at(12)) * usPerTick,
+    childrenCpuUs: (at(13) + at(14)) * usPerTick,
+  };
+}
+
+/** Resident memory in bytes from the content of /proc/<pid>/status; 0 if it does not say. */
+export function parseResident(text: string): number {
+  const found = /^VmRSS:\s+(\d+) kB$/m.exec(text);
+  return Number(found?.[1] ?? 0) * 1024;
+}
+
+/** The processes that descend from `root`, itself first, then as a tree read line by line. */
+export function descendants(
+  root: number,
+  states: readonly ProcessState[],
+): readonly ProcessState[] {
+  const children = states.filter(({ parent }) => parent === root).sort((a, b) => a.pid - b.pid);
+  return [
+    ...states.filter(({ pid }) => pid === root),
+    ...children.flatMap(({ pid }) => descendants(pid, states)),
+  ];
+}
+
+/** All processes of this machine. */
+export function processes(): readonly ProcessState[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => processState(Number(pid)) ?? []);
+}
+
+/** Undefined if there is no such process any more. */
+export function processState(pid: number): ProcessState | undefined {
+  const text = read(pid, 'stat');
+  return text === undefined ? undefined : parseStat(text);
+}
+
+export function residentBytes(pid: number): number {
+  return parseResident(read(pid, 'status') ?? '');
+}
+
+export function commandLine(pid: number): string {
+  return (read(pid, 'cmdline') ?? '').replaceAll('\0', ' ');
+}
+
+function read(pid: number, name: string): string | undefined {
+  try {
+    return readFileSync(`/proc/${pid}/${name}`, 'utf8');
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,35 @@
+import type { MemoryRun } from './memory';
+import type { Beside, Effort, Measured } from './sides';
+
+/** The runtime by itself: one model, so many processes, so many rows a run. */
+export interface BareResult {
+  readonly model: string;
+  readonly processes: number;
+  readonly rows: number;
+  readonly measured: Measured;
+}
+
+/** One scenario at one number of connections. */
+export interface ScenarioResult {
+  readonly scenario: string;
+  readonly connections: number;
+  readonly sides: Readonly<Record<string, Measured>>;
+  /** The cluster beside each of the others. */
+  readonly beside: readonly (Beside & { readonly reference: string })[];
+}
+
+/** Everything that one call of the bench found out; what was not asked for is empty. */
+export interface BenchResults {
+  readonly date: string;
+  readonly machine: {
+    readonly cpus: number;
+    readonly cpu: string;
+    readonly node: string;
+    readonly loadAverage: number;
+  };
+  readonly arguments: readonly string[];
+  readonly effort: Effort;
+  readonly bare: readonly BareResult[];
+  readonly scenarios: readonly ScenarioResult[];
+  readonly memory: MemoryRun | null;
+}

@@ -1,0 +1,60 @@
+import { medianFigures, medianRatio, type Figures } from './figures';
+
+/** One of the things that are compared: measures itself for some seconds. */
+export interface Side {
+  readonly name: string;
+  measure(seconds: number): Promise<Figures>;
+}
+
+export interface Effort {
+  readonly rounds: number;
+  /** Of one side in one round. */
+  readonly seconds: number;
+  /** Of each side before the first round. */
+  readonly warmupSeconds: number;
+}
+
+/** A side's figures: one entry per round, and their medians. */
+export interface Measured {
+  readonly rounds: readonly Figures[];
+  readonly median: Figures;
+}
+
+/**
+ * Lets every side measure itself once per round, one after the other; which one comes first
+ * changes from round to round.
+ */
+export async function alternate(
+  sides: readonly Side[],
+  effort: Effort,
+): Promise<ReadonlyMap<string, Measured>> {
+  const rounds = new Map<string, Figures[]>(sides.map(({ name }) => [name, []]));
+  if (effort.warmupSeconds > 0) {
+    for (const side of sides) await side.measure(effort.warmupSeconds);
+  }
+  for (let round = 0; round < effort.rounds; round += 1) {
+    const first = round % sides.length;
+    for (const side of [...sides.slice(first), ...sides.slice(0, first)]) {
+      rounds.get(side.name)?.push(await side.measure(effort.seconds));
+    }
+  }
+  return new Map(
+    [...rounds].map(([name, figures]) => [
+      name,
+      { rounds: figures, median: medianFigures(figures) },
+    ]),
+  );
+}
+
+/** One side seen beside another: medians over the rounds of what the one is to the other. */
+export interface Beside {
+  readonly rate: number;
+  readonly p50: number;
+}
+
+export function beside(one: Measured, other: Measured): Beside {
+  return {
+    rate: medianRatio(one.rounds, other.rounds, (figures) => figures.rowsPerSecond),
+    p50: medianRatio(one.rounds, other.rounds, (figures) => figures.p50Ms),
+  };
+}

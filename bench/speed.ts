@@ -1,0 +1,98 @@
+import path from 'node:path';
+import { bareSide, type BareChild, type BareWork } from './bare-side';
+import type { Lab } from './lab';
+import type { BareResult, ScenarioResult } from './results';
+import { input, type Reference, type Scenario } from './scenarios';
+import { servedSide, type Served } from './served-side';
+import { alternate, beside, type Effort, type Measured, type Side } from './sides';
+import { writeScript } from './wrk';
+
+/** What the measurements need; all of it runs already. */
+export interface Bench {
+  readonly effort: Effort;
+  readonly lab: Lab;
+  /** Two, or none where nothing is compared with them. */
+  readonly bare: readonly BareChild[];
+}
+
+const bareModels = [
+  { model: 'bench-tiny', inputs: ['INPUT0', 'INPUT1'], shape: [16] },
+  { model: 'bench-mlp', inputs: ['x'], shape: [784] },
+  { model: 'bench-conv', inputs: ['x'], shape: [3, 224, 224] },
+] as const;
+
+/** Every model in one and in two processes, alone and in batches of 32. */
+export async function measureBare(bench: Bench): Promise<readonly BareResult[]> {
+  const results: BareResult[] = [];
+  for (const model of bareModels) {
+    for (const rows of [1, 32]) results.push(...(await measureBareModel(bench, model, rows)));
+  }
+  return results;
+}
+
+async function measureBareModel(
+  bench: Bench,
+  { model, inputs, shape }: (typeof bareModels)[number],
+  rows: number,
+): Promise<readonly BareResult[]> {
+  bench.lab.say(`${model}, ${rows} rows a run, by itself`);
+  const work = {
+    file: bench.lab.modelFile(model),
+    inputs: inputs.map((name) => input(name, [rows, ...shape])),
+    rows,
+  };
+  const measured = await alternate(Object.values(bareSides(bench, work)), bench.effort);
+  return [1, 2].map((processes) => ({
+    model,
+    processes,
+    rows,
+    measured: measuredOf(measured, `bare x${processes}`),
+  }));
+}
+
+/** The cluster and what it is compared with, in turn. */
+export async function measureScenario(
+  bench: Bench,
+  scenario: Scenario,
+  what: { readonly cluster: Served; readonly echo: Served; readonly connections: number },
+): Promise<ScenarioResult> {
+  const { connections } = what;
+  bench.lab.say(`${scenario.name}, ${connections} connections`);
+  const script = writeScript(path.join(bench.lab.folder, scenario.name), scenario.request);
+  const { inputs, rows } = scenario;
+  const others: Record<Reference, Side> = {
+    echo: servedSide(what.echo, scenario, { script, connections }),
+    ...bareSides(bench, { file: bench.lab.modelFile(scenario.model), inputs, rows }),
+  };
+  const references = scenario.references(connections);
+  const measured = await alternate(
+    [
+      servedSide(what.cluster, scenario, { script, connections }),
+      ...references.map((reference) => others[reference]),
+    ],
+    bench.effort,
+  );
+  const cluster = measuredOf(measured, what.cluster.name);
+  return {
+    scenario: scenario.name,
+    connections,
+    sides: Object.fromEntries(measured),
+    beside: references.map((reference) => ({
+      reference,
+      ...beside(cluster, measuredOf(measured, reference)),
+    })),
+  };
+}
+
+function measuredOf(measured: ReadonlyMap<string, Measured>, name: string): Measured {
+  const found = measured.get(name);
+  if (found === undefined) throw new Error(`${name} was not measured`);
+  return found;
+}
+
+function bareSides({ bare }: Bench, work: BareWork): Record<'bare x1' | 'bare x2', Side> {
+  return {
+    'bare x1': bareSide('bare x1', bare.slice(0, 1), work),
+    'bare x2': bareSide('bare x2', bare, work),
+  };
+}

@@ -14,20 +14,17 @@ export type Measurements = Pick<BenchResults, 'bare' | 'scenarios' | 'memory'>;
 export async function runBench(options: BenchOptions, lab: Lab): Promise<Measurements> {
   const { effort } = options;
   const wanted = options.scenarios.length > 0;
-  const bench: Bench = { effort, lab, bare: options.bare || wanted ? bareChildren(lab) : [] };
-  const bare = options.bare ? await measureBare(bench) : [];
-  if (!wanted && !options.memory) return { bare, scenarios: [], memory: null };
+  const bare = options.bare || wanted ? [lab.startBare(), lab.startBare()] : [];
+  const bench: Bench = { effort, lab, connections: options.connections, bare };
+  const alone = options.bare ? await measureBare(bench) : [];
+  if (!wanted && !options.memory) return { bare: alone, scenarios: [], memory: null };
   lab.say('starting the cluster');
   const cluster = await lab.startCluster(options.profileFolder);
   return {
-    bare,
+    bare: alone,
     scenarios: await measureScenarios(options, bench, cluster),
     memory: options.memory ? await watchMemory(options, lab, cluster) : null,
   };
-}
-
-function bareChildren(lab: Lab): Bench['bare'] {
-  return [lab.startBare(), lab.startBare()];
 }
 
 async function measureScenarios(
@@ -41,9 +38,7 @@ async function measureScenarios(
   const served = servedCluster(cluster);
   const results: ScenarioResult[] = [];
   for (const scenario of wanted) {
-    for (const connections of options.connections ?? scenario.connections) {
-      results.push(await measureScenario(bench, scenario, { cluster: served, echo, connections }));
-    }
+    results.push(...(await measureScenario(bench, scenario, { cluster: served, echo })));
   }
   return results;
 }

@@ -48,6 +48,7 @@ const scenarioHeader = [
   'req/s',
   'reference',
   'its req/s',
+  'its us/req',
   'ratio',
   'p50 ms',
   'p99 ms',
@@ -81,11 +82,12 @@ function scenarioLines({ scenario, connections, sides, beside }: ScenarioResult)
       once(short(cluster.requestsPerSecond)),
       reference,
       short(other?.requestsPerSecond ?? null),
+      short(other === undefined ? null : totalUs(other)),
       short(rate),
       once(short(cluster.p50Ms)),
       once(short(cluster.p99Ms)),
       short(other?.p50Ms ?? null),
-      short(p50),
+      short(reference === 'echo' || connections === 1 ? p50 : null),
       ...cpuCells(cluster).map(once),
       once(short(cluster.rowsPerBatch)),
     ];
@@ -100,6 +102,11 @@ function cpuCells({ cpuUs }: Figures): string[] {
   const of = (group: string): number => sum((name) => name.startsWith(group));
   const rest = sum((name) => !groups.some((group) => name.startsWith(group)));
   return [of('inferrer'), of('host'), of('runner'), rest, of('wrk')].map(short);
+}
+
+/** Of all processes but the load generator. */
+function totalUs({ cpuUs }: Figures): number {
+  return Object.entries(cpuUs).reduce((sum, [name, us]) => (name === 'wrk' ? sum : sum + us), 0);
 }
 
 function memoryTitle({ requests, seconds }: MemoryRun): string {

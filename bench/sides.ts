@@ -10,7 +10,7 @@ export interface Effort {
   readonly rounds: number;
   /** Of one side in one round. */
   readonly seconds: number;
-  /** Of each side before the first round. */
+  /** Of each side before the first round, and of each kind of request before its first side. */
   readonly warmupSeconds: number;
 }
 
@@ -29,9 +29,7 @@ export async function alternate(
   effort: Effort,
 ): Promise<ReadonlyMap<string, Measured>> {
   const rounds = new Map<string, Figures[]>(sides.map(({ name }) => [name, []]));
-  if (effort.warmupSeconds > 0) {
-    for (const side of sides) await side.measure(effort.warmupSeconds);
-  }
+  await warmUp(sides, effort.warmupSeconds);
   for (let round = 0; round < effort.rounds; round += 1) {
     const first = round % sides.length;
     for (const side of [...sides.slice(first), ...sides.slice(0, first)]) {
@@ -44,6 +42,11 @@ export async function alternate(
       { rounds: figures, median: medianFigures(figures) },
     ]),
   );
+}
+
+/** Lets every side run once, for what it does to it: compiled code, open connections. */
+export async function warmUp(sides: readonly Side[], seconds: number): Promise<void> {
+  for (const side of sides) await side.measure(seconds);
 }
 
 /** One side seen beside another: medians over the rounds of what the one is to the other. */

@@ -4,13 +4,15 @@ import type { Lab } from './lab';
 import type { BareResult, ScenarioResult } from './results';
 import { input, type Reference, type Scenario } from './scenarios';
 import { servedSide, type Served } from './served-side';
-import { alternate, beside, type Effort, type Measured, type Side } from './sides';
-import { writeScript } from './wrk';
+import { alternate, beside, warmUp, type Effort, type Measured, type Side } from './sides';
+import { writeScript, type WrkScript } from './wrk';
 
 /** What the measurements need; all of it runs already. */
 export interface Bench {
   readonly effort: Effort;
   readonly lab: Lab;
+  /** Instead of the scenarios' own. */
+  readonly connections: readonly number[] | undefined;
   /** Two, or none where nothing is compared with them. */
   readonly bare: readonly BareChild[];
 }
@@ -50,29 +52,58 @@ async function measureBareModel(
   }));
 }
 
-/** The cluster and what it is compared with, in turn. */
+/** The servers that a scenario's requests go to. */
+export interface Servers {
+  readonly cluster: Served;
+  readonly echo: Served;
+}
+
+const warmConnections = 64;
+
+/**
+ * The cluster and what it is compared with, in turn, at each number of connections. Before that
+ * both servers see many of these requests, as few connections alone would take long to warm them.
+ */
 export async function measureScenario(
   bench: Bench,
   scenario: Scenario,
-  what: { readonly cluster: Served; readonly echo: Served; readonly connections: number },
-): Promise<ScenarioResult> {
-  const { connections } = what;
-  bench.lab.say(`${scenario.name}, ${connections} connections`);
+  servers: Servers,
+): Promise<readonly ScenarioResult[]> {
   const script = writeScript(path.join(bench.lab.folder, scenario.name), scenario.request);
+  const warm = { script, connections: warmConnections };
+  const both = [servers.cluster, servers.echo].map((served) => servedSide(served, scenario, warm));
+  await warmUp(both, bench.effort.warmupSeconds);
+  const results: ScenarioResult[] = [];
+  for (const connections of bench.connections ?? scenario.connections) {
+    results.push(await measureCell(bench, servers, { scenario, script, connections }));
+  }
+  return results;
+}
+
+/** A scenario at one number of connections. */
+interface Cell {
+  readonly scenario: Scenario;
+  readonly script: WrkScript;
+  readonly connections: number;
+}
+
+async function measureCell(bench: Bench, servers: Servers, cell: Cell): Promise<ScenarioResult> {
+  const { scenario, connections } = cell;
+  bench.lab.say(`${scenario.name}, ${connections} connections`);
   const { inputs, rows } = scenario;
   const others: Record<Reference, Side> = {
-    echo: servedSide(what.echo, scenario, { script, connections }),
+    echo: servedSide(servers.echo, scenario, cell),
     ...bareSides(bench, { file: bench.lab.modelFile(scenario.model), inputs, rows }),
   };
   const references = scenario.references(connections);
   const measured = await alternate(
     [
-      servedSide(what.cluster, scenario, { script, connections }),
+      servedSide(servers.cluster, scenario, cell),
       ...references.map((reference) => others[reference]),
     ],
     bench.effort,
   );
-  const cluster = measuredOf(measured, what.cluster.name);
+  const cluster = measuredOf(measured, servers.cluster.name);
   return {
     scenario: scenario.name,
     connections,

@@ -1,0 +1,45 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { clusterProcesses, killLeft, numbered, roleOf } from './cluster-process';
+import { cpuPerRequest } from './cpu-meter';
+
+it.each([
+  ['node /app/dist/embedded/main.js ', 'supervisor'],
+  ['node --enable-source-maps /app/dist/inferrer/main.js ', 'inferrer'],
+  ['node /app/dist/metrics/service/main.js ', 'metrics'],
+  ['node /app/dist/modelhost/main.js ', 'host'],
+  ['node /app/dist/modelhost/runner/main.js ', 'runner'],
+  ['sleep 5 ', 'other'],
+])('knows %s as %s', (command, role) => {
+  expect(roleOf(command)).toBe(role);
+});
+
+it('numbers what there may be several of', () => {
+  expect(numbered(['supervisor', 'inferrer', 'host', 'runner', 'host', 'runner'])).toEqual([
+    'supervisor',
+    'inferrer',
+    'host-1',
+    'runner-1',
+    'host-2',
+    'runner-2',
+  ]);
+});
+
+it('kills what it was shown and nothing that has taken over a number', async () => {
+  const child = spawn(process.execPath, ['-e', 'process.stdin.resume()']);
+  await once(child, 'spawn');
+  const shown = clusterProcesses(child.pid!);
+  expect(shown).toMatchObject([{ name: 'other-1', pid: child.pid }]);
+  killLeft(shown.map((one) => ({ ...one, startedAt: one.startedAt - 1 })));
+  expect(clusterProcesses(child.pid!)).toHaveLength(1);
+  const exit = once(child, 'exit');
+  killLeft(shown);
+  expect(await exit).toEqual([null, 'SIGKILL']);
+  killLeft(shown);
+});
+
+it('divides processor time by requests, also of a process that began anew', () => {
+  const before = { inferrer: 1_000_000, runner: 900_000, wrk: 0 };
+  const after = { inferrer: 3_000_000, runner: 100_000, wrk: 50_000 };
+  expect(cpuPerRequest(before, after, 1000)).toEqual({ inferrer: 2000, runner: 100, wrk: 50 });
+});

@@ -10,7 +10,9 @@ it('has every model and no name twice', () => {
 describe.each(scenarios.map((scenario) => [scenario.name, scenario] as const))('%s', (_, one) => {
   const { body, headers, path: url } = one.request;
   const length = headers['inference-header-content-length'];
-  const call = JSON.parse(Buffer.from(body.subarray(0, Number(length ?? body.length))).toString()) as {
+  const call = JSON.parse(
+    Buffer.from(body.subarray(0, Number(length ?? body.length))).toString(),
+  ) as {
     inputs: { name: string; shape: number[]; datatype: string; data?: number[] }[];
   };
 

@@ -55,6 +55,16 @@ describe('the catalog', () => {
     expect((await next).revision).not.toBe(first.revision);
   });
 
+  test('a host that stops keeps no long poll', async () => {
+    const { catalog } = (await startHost('a')).store;
+    const { revision } = catalog.current();
+    const waiting = catalog.wait(revision, 60_000, new AbortController().signal);
+    catalog.release();
+    expect((await waiting).revision).toBe(revision);
+    const later = await catalog.wait(revision, 60_000, new AbortController().signal);
+    expect(later.revision).toBe(revision);
+  });
+
   test('a version that fails later says why and others go on', async () => {
     const host = await startHost('a');
     await upload(host, 'iris', 'one');

@@ -15,6 +15,8 @@ export interface HostCatalogue extends Catalog {
    * signal is aborted.
    */
   wait(since: string, timeoutMs: number, signal: AbortSignal): Promise<HostCatalog>;
+  /** Ends all waits, those to come too: nobody shall wait for a host that stops. */
+  release(): void;
 }
 
 export interface HostCatalogOptions extends EntryOptions {
@@ -35,6 +37,7 @@ class Catalogue implements HostCatalogue {
   readonly #build: ReturnType<typeof createModelEntries>;
   readonly #boot = randomUUID();
   #number = 1;
+  #released = false;
   #current: HostCatalog | undefined;
   #models: readonly ModelEntry[] | undefined;
 
@@ -74,7 +77,7 @@ class Catalogue implements HostCatalogue {
     this.#number++;
     this.#current = undefined;
     this.#models = undefined;
-    for (const wake of [...this.#waiting]) wake();
+    this.#wake();
   }
 
   current(): HostCatalog {
@@ -95,10 +98,20 @@ class Catalogue implements HostCatalogue {
         signal.removeEventListener('abort', listener);
       };
     };
-    const condition = (): boolean => signal.aborted || this.current().revision !== since;
+    const condition = (): boolean =>
+      this.#released || signal.aborted || this.current().revision !== since;
     const deadline = performance.now() + timeoutMs;
     await until({ condition, watch, deadline, what: 'the catalog changes' }).catch(() => undefined);
     return this.current();
+  }
+
+  release(): void {
+    this.#released = true;
+    this.#wake();
+  }
+
+  #wake(): void {
+    for (const wake of [...this.#waiting]) wake();
   }
 
   /** Why there is nothing to serve the request with. */

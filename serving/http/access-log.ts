@@ -34,15 +34,20 @@ export function createAccessLog(settings: AccessLogSettings, logger: Logger): Ac
   if (settings.ACCESS_LOG === 'off') return { done: () => undefined };
   const all = settings.ACCESS_LOG === 'all';
   const sampler = createSampler(ordinaryPerSecond);
+  const worthALine = (status: number, ms: number): boolean =>
+    status >= 400 || ms >= settings.SLOW_REQUEST_MS || sampler(performance.now());
   return {
     done(request, status, ms) {
-      const remarkable =
-        status >= 400 || (ms >= settings.SLOW_REQUEST_MS && !isHousekeeping(request.path));
-      if (!all && !remarkable && (isHousekeeping(request.path) || !sampler(performance.now())))
+      if (!all && !(isHousekeeping(request.path) ? isFault(status) : worthALine(status, ms)))
         return;
       logger.info(lineOf(request, settings.TRUSTED_PROXIES, { status, ms }), 'request');
     },
   };
+}
+
+/** A long poll that its caller has ended is no fault. */
+function isFault(status: number): boolean {
+  return status >= 400 && status !== 499;
 }
 
 /** What the cluster's processes and their probes ask all the time; some of it is held on purpose. */

@@ -1,5 +1,4 @@
 import type { Metrics } from '../metrics/metrics';
-import type { BatchObserver, Batcher } from '../serving/batching/batcher';
 import type { DispatchObserver } from '../serving/dispatch/dispatcher';
 import type { HostDirectory } from './hosts/host-directory';
 
@@ -16,32 +15,6 @@ export function observeDispatch(metrics: Metrics): DispatchObserver {
       metrics.count('shoal_retries_total', { outcome });
     },
   };
-}
-
-export function observeBatches(metrics: Metrics): BatchObserver {
-  return {
-    batchSent({ model, version }, rows) {
-      metrics.requests.batchSent(model, String(version), rows);
-    },
-  };
-}
-
-/** What waits, read at each scrape. */
-export function watchQueues(metrics: Metrics, batcher: Batcher): void {
-  const labels = (model: string, version: number): { model: string; version: string } => ({
-    model,
-    version: String(version),
-  });
-  metrics.gauge('shoal_queue_rows', () =>
-    batcher
-      .waiting()
-      .map(({ servable, rows }) => [labels(servable.model, servable.version), rows] as const),
-  );
-  metrics.gauge('shoal_queue_bytes', () =>
-    batcher
-      .waiting()
-      .map(({ servable, bytes }) => [labels(servable.model, servable.version), bytes] as const),
-  );
 }
 
 /** Known hosts by state, read at each scrape. */

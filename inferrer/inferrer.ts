@@ -8,6 +8,7 @@ import { createOpenInferenceDialect } from '../protocol/dialects/open-inference/
 import { createParsePool, type ParsePool } from '../protocol/dialects/open-inference/parse-pool';
 import type { Dialect } from '../protocol/exchange';
 import type { Infer } from '../protocol/infer';
+import { observeBatches, watchQueues } from '../serving/batching/batch-metrics';
 import { Batcher } from '../serving/batching/batcher';
 import { Dispatcher } from '../serving/dispatch/dispatcher';
 import { RetryBudget } from '../serving/dispatch/retry-budget';
@@ -23,7 +24,7 @@ import { ClusterCatalog } from './cluster-catalog';
 import { createClusterDialect, type ClusterDialect } from './cluster-dialect';
 import { createForward } from './forward';
 import { HostDirectory } from './hosts/host-directory';
-import { observeBatches, observeDispatch, watchHosts, watchQueues } from './inferrer-metrics';
+import { observeDispatch, watchHosts } from './inferrer-metrics';
 import { createClusterModels } from './models/cluster-models';
 import { createHostCalls } from './models/host-calls';
 import { createHostCheck, inTurn } from './models/host-check';

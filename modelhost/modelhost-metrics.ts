@@ -1,15 +1,6 @@
 import type { Metrics } from '../metrics/metrics';
 import type { Catalog } from '../protocol/catalog';
-import type { BatchObserver } from '../serving/batching/batcher';
 import type { RunnerSupervisor } from './runners/runner-supervisor';
-
-export function observeBatches(metrics: Metrics): BatchObserver {
-  return {
-    batchSent({ model, version }, rows) {
-      metrics.requests.batchSent(model, String(version), rows);
-    },
-  };
-}
 
 /** How many versions answer, read at each scrape. */
 export function watchModels(metrics: Metrics, catalog: Catalog): void {

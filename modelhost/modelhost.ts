@@ -90,6 +90,7 @@ function createDialects(parts: Parts): Dialect[] {
       ready: () => readiness(stage).ready,
       now: () => performance.now(),
       defaultTimeoutMs: settings.DEFAULT_TIMEOUT_MS,
+      tellsTiming: true,
       readLargeJson: (json) => parsePool.read(json),
     }),
     fractal('/modelhost/models'),

@@ -4,6 +4,7 @@ import type { Settings } from '../core/settings';
 import { Metrics } from '../metrics/metrics';
 import { createParsePool, type ParsePool } from '../protocol/dialects/open-inference/parse-pool';
 import type { Infer } from '../protocol/infer';
+import { observeBatches, watchQueues } from '../serving/batching/batch-metrics';
 import { Batcher } from '../serving/batching/batcher';
 import { Dispatcher } from '../serving/dispatch/dispatcher';
 import { RetryBudget } from '../serving/dispatch/retry-budget';
@@ -12,7 +13,7 @@ import { createSpine } from '../serving/spine';
 import { createModelCheck } from './check-model';
 import { currentGeneration } from './current-generation';
 import { advertisedHost, isLoopback } from './listener';
-import { observeBatches, watchModels, watchRunners } from './modelhost-metrics';
+import { watchModels, watchRunners } from './modelhost-metrics';
 import { createModelStore, type ModelStore } from './model-store';
 import { probeModel } from './probe/probe-model';
 import type { processSettings } from './process-settings';
@@ -63,6 +64,7 @@ export function createParts(
   const batcher = createBatcher(settings, places, metrics);
   const spine = createSpine(store.catalog, batcher);
   watchModels(metrics, store.catalog);
+  watchQueues(metrics, batcher);
   watchRunners(metrics, supervisor);
   return {
     settings,

@@ -1,5 +1,6 @@
 import type { Servable } from '../protocol/catalog';
 import type { RunnerAddress } from '../protocol/cluster/heartbeat';
+import { nextChange } from '../serving/dispatch/next-change';
 import { Place } from '../serving/dispatch/place';
 import type { Places } from '../serving/dispatch/dispatcher';
 import { createFramesLink } from '../serving/link/frames-link';
@@ -26,15 +27,7 @@ export class RunnerPlaces implements Places {
   }
 
   changed(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const end = (): void => {
-        clearTimeout(timer);
-        stop();
-        resolve();
-      };
-      const timer = setTimeout(end, ms);
-      const stop = this.#options.supervisor.onChange(end);
-    });
+    return nextChange((listener) => this.#options.supervisor.onChange(listener), ms);
   }
 
   close(): void {

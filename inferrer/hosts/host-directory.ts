@@ -2,6 +2,7 @@ import type { Servable } from '../../protocol/catalog';
 import type { Heartbeat } from '../../protocol/cluster/heartbeat';
 import { Host, type Links } from './host';
 import type { HostRegistry, KnownHost } from './host-registry';
+import { nextChange } from '../../serving/dispatch/next-change';
 import type { Place } from '../../serving/dispatch/place';
 
 export interface HostDirectoryOptions {
@@ -89,15 +90,7 @@ export class HostDirectory implements HostRegistry {
   }
 
   changed(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const end = (): void => {
-        clearTimeout(timer);
-        stop();
-        resolve();
-      };
-      const timer = setTimeout(end, ms);
-      const stop = this.onChange(end);
-    });
+    return nextChange((listener) => this.onChange(listener), ms);
   }
 
   async until(

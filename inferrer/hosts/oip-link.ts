@@ -1,6 +1,7 @@
 import { errors, Pool, type Dispatcher } from 'undici';
 import { errorTable, ShoalError, type ErrorCode } from '../../core/errors';
 import type { Attempt, Batch, HostLink, Refusal } from '../../protocol/link/batch';
+import { timingHeader } from '../../protocol/link/http-parameters';
 import { replyOutputs, requestBody } from './oip-message';
 
 export interface OipLinkOptions {
@@ -82,7 +83,7 @@ async function read({ statusCode, headers, body }: Dispatcher.ResponseData): Pro
   const bytes = Buffer.from(await body.arrayBuffer());
   const host = String(headers['shoal-modelhost'] ?? '');
   if (statusCode !== 200) return refused(statusCode, bytes, host);
-  const [queueUs, runUs] = String(headers['shoal-timing'] ?? '0;0')
+  const [queueUs, runUs] = String(headers[timingHeader] ?? '0;0')
     .split(';')
     .map(Number);
   try {

@@ -9,6 +9,9 @@ import type { Segment } from './batch';
 export const generationParameter = 'shoal_generation';
 export const segmentsParameter = 'shoal_segments';
 
+/** Header of a host's answer: `<microseconds waited>;<microseconds run>`. */
+export const timingHeader = 'shoal-timing';
+
 /** [request id, rows, milliseconds left, priority, trace] of each caller. */
 type SegmentRow = readonly [string, number, number, number, string];
 

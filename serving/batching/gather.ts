@@ -1,11 +1,13 @@
 import type { Servable } from '../../protocol/catalog';
 import type { Batch, BatchInput, Segment } from '../../protocol/link/batch';
+import { segmentsOf } from '../../protocol/link/http-parameters';
 import type { Tensor } from '../../protocol/tensor';
 import type { Entry } from './entry';
 
 /**
  * Entries of equal key as one batch: per input the callers' bytes in order, not copied. The
- * batch's deadline is the latest of its callers', so that no caller shortens another's.
+ * batch's deadline is the latest of its callers', so that no caller shortens another's. An entry
+ * that is itself an inferrer's batch brings its callers along.
  */
 export function gather(
   servable: Servable,
@@ -15,19 +17,26 @@ export function gather(
   const segments: Segment[] = [];
   let rows = 0;
   let deadline = 0;
-  for (const { context, rows: own, deadline: until } of entries) {
-    rows += own;
-    if (until > deadline) deadline = until;
-    segments.push({
-      requestId: context.requestId,
-      rows: own,
-      timeLeftMs: until - now,
-      priority: context.priority,
-      trace: context.trace,
-    });
+  for (const entry of entries) {
+    rows += entry.rows;
+    if (entry.deadline > deadline) deadline = entry.deadline;
+    const inside =
+      entry.request.parameters.size === 0 ? undefined : segmentsOf(entry.request.parameters);
+    if (inside === undefined) segments.push(segmentOf(entry, now));
+    else segments.push(...inside);
   }
   const inputs = servable.signature.inputs.map((_, at) => gatherInput(entries, at, rows));
   return { batch: { servable, rows, segments, inputs, outputs: wanted(entries) }, deadline };
+}
+
+function segmentOf({ context, rows, deadline }: Entry, now: number): Segment {
+  return {
+    requestId: context.requestId,
+    rows,
+    timeLeftMs: deadline - now,
+    priority: context.priority,
+    trace: context.trace,
+  };
 }
 
 function gatherInput(entries: readonly Entry[], at: number, rows: number): BatchInput {

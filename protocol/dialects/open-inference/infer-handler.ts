@@ -2,7 +2,7 @@ import { ShoalError } from '../../../core/errors';
 import type { Catalog, Servable } from '../../catalog';
 import type { Exchange, Handler } from '../../exchange';
 import { jsonText } from '../../exact-json/read-json';
-import type { Infer, InferRequest } from '../../infer';
+import type { Infer, InferRequest, Stages } from '../../infer';
 import { CallContext } from './call-context';
 import { inputsWithBlobs, jsonLength, jsonLengthHeader } from './framing';
 import type { InferCall } from './infer-call';
@@ -10,6 +10,7 @@ import { inferReply, type InferReply } from './infer-reply';
 import { rawCall } from './raw-call';
 import { readInferCall } from './read-infer-call';
 import { acceptedCoding, compressed } from './reply-compression';
+import { timingHeader } from '../../link/http-parameters';
 import { modelIn } from './routes';
 
 export interface InferHandling {
@@ -19,6 +20,8 @@ export interface InferHandling {
   readonly now: () => number;
   /** How long a caller waits that does not say. */
   readonly defaultTimeoutMs: number;
+  /** Answers say how long they waited and ran: for inferrers in front of a host. */
+  readonly tellsTiming?: boolean;
   /** Reads JSON of more than `largeJsonBytes` elsewhere; without it all is read here. */
   readonly readLargeJson?: (json: Uint8Array) => Promise<InferCall>;
 }
@@ -63,8 +66,13 @@ export function createInferHandler(
     const reply = packed(exchange, inferReply(call, response));
     const { headers, body: bytes } = reply instanceof Promise ? await reply : reply;
     context.stages.encode = (now() - answered) * 1000;
+    if (handling.tellsTiming === true) headers[timingHeader] = timingOf(context.stages);
     exchange.reply(200, headers, bytes);
   };
+}
+
+function timingOf({ queue, run }: Stages): string {
+  return `${Math.round(queue)};${Math.round(run)}`;
 }
 
 function packed(exchange: Exchange, reply: InferReply): InferReply | Promise<InferReply> {

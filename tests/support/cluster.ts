@@ -15,6 +15,8 @@ export interface ClusterOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** Models for the empty repository; the examples where it is not said, '' for none. */
   readonly examples?: string;
+  /** A repository that is there already; a new one where it is not said. */
+  readonly repository?: string;
 }
 
 /** What an inferrer says of a host. */
@@ -43,7 +45,7 @@ export class TestCluster {
     this.#options = options;
     this.#nginx = parts.nginx;
     this.folder = parts.folder;
-    this.repository = path.join(parts.folder, 'models');
+    this.repository = options.repository ?? path.join(parts.folder, 'models');
     this.url = `http://127.0.0.1:${parts.port}${options.environment?.['BASE_PATH'] ?? ''}`;
     this.inferrer = parts.inferrer;
   }

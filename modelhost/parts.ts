@@ -101,6 +101,7 @@ function createSupervisor(
       : { kind: 'unix' },
     secret: settings.CLUSTER_SECRET,
     cores: settings.CORES,
+    stopMs: settings.DRAIN_MS,
     limits: {
       maxRunMs: settings.MAX_RUN_MS,
       maxLoadMs: settings.MAX_LOAD_MS,

@@ -24,6 +24,8 @@ export interface BenchClusterOptions {
   readonly models: readonly string[];
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly profileFolder: string | undefined;
+  /** The built program that is loaded into every process where there is a folder for profiles. */
+  readonly profiler: string;
 }
 
 const startMs = 60_000;
@@ -66,7 +68,8 @@ function ownEnvironment(options: BenchClusterOptions): Readonly<Record<string, s
   if (options.profileFolder !== undefined) {
     const folder = path.resolve(options.profileFolder);
     mkdirSync(folder, { recursive: true });
-    profile['NODE_OPTIONS'] = `--cpu-prof --cpu-prof-dir=${folder}`;
+    profile['NODE_OPTIONS'] = `--require=${options.profiler}`;
+    profile['SHOAL_BENCH_PROFILE'] = folder;
   }
   return {
     ...profile,

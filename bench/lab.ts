@@ -58,6 +58,7 @@ export function createLab({ built, environment, say }: Surroundings): Lab {
           repository,
           environment,
           profileFolder,
+          profiler: program('bench/profile'),
         }),
       ),
     startEcho: async (replies, urlOf) => {

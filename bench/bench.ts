@@ -19,7 +19,7 @@ export async function runBench(options: BenchOptions, lab: Lab): Promise<Measure
   const alone = options.bare ? await measureBare(bench) : [];
   if (!wanted && !options.memory) return { bare: alone, scenarios: [], memory: null };
   lab.say('starting the cluster');
-  const cluster = await lab.startCluster(options.profileFolder);
+  const cluster = await lab.startCluster();
   return {
     bare: alone,
     scenarios: await measureScenarios(options, bench, cluster),

@@ -5,11 +5,15 @@ import { once } from 'node:events';
 export interface BenchChild<Question, Answer> {
   readonly pid: number;
   ask(question: Question): Promise<Answer>;
+  /** Closes the channel, at which the child ends; kills it if it does not. */
   stop(): Promise<void>;
 }
 
 /** What a child sends back: an answer, or why there is none. */
 export type ChildReply<Answer> = { readonly answer: Answer } | { readonly fault: string };
+
+/** A child in the middle of something long may not notice. */
+const stopMs = 5000;
 
 /** Starts a built program; messages may hold bytes. */
 export function startChild<Question extends object, Answer>(
@@ -28,8 +32,10 @@ export function startChild<Question extends object, Answer>(
     stop: async () => {
       if (child.exitCode !== null || child.signalCode !== null) return;
       const ended = once(child, 'exit');
-      child.kill('SIGKILL');
+      const late = setTimeout(() => child.kill('SIGKILL'), stopMs);
+      child.disconnect();
       await ended;
+      clearTimeout(late);
     },
   };
 }
@@ -52,7 +58,7 @@ async function nextMessage(child: ChildProcess): Promise<unknown> {
 /** The other end: answers every message by `work`; the process ends with its parent. */
 export function answerParent(work: (question: unknown) => Promise<unknown>): void {
   const reply = (message: ChildReply<unknown>): void => {
-    process.send?.(message);
+    if (process.connected) process.send?.(message);
   };
   process.on('message', (question) => {
     work(question).then(
@@ -65,4 +71,5 @@ export function answerParent(work: (question: unknown) => Promise<unknown>): voi
     );
   });
   process.once('disconnect', () => process.exit(0));
+  if (!process.connected) process.exit(0);
 }

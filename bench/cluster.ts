@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, openSync, closeSync, readFileSync } from 'node:fs';
+import { openSync, closeSync, readFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -23,9 +23,6 @@ export interface BenchClusterOptions {
   /** All of these are served before the start is done. */
   readonly models: readonly string[];
   readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly profileFolder: string | undefined;
-  /** The built program that is loaded into every process where there is a folder for profiles. */
-  readonly profiler: string;
 }
 
 const startMs = 60_000;
@@ -64,15 +61,7 @@ export async function startCluster(options: BenchClusterOptions): Promise<BenchC
 }
 
 function ownEnvironment(options: BenchClusterOptions): Readonly<Record<string, string>> {
-  const profile: Record<string, string> = {};
-  if (options.profileFolder !== undefined) {
-    const folder = path.resolve(options.profileFolder);
-    mkdirSync(folder, { recursive: true });
-    profile['NODE_OPTIONS'] = `--require=${options.profiler}`;
-    profile['SHOAL_BENCH_PROFILE'] = folder;
-  }
   return {
-    ...profile,
     LISTEN_HOST: '127.0.0.1',
     BASE_PATH: '',
     MODELHOSTS: '2',

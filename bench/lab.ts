@@ -14,6 +14,8 @@ export interface Surroundings {
   /** Folder of the built programs. */
   readonly built: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Where processor profiles of the cluster and of echo go; undefined for none. */
+  readonly profileFolder: string | undefined;
   readonly say: (text: string) => void;
 }
 
@@ -23,8 +25,7 @@ export interface Lab {
   readonly say: (text: string) => void;
   modelFile(model: string): string;
   startBare(): BareChild;
-  /** With a processor profile of each process in `profileFolder` if there is one. */
-  startCluster(profileFolder: string | undefined): Promise<BenchCluster>;
+  startCluster(): Promise<BenchCluster>;
   startEcho(replies: readonly EchoReply[], urlOf: EchoUrl): Promise<Served>;
   /** Ends what was started, the last first, and removes the folder. */
   close(): Promise<void>;
@@ -33,13 +34,15 @@ export interface Lab {
 /** Where echo answers a scenario, given where it listens. */
 export type EchoUrl = (url: string, scenario: Scenario) => string;
 
-export function createLab({ built, environment, say }: Surroundings): Lab {
+export function createLab(surroundings: Surroundings): Lab {
+  const { built, environment, say } = surroundings;
   const folder = mkdtempSync(path.join(tmpdir(), 'shoal-bench-'));
   const repository = path.join(folder, 'models');
   mkdirSync(repository);
   writeBenchModels(repository);
   const started: { stop(): Promise<void> }[] = [];
   const program = (name: string): string => path.join(built, name, 'main.js');
+  const profiled = profiling(surroundings, program('bench/profile'));
   const kept = <Started extends { stop(): Promise<void> }>(one: Started): Started => {
     started.push(one);
     return one;
@@ -49,20 +52,18 @@ export function createLab({ built, environment, say }: Surroundings): Lab {
     say,
     modelFile: (model) => path.join(repository, model, '1', 'model.onnx'),
     startBare: () => kept(startChild(program('bench/bare'), environment)),
-    startCluster: async (profileFolder) =>
+    startCluster: async () =>
       kept(
         await startCluster({
           program: program('embedded'),
           models: Object.keys(benchModels),
           folder,
           repository,
-          environment,
-          profileFolder,
-          profiler: program('bench/profile'),
+          environment: profiled,
         }),
       ),
     startEcho: async (replies, urlOf) => {
-      const child = kept(startChild<EchoQuestion, EchoAnswer>(program('bench/echo'), environment));
+      const child = kept(startChild<EchoQuestion, EchoAnswer>(program('bench/echo'), profiled));
       const { port } = await child.ask({ serve: replies });
       const url = `http://127.0.0.1:${port}`;
       return servedEcho(child.pid, (scenario) => urlOf(url, scenario));
@@ -76,4 +77,18 @@ export function createLab({ built, environment, say }: Surroundings): Lab {
 
 function servedEcho(pid: number, url: Served['url']): Served {
   return { name: 'echo', url, processes: () => [{ name: 'echo', pid }], batches: false };
+}
+
+/** The environment, with what makes a process write a profile where that is wanted. */
+function profiling(
+  { environment, profileFolder }: Surroundings,
+  profiler: string,
+): Surroundings['environment'] {
+  if (profileFolder === undefined) return environment;
+  mkdirSync(profileFolder, { recursive: true });
+  return {
+    ...environment,
+    NODE_OPTIONS: `--require=${profiler}`,
+    SHOAL_BENCH_PROFILE: path.resolve(profileFolder),
+  };
 }

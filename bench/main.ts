@@ -17,7 +17,12 @@ async function main(args: readonly string[]): Promise<void> {
   const say = (text: string): void => {
     process.stderr.write(`bench: ${text}\n`);
   };
-  const lab = createLab({ built: path.dirname(__dirname), environment: process.env, say });
+  const lab = createLab({
+    built: path.dirname(__dirname),
+    environment: process.env,
+    profileFolder: options.profileFolder,
+    say,
+  });
   closeOnSignals(() => lab.close());
   try {
     const measured = await runBench(options, lab);

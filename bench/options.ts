@@ -14,7 +14,7 @@ export interface BenchOptions {
   /** Instead of the scenarios' own. */
   readonly connections: readonly number[] | undefined;
   readonly jsonFile: string | undefined;
-  /** Folder for a processor profile of every process of the cluster. */
+  /** Folder for processor profiles of the cluster's processes, runners excepted, and of echo. */
   readonly profileFolder: string | undefined;
   /** Of the long run. */
   readonly requests: number;
@@ -32,7 +32,7 @@ Nothing: everything but memory.
 --rounds N          how often each side is measured (3; quick: 2)
 --seconds N         of one side in one round, whole (4; quick: 1)
 --json FILE         writes all figures, those of every round too
---profile FOLDER    writes a processor profile of each process of the cluster
+--profile FOLDER    writes processor profiles of the cluster (but not of runners) and of echo
 --requests N        of the memory run (1000000; quick: 100000)
 --flat-percent N    growth of memory that still counts as flat (10)
 `;

@@ -60,6 +60,7 @@ function predict(parts: FractalDialectParts, reference: string): Handler {
     const body = await exchange.body();
     const decoding = performance.now();
     const prediction = await predictionOf(exchange, body, servable, parts.readPicture);
+    exchange.notes.rows = prediction.inputs[0]?.shape[0] ?? 1;
     context.stages.decode = microsecondsSince(decoding);
     exchange.notes.rows = prediction.inputs[0]?.shape[0] ?? 1;
     const response = await parts.infer({ ...asked, ...prediction, parameters: new Map() }, context);

@@ -2,7 +2,7 @@ import { ShoalError } from '../core/errors';
 import { parseModelName } from '../protocol/model-name';
 import type { ModelState } from './repository/model-state';
 
-const maxDescription = 65_536;
+const maxDescription = 10_000;
 
 export function refuseDefault(state: ModelState, model: string, version: number): void {
   if (state.default !== version) return;

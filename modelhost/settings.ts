@@ -32,9 +32,4 @@ export const modelhostSettings = {
     '4294967296',
     'Memory that the try of a new model may take, in bytes.',
   ),
-  DEFAULT_TIMEOUT_MS: setting(
-    whole(1, 86_400_000),
-    '60000',
-    'Longest time in milliseconds that a request may take where the model says nothing.',
-  ),
 };

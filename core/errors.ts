@@ -24,7 +24,6 @@ export const errorTable = {
   unknown_model: { status: 404, means: 'No model of this name is served.' },
   unknown_version: { status: 404, means: 'The model has no such version or label.' },
   method_not_allowed: { status: 405, means: 'The path exists, the method does not.' },
-  not_acceptable: { status: 406, means: 'No form that the caller accepts is offered.' },
   body_timeout: { status: 408, means: 'The body did not arrive in time.' },
   not_onnx_name: { status: 409, means: 'The model name ends in something that is no ONNX file.' },
   conflict: { status: 409, means: 'It collides with what is there or with a change under way.' },
@@ -60,7 +59,7 @@ export const errorTable = {
   model_not_ready: { status: 503, means: 'The model is being loaded or unloaded.' },
   quarantined: {
     status: 503,
-    means: 'The model keeps killing its runner and is refused for a while.',
+    means: 'The model keeps killing its runner and is run no more.',
   },
   no_host: { status: 503, means: 'No modelhost is there to answer.' },
   not_ready: { status: 503, means: 'The server is starting.' },

@@ -140,7 +140,9 @@ describe('Dispatcher', () => {
       new Place('one', new ScriptedLink('one', [lost])),
       new Place('two', new ScriptedLink('two')),
     ]);
-    await expect(dispatcher(dear, { budget }).run(5)).rejects.toMatchObject({ code: 'host_lost' });
+    const { run, retried } = dispatcher(dear, { budget });
+    await expect(run(5)).rejects.toMatchObject({ code: 'host_lost' });
+    expect(retried).toEqual(['budget']);
   });
 
   test('without a host it waits for one', async () => {

@@ -17,7 +17,8 @@ export interface Places {
 /** Told of every try and of what followed; for metrics and the log. */
 export interface DispatchObserver {
   attempt(place: string, outcome: Attempt['outcome'], requests: number): void;
-  retried(outcome: Attempt['outcome'], requests: number): void;
+  /** `budget`: a lost batch is not tried again, because the retry budget is spent. */
+  retried(outcome: Attempt['outcome'] | 'budget', requests: number): void;
 }
 
 export interface DispatcherOptions {
@@ -88,7 +89,10 @@ export class Dispatcher {
 
   #spend(tries: Tries, cause: string, requests: number): void {
     tries.losses += 1;
-    if (tries.losses <= maxLosses && this.#options.budget.take(requests, performance.now())) return;
+    if (tries.losses <= maxLosses) {
+      if (this.#options.budget.take(requests, performance.now())) return;
+      this.#options.observer.retried('budget', requests);
+    }
     throw new ShoalError(
       'host_lost',
       'the modelhost was lost while it worked on the request, and so was each retry; try again',

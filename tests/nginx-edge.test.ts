@@ -77,6 +77,7 @@ describeWhere(missingCommand('nginx', 'curl'), 'nginx as the edge', () => {
 
   test.each([
     '/metrics',
+    '/metrics/triton',
     '/cluster',
     '/cluster/hosts',
     '/shoal/metrics',

@@ -21,6 +21,8 @@ export interface ModelStoreOptions {
   readonly supervisor: RunnerSupervisor;
   readonly check: CheckModel;
   readonly logger: Logger;
+  /** Told of each version that has become ready, and how long that took. */
+  readonly onLoaded?: (model: string, version: number, ms: number) => void;
   readonly fs?: FileSystem;
   /** Longest time that an operation waits for this host to act accordingly, in milliseconds. */
   readonly catchUpMs?: number;
@@ -48,6 +50,7 @@ export function createModelStore(options: ModelStoreOptions): ModelStore {
   const lifecycle = createLifecycle({
     supervisor,
     logger,
+    ...(options.onLoaded === undefined ? {} : { onLoaded: options.onLoaded }),
     removeVersion: (model, version) => repository.publisher.removeVersion(model, version),
   });
   const catalog = createHostCatalog({

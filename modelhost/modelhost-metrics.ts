@@ -10,8 +10,21 @@ export function watchModels(metrics: Metrics, catalog: Catalog): void {
   });
 }
 
-/** Counts runners that die. */
+/** Times loads. */
+export function observeLoads(
+  metrics: Metrics,
+): (model: string, version: number, ms: number) => void {
+  return (model, version, ms) => {
+    const labels = { model, version: String(version) };
+    metrics.observe('shoal_model_load_duration_seconds', labels, ms / 1000);
+  };
+}
+
+/** Counts runners that die; reads the memory of the others at each scrape. */
 export function watchRunners(metrics: Metrics, supervisor: RunnerSupervisor): void {
+  metrics.gauge('shoal_runner_resident_bytes', () =>
+    supervisor.resident().map(({ runner, bytes }) => [{ runner }, bytes] as const),
+  );
   supervisor.onChange((change) => {
     if (change.kind === 'died') {
       metrics.count('shoal_runner_restarts_total', { reason: change.reason });

@@ -13,7 +13,7 @@ import { createSpine } from '../serving/spine';
 import { createModelCheck } from './check-model';
 import { currentGeneration } from './current-generation';
 import { advertisedHost, isLoopback } from './listener';
-import { watchModels, watchRunners } from './modelhost-metrics';
+import { observeLoads, watchModels, watchRunners } from './modelhost-metrics';
 import { createModelStore, type ModelStore } from './model-store';
 import { probeModel } from './probe/probe-model';
 import type { processSettings } from './process-settings';
@@ -59,7 +59,7 @@ export function createParts(
 ): Parts {
   const metrics = new Metrics({ role: 'modelhost', version });
   const supervisor = createSupervisor(settings, hostId, logger);
-  const store = createStore(settings, { hostId, supervisor, logger });
+  const store = createStore(settings, { hostId, supervisor, metrics, logger });
   const places = new RunnerPlaces({ hostId, supervisor, secret: settings.CLUSTER_SECRET });
   const batcher = createBatcher(settings, places, metrics);
   const spine = createSpine(store.catalog, batcher);
@@ -116,8 +116,14 @@ function createStore(
   {
     hostId,
     supervisor,
+    metrics,
     logger,
-  }: { readonly hostId: string; readonly supervisor: RunnerSupervisor; readonly logger: Logger },
+  }: {
+    readonly hostId: string;
+    readonly supervisor: RunnerSupervisor;
+    readonly metrics: Metrics;
+    readonly logger: Logger;
+  },
 ): ModelStore {
   return createModelStore({
     host: hostId,
@@ -127,6 +133,7 @@ function createStore(
     maxBatchRows: settings.MAX_BATCH_ROWS,
     timeoutMs: settings.DEFAULT_TIMEOUT_MS,
     supervisor,
+    onLoaded: observeLoads(metrics),
     check: createModelCheck({
       probe: probeModel,
       probeTimeMs: settings.PROBE_TIME_MS,

@@ -14,6 +14,8 @@ export interface LifecycleOptions {
   /** Removes a deleted version's files. */
   readonly removeVersion: (model: string, version: number) => Promise<void>;
   readonly logger: Logger;
+  /** Told of each version that has become ready, and how long that took. */
+  readonly onLoaded?: (model: string, version: number, ms: number) => void;
   /** Milliseconds until the n-th further try of a load whose fault may pass. */
   readonly retryDelayMs?: (failures: number) => number;
 }
@@ -156,9 +158,11 @@ class Loop implements Lifecycle {
     const one: VersionLife = { key: stored.key, stored, state: 'new', error: null };
     one.state = advance(one.state, 'loading');
     life.versions.set(version, one);
+    const began = performance.now();
     try {
       await this.#options.supervisor.load(this.#orderOf(stored));
       if (one.state === 'loading') one.state = advance(one.state, 'ready');
+      this.#options.onLoaded?.(model, version, performance.now() - began);
       life.tries.delete(version);
       this.#options.logger.info({ model, version }, 'ready');
     } catch (error) {

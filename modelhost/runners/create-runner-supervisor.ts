@@ -7,6 +7,7 @@ import type { LoadMeasure, RunnerLoad } from '../runner/control';
 import { Blame } from './blame';
 import { keyOf, promiseWithResolvers, type Entry } from './entry';
 import { Place, type PlaceEvents } from './place';
+import { residentBytes } from './resident-bytes';
 import { autopsy, type RunnerDeath } from './runner-death';
 import { RunnerGone, RunnerProcess } from './runner-process';
 import type {
@@ -110,6 +111,10 @@ class Supervisor implements RunnerPool, PlaceEvents {
 
   runners(): readonly RunnerAddress[] {
     return this.#places().flatMap(({ process }) => process?.address ?? []);
+  }
+
+  resident(): readonly { readonly runner: string; readonly bytes: number }[] {
+    return [...this.pids()].map(([runner, pid]) => ({ runner, bytes: residentBytes(pid) }));
   }
 
   pids(): ReadonlyMap<string, number> {

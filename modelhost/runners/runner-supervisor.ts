@@ -77,6 +77,8 @@ export interface RunnerSupervisor {
   location(model: string, version: number): RunnerLocation | undefined;
   /** Runners that take frames now. */
   runners(): readonly RunnerAddress[];
+  /** Memory that each running runner holds, in bytes. */
+  resident(): readonly { readonly runner: string; readonly bytes: number }[];
   /** Tells of what happens by itself; the answer stops it. */
   onChange(listener: (change: RunnerChange) => void): () => void;
   /** Ends all runners; what they are running is finished first, for a few seconds at most. */

@@ -52,6 +52,10 @@ export class FakeSupervisor implements RunnerSupervisor {
     return [this.#runner];
   }
 
+  resident(): readonly { readonly runner: string; readonly bytes: number }[] {
+    return [{ runner: this.#runner.id, bytes: 1 }];
+  }
+
   onChange(listener: (change: RunnerChange) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);

@@ -1,0 +1,20 @@
+import { errorTable, statusOf, type ErrorCode } from '../../core/errors';
+import { code, readDocument, tableUnder } from '../support/markdown';
+
+const file = 'docs/errors.md';
+const codes = Object.keys(errorTable) as ErrorCode[];
+
+describe(file, () => {
+  it('has every code with its statuses, its meaning and what to do, and no other', () => {
+    const rows = tableUnder(readDocument(file), 'Codes');
+    const wanted = codes.map((word) => [
+      word,
+      String(statusOf(word, 'http')),
+      String(statusOf(word, 'fractal')),
+      errorTable[word].means,
+    ]);
+    const found = rows.map(([word = '', ...cells]) => [code(word), ...cells.slice(0, 3)]);
+    expect(found.sort()).toEqual(wanted.sort());
+    expect(rows.filter((row) => (row[4] ?? '') === '')).toEqual([]);
+  });
+});

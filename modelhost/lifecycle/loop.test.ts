@@ -165,3 +165,31 @@ describe('the loop', () => {
     await expect(waiting).rejects.toMatchObject({ code: 'unknown_model' });
   });
 });
+
+test.each([
+  ['measured', 1, false],
+  ['measured', 300, true],
+  ['shared', 300, false],
+  ['own', 1, true],
+] as const)('runner %s and a load of %d ms: one of its own is %s', async (runner, loadMs, own) => {
+  const supervisor = new FakeSupervisor();
+  const loads: string[] = [];
+  const lifecycle = createLifecycle({
+    supervisor,
+    removeVersion: () => Promise.resolve(),
+    logger: silentLogger(),
+    onLoaded: (model, version, ms) => loads.push(`${model}:${version} ${ms >= 0}`),
+  });
+  running.push(lifecycle);
+  const one = stored(1);
+  const meta = { ...one.meta, probe: { ...one.meta.probe, loadMs } };
+  const { models, bare } = snapshot(1, 1, [1]);
+  const slow = { ...one, meta, config: { ...emptyConfig, runner } };
+  lifecycle.want({
+    bare,
+    models: new Map([['iris', { ...models.get('iris')!, versions: [slow] }]]),
+  });
+  await lifecycle.until(() => lifecycle.settled(), far(), 'it is loaded');
+  expect(supervisor.loaded.get('iris:1')?.ownRunner).toBe(own);
+  expect(loads).toEqual(['iris:1 true']);
+});

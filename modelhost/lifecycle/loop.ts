@@ -179,7 +179,8 @@ class Loop implements Lifecycle {
       generation: this.#wanted.get(model)?.generation ?? 0,
       path,
       signature: meta.facts.signature,
-      ownRunner: config.ownRunner || wantsOwnRunner(meta.probe),
+      ownRunner:
+        config.runner === 'own' || (config.runner === 'measured' && wantsOwnRunner(meta.probe)),
       options: {},
     };
   }

@@ -28,8 +28,8 @@ export interface ModelConfig {
   readonly image: ImageInput | null;
   /** Longest time of one request; null means the server's own limit. */
   readonly timeoutMs: number | null;
-  /** Whether the model wants a runner that holds nothing else. */
-  readonly ownRunner: boolean;
+  /** `own` is a runner that holds nothing else; `shared` and `own` overrule what the probe found. */
+  readonly runner: 'measured' | 'shared' | 'own';
   readonly description: string;
   /** `allow` and `refuse` overrule what the probe found out. */
   readonly batching: 'measured' | 'allow' | 'refuse';
@@ -47,7 +47,7 @@ export const emptyConfig: ModelConfig = {
   defaultModelFilename: 'model.onnx',
   image: null,
   timeoutMs: null,
-  ownRunner: false,
+  runner: 'measured',
   description: '',
   batching: 'measured',
   unknownFields: [],

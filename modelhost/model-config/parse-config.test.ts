@@ -59,7 +59,7 @@ describe('config.json', () => {
         order: 'BGR',
       },
       timeoutMs: 100,
-      ownRunner: true,
+      runner: 'own',
       description: 'text',
       batching: 'refuse',
       unknownFields: [],

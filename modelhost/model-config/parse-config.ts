@@ -33,11 +33,11 @@ type ShoalSettings = NonNullable<ConfigFile['shoal']>;
 function shoalOf(
   settings: ShoalSettings,
   format: ConfigFormat,
-): Pick<ModelConfig, 'image' | 'timeoutMs' | 'ownRunner' | 'description' | 'batching'> {
+): Pick<ModelConfig, 'image' | 'timeoutMs' | 'runner' | 'description' | 'batching'> {
   return {
     image: settings.image === undefined ? null : imageOf(settings.image, format),
     timeoutMs: settings.timeout_ms ?? null,
-    ownRunner: settings.runner === 'own',
+    runner: settings.runner ?? 'measured',
     description: settings.description ?? '',
     batching: settings.batching ?? 'measured',
   };

@@ -5,6 +5,7 @@ import { createModelhostApp } from '../../modelhost/app';
 import { startCluster, type TestCluster } from '../support/cluster';
 import { freePort } from '../support/free-port';
 import { code, readDocument, tableUnder } from '../support/markdown';
+import { needOf } from '../../serving/http/scope';
 import { eventually, startProcess, type StartedProcess } from '../support/processes';
 
 const text = readDocument('docs/protocol.md');
@@ -108,5 +109,24 @@ describe('every route of the code is documented', () => {
     expect(routes.length).toBeGreaterThan(1);
     const missing = routes.map(([, route]) => route).filter((at) => !paths(title).includes(at!));
     expect(missing).toEqual([]);
+  });
+});
+
+describe('scopes', () => {
+  const needs: Readonly<Record<string, string>> = { none: 'open', 'cluster secret': 'cluster' };
+
+  it.each(titles)('are those that the code asks for: %s', (title) => {
+    for (const [methods = '', path = '', scope = ''] of tableUnder(text, title)) {
+      const filled = code(path).replace(/<\w+>/g, 'x').replace(/\?.*/, '');
+      for (const method of methods.split(', ')) {
+        const [forGet = '', forOthers] = scope.replace(' (GET)', '').split(', ');
+        const said = method === 'GET' ? forGet : (forOthers ?? forGet);
+        expect([method, filled, needOf(method, filled)]).toEqual([
+          method,
+          filled,
+          needs[said] ?? said,
+        ]);
+      }
+    }
   });
 });

@@ -6,6 +6,9 @@ import { StaleServable } from './stale-servable';
 /** How often a request is resolved again when the model changes under it. */
 const maxTries = 5;
 
+/** Longest wait that a timer can measure. */
+const longestMs = 2 ** 31 - 1;
+
 /**
  * Finds the servable that a request means. When a host turns out to be ahead of the catalog, the
  * catalog is refreshed and the request resolved again, so that nothing older than an acknowledged
@@ -15,27 +18,51 @@ export function resolved(catalog: Catalog, next: Infer<ResolvedRequest>): Infer 
   return async function resolve(request, context): Promise<InferResponse> {
     for (let tries = 1; ; tries += 1) {
       try {
-        const servable = await find(catalog, request);
+        const servable = await find(catalog, request, context.deadline);
         return await next({ ...request, servable }, context);
       } catch (error) {
         if (!(error instanceof StaleServable)) throw error;
         if (tries === maxTries) throw stillChanging(request.model);
-        await catalog.refresh(request.model);
+        await inTime(catalog.refresh(request.model), request.model, context.deadline);
       }
     }
   };
 }
 
 /** Where no host has reported yet, the catalog is asked to wait for one. */
-function find(catalog: Catalog, request: InferRequest): Servable | Promise<Servable> {
+function find(
+  catalog: Catalog,
+  request: InferRequest,
+  deadline: number,
+): Servable | Promise<Servable> {
   try {
     return catalog.resolve(request.model, request.version);
   } catch (error) {
     if (!(error instanceof ShoalError) || error.code !== 'no_host') throw error;
-    return catalog
-      .refresh(request.model)
-      .then(() => catalog.resolve(request.model, request.version));
+    return inTime(catalog.refresh(request.model), request.model, deadline).then(() =>
+      catalog.resolve(request.model, request.version),
+    );
   }
+}
+
+/** The work's end, or deadline_exceeded where the caller's deadline comes first. */
+function inTime(work: Promise<void>, model: string, deadline: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const late = (): void => {
+      reject(
+        new ShoalError(
+          'deadline_exceeded',
+          `what model '${model}' is now could not be learned before the request's deadline`,
+        ),
+      );
+    };
+    const timer = setTimeout(late, Math.min(Math.max(0, deadline - performance.now()), longestMs));
+    work
+      .finally(() => {
+        clearTimeout(timer);
+      })
+      .then(resolve, reject);
+  });
 }
 
 function stillChanging(model: string): ShoalError {

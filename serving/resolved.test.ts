@@ -1,0 +1,95 @@
+import { ShoalError } from '../core/errors';
+import type { Catalog, ModelEntry, Servable } from '../protocol/catalog';
+import type { InferRequest, InferResponse } from '../protocol/infer';
+import { context, request, servable } from '../tests/support/servables';
+import { resolved } from './resolved';
+import { StaleServable } from './stale-servable';
+
+/** Resolves to what the test puts there; a refresh moves on to the next. */
+class ScriptedCatalog implements Catalog {
+  refreshes = 0;
+  onRefresh: () => Promise<void> = () => Promise.resolve();
+  current: Servable | ShoalError;
+
+  constructor(current: Servable | ShoalError) {
+    this.current = current;
+  }
+
+  resolve(): Servable {
+    if (this.current instanceof ShoalError) throw this.current;
+    return this.current;
+  }
+
+  models(): readonly ModelEntry[] {
+    return [];
+  }
+
+  model(name: string): ModelEntry {
+    throw new ShoalError('unknown_model', name);
+  }
+
+  async refresh(): Promise<void> {
+    this.refreshes += 1;
+    await this.onRefresh();
+  }
+}
+
+const old = servable([], []);
+const fresh = { ...old, generation: 2, version: 2 };
+const noHost = new ShoalError('no_host', 'nobody yet');
+const asked: InferRequest = request(old, []);
+
+function answer(of: Servable): Promise<InferResponse> {
+  const { model, version } = of;
+  return Promise.resolve({ model, version: String(version), outputs: [], host: 'h', batchRows: 1 });
+}
+
+describe('resolved', () => {
+  test('a request that a host found stale is resolved again after a refresh', async () => {
+    const catalog = new ScriptedCatalog(old);
+    catalog.onRefresh = () => {
+      catalog.current = fresh;
+      return Promise.resolve();
+    };
+    const infer = resolved(catalog, (seen) =>
+      seen.servable === old ? Promise.reject(new StaleServable('m')) : answer(seen.servable),
+    );
+    expect((await infer(asked, context())).version).toBe('2');
+    expect(catalog.refreshes).toBe(1);
+  });
+
+  test('a model that never settles is given up with a Retry-After', async () => {
+    const catalog = new ScriptedCatalog(old);
+    const infer = resolved(catalog, () => Promise.reject(new StaleServable('m')));
+    await expect(infer(asked, context())).rejects.toMatchObject({
+      code: 'model_not_ready',
+      details: { retryAfter: 1 },
+    });
+    expect(catalog.refreshes).toBe(4);
+  });
+
+  test('before the first host has reported it waits for one', async () => {
+    const catalog = new ScriptedCatalog(noHost);
+    catalog.onRefresh = () => {
+      catalog.current = fresh;
+      return Promise.resolve();
+    };
+    const infer = resolved(catalog, (seen) => answer(seen.servable));
+    expect((await infer(asked, context())).version).toBe('2');
+  });
+
+  test('but no longer than the request may take', async () => {
+    const catalog = new ScriptedCatalog(noHost);
+    catalog.onRefresh = () => new Promise(() => undefined);
+    const infer = resolved(catalog, (seen) => answer(seen.servable));
+    const soon = context({ deadline: performance.now() + 20 });
+    await expect(infer(asked, soon)).rejects.toMatchObject({ code: 'deadline_exceeded' });
+  });
+
+  test('an unknown model is not waited for', async () => {
+    const catalog = new ScriptedCatalog(new ShoalError('unknown_model', 'm'));
+    const infer = resolved(catalog, (seen) => answer(seen.servable));
+    await expect(infer(asked, context())).rejects.toMatchObject({ code: 'unknown_model' });
+    expect(catalog.refreshes).toBe(0);
+  });
+});

@@ -9,7 +9,7 @@ export const embeddedSettings = {
   ),
   PORT: setting(whole(1, 65535), '8000', 'Port of the inferrer.'),
   METRICS_PORT: setting(whole(1, 65535), '8002', 'Port of the metrics service.'),
-  BASE_PATH: setting(text('a path'), '/', 'Path prefix under which the inferrer answers.'),
+  BASE_PATH: setting(text('a path'), '', 'Path prefix under which the inferrer answers.'),
   MODELHOSTS: setting(whole(1, 64), '2', 'Number of modelhosts at the start.'),
   CORES: setting(
     whole(0, 1024),

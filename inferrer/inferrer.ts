@@ -122,7 +122,7 @@ function createParts(settings: InferrerSettings, version: string, logger: Logger
   return { settings, logger, metrics, directory, catalog, batcher, parsePool, infer };
 }
 
-function createDialects(parts: Parts, { cluster, version }: Inside): Dialect[] {
+function createDialects(parts: Parts, inside: Inside): Dialect[] {
   const { settings, catalog, infer, parsePool, metrics } = parts;
   const readPicture = createPictureReader(settings.MAX_PICTURE_PIXELS);
   return [
@@ -130,14 +130,14 @@ function createDialects(parts: Parts, { cluster, version }: Inside): Dialect[] {
       infer,
       catalog,
       serverName: 'shoal',
-      serverVersion: version,
-      ready: () => true,
+      serverVersion: inside.version,
+      ready: () => !inside.stopping,
       now: () => performance.now(),
       defaultTimeoutMs: settings.DEFAULT_TIMEOUT_MS,
       readLargeJson: parsePool.read,
     }),
     createFractalDialect({ infer, catalog, prefix: '/api/v1/models', readPicture }),
-    cluster,
+    inside.cluster,
     createMetricsDialect(metrics),
   ];
 }

@@ -7,10 +7,12 @@ import { eventually } from './support/processes';
 import { lasting, runTold, toldCommands } from './support/told-commands';
 
 /**
- * Everything that README.md tells to type, typed. `npm start` runs on other ports and folders than
+ * Everything that README.md and docs/protocol.md tell to type, typed. `npm start` runs on other ports and folders than
  * it says; blocks of `sh docker` are left to those who have Docker.
  */
-const commands = toldCommands('README.md').filter(({ command }) => command !== 'npm start');
+const commands = [...toldCommands('README.md'), ...toldCommands('docs/protocol.md')].filter(
+  ({ command }) => command !== 'npm start',
+);
 
 let folder: string;
 let environment: Readonly<Record<string, string>>;

@@ -47,5 +47,9 @@ describe('documents', () => {
     const index = readDocument('README.md');
     const pages = all.filter((file) => /^docs\/[^/]+\.md$/.test(file));
     expect(pages.filter((page) => !index.includes(`(${page})`))).toEqual([]);
+    const decisions = readDocument('docs/adr/README.md');
+    const numbered = all.filter((file) => /^docs\/adr\/\d/.test(file));
+    expect(numbered.length).toBeGreaterThan(5);
+    expect(numbered.filter((file) => !decisions.includes(`(${path.basename(file)})`))).toEqual([]);
   });
 });

@@ -25,9 +25,9 @@ export function toldCommands(file: string, word = ''): ToldCommand[] {
   });
 }
 
-/** One for each line that is not a comment; a line that ends with a backslash goes on. */
+/** One for each line that is not a comment; a line that ends with a backslash or a bar goes on. */
 function commandsIn(text: string): string[] {
-  const lines = text.replaceAll('\\\n', ' ').split('\n');
+  const lines = text.replaceAll('\\\n', ' ').replaceAll('|\n', '| ').split('\n');
   return lines.map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('#'));
 }
 

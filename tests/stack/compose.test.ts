@@ -1,0 +1,226 @@
+import { readFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import { ComposeStack, missingStack } from '../support/compose';
+import { describeWhere } from '../support/describe-where';
+import { freePort } from '../support/free-port';
+import { startLoad, type Load } from '../support/load';
+import { eventually } from '../support/processes';
+
+const setosa = { values: [5.1, 3.5, 1.4, 0.2] };
+const minutes = 60_000;
+
+interface Target {
+  readonly health: string;
+  readonly scrapeUrl: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+describeWhere(missingStack(), 'the compose stack', () => {
+  let stack: ComposeStack;
+  let url: string;
+  let prometheus: string;
+
+  beforeAll(async () => {
+    const [port, metricsPort, prometheusPort] = [
+      await freePort(),
+      await freePort(),
+      await freePort(),
+    ];
+    stack = new ComposeStack(['docker-compose'], {
+      COMPOSE_PROJECT_NAME: `shoaltest${process.pid}`,
+      IMAGE_PREFIX: 'shoal-test',
+      PORT: String(port),
+      METRICS_PORT: String(metricsPort),
+      PROMETHEUS_PORT: String(prometheusPort),
+    });
+    url = `http://127.0.0.1:${port}`;
+    prometheus = `http://127.0.0.1:${prometheusPort}`;
+    await stack.compose('build');
+    await stack.compose('up', '-d');
+    await stack.serving(2);
+  }, 8 * minutes);
+
+  afterAll(async () => {
+    await stack.compose('down', '-v', '--timeout', '5');
+  }, 2 * minutes);
+
+  function predict(model: string, body: unknown): Promise<Response> {
+    return fetch(`${url}/api/v1/models/${model}/prediction`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+  }
+
+  function load(): Load {
+    return startLoad(() => predict('iris', setosa), 8);
+  }
+
+  async function targets(): Promise<readonly Target[]> {
+    const answer = await fetch(`${prometheus}/api/v1/targets?state=active`);
+    return ((await answer.json()) as { data: { activeTargets: Target[] } }).data.activeTargets;
+  }
+
+  /** Resolves when Prometheus scrapes so many modelhosts, and everything it scrapes is up. */
+  async function scraped(modelhosts: number): Promise<readonly Target[]> {
+    return await eventually(
+      `${modelhosts} modelhosts among the targets, all up`,
+      async () => {
+        const all = await targets();
+        const hosts = all.filter(({ labels }) => labels['role'] === 'modelhost');
+        const up = all.every(({ health }) => health === 'up');
+        return hosts.length === modelhosts && up ? all : undefined;
+      },
+      minutes,
+    );
+  }
+
+  test.each(['/', '/api/test'])('%s greets through the edge', async (path) => {
+    const answer = await fetch(url + path);
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toMatchObject({ http_status: { code: 200, name: 'OK' } });
+  });
+
+  test('/help lists the routes', async () => {
+    expect(await (await fetch(`${url}/help`)).text()).toContain('/api/v1/models');
+  });
+
+  test('the example models are served, with results as the data say, by both hosts', async () => {
+    const [, ...rows] = readFileSync('examples/data/iris.csv', 'utf8').trim().split('\n');
+    const values = rows.map((row) => row.split(',').slice(0, 4).map(Number));
+    expect(values.length).toBe(150);
+    const answer = await predict('iris', {
+      values: [
+        [5.1, 3.5, 1.4, 0.2],
+        [6.3, 3.3, 6, 2.5],
+      ],
+    });
+    expect(await answer.json()).toMatchObject({ values: [0, 2], model: 'iris', version: 1 });
+
+    const answering = new Set<string>();
+    await eventually('both hosts answer', async () => {
+      const answers = await Promise.all(
+        Array.from({ length: 20 }, () => predict('iris', { values })),
+      );
+      for (const { headers } of answers) answering.add(headers.get('shoal-modelhost') ?? '');
+      return answering.size === 2 ? true : undefined;
+    });
+  });
+
+  test(
+    'Prometheus finds and scrapes every process by itself',
+    async () => {
+      const all = await scraped(2);
+      const roles = all.map(({ labels }) => labels['role']).sort();
+      expect(roles).toEqual(['inferrer', 'metrics', 'modelhost', 'modelhost']);
+    },
+    2 * minutes,
+  );
+
+  test(
+    'one command adds a host under load, another takes it away: no request fails',
+    async () => {
+      const growing = load();
+      await stack.run('scripts/add-modelhost.sh');
+      await stack.serving(3);
+      const before = await growing.stop();
+      expect(before.failures).toEqual([]);
+
+      const three = load();
+      await eventually(
+        'three hosts answer',
+        async () => {
+          await scraped(3);
+          return true;
+        },
+        minutes,
+      );
+      const during = await three.stop();
+      expect(during.failures).toEqual([]);
+      expect(Object.keys(during.hosts)).toHaveLength(3);
+
+      const shrinking = load();
+      await stack.run('scripts/add-modelhost.sh', '--to', '2');
+      await scraped(2);
+      expect((await shrinking.stop()).failures).toEqual([]);
+    },
+    4 * minutes,
+  );
+
+  test(
+    'a host that is killed fails no request and comes back',
+    async () => {
+      const running = load();
+      const [host] = await stack.containers('modelhost');
+      await pause(500);
+      process.kill(host!.State.Pid, 'SIGKILL');
+      await eventually('it runs again', async () => {
+        const again = (await stack.containers('modelhost')).find(({ Id }) => Id === host!.Id);
+        const pid = again?.State.Pid ?? 0;
+        return pid !== 0 && pid !== host!.State.Pid ? true : undefined;
+      });
+      await stack.serving(2);
+      expect((await running.stop()).failures).toEqual([]);
+    },
+    2 * minutes,
+  );
+
+  test(
+    'an upload through the edge is served by all hosts, and outlives down and up',
+    async () => {
+      const model = readFileSync('examples/models/add-sub/1/model.onnx');
+      const form = new FormData();
+      form.set('path', new Blob([model]), 'mine.onnx');
+      const answer = await fetch(`${url}/api/v1/models/mine`, { method: 'PUT', body: form });
+      expect([answer.status, await answer.text()]).toEqual([201, expect.stringContaining('mine')]);
+      const ones = Array.from({ length: 16 }, () => 1);
+      const inputs = { INPUT0: [ones], INPUT1: [ones] };
+      const twos = Array.from({ length: 16 }, () => 2);
+      const expected = { outputs: { OUTPUT0: [twos] }, model: 'mine', version: 1 };
+      for (let i = 0; i < 10; i += 1) {
+        expect(await (await predict('mine', { inputs })).json()).toMatchObject(expected);
+      }
+      const models = await (await fetch(`${url}/api/v1/models/information`)).json();
+
+      await stack.compose('down');
+      await stack.compose('up', '-d');
+      await stack.serving(2);
+      await eventually('the edge answers', async () => ((await fetch(url)).ok ? true : undefined));
+      expect(await (await fetch(`${url}/api/v1/models/information`)).json()).toEqual(models);
+      expect(await (await predict('mine', { inputs })).json()).toMatchObject(expected);
+    },
+    4 * minutes,
+  );
+
+  test(
+    'told to stop, every process of ours drains and exits with 0',
+    async () => {
+      await stack.compose('stop');
+      const ids = (
+        await stack.run(
+          'docker',
+          'ps',
+          '-aq',
+          '--filter',
+          `name=${stack.environment['COMPOSE_PROJECT_NAME'] ?? ''}`,
+        )
+      )
+        .trim()
+        .split('\n');
+      const containers = JSON.parse(await stack.run('docker', 'inspect', ...ids)) as {
+        Name: string;
+        State: { ExitCode: number };
+      }[];
+      const codes = containers.map(({ Name, State }) => [Name.split('_')[1], State.ExitCode]);
+      expect(Object.fromEntries(codes)).toEqual({
+        edge: 0,
+        balancer: 0,
+        inferrer: 0,
+        modelhost: 0,
+        metrics: 0,
+        prometheus: 0,
+      });
+    },
+    2 * minutes,
+  );
+});

@@ -1,0 +1,76 @@
+import { execFile, spawnSync } from 'node:child_process';
+import { promisify } from 'node:util';
+import { missingCommand } from './describe-where';
+
+const execute = promisify(execFile);
+
+/** Why there can be no compose stack on this machine; undefined if there can. */
+export function missingStack(): string | undefined {
+  const command = missingCommand('docker', 'docker-compose');
+  if (command !== undefined) return command;
+  return spawnSync('docker', ['info']).status === 0 ? undefined : 'no Docker engine answers';
+}
+
+/** A container as `docker inspect` tells it; only what the tests look at. */
+export interface Container {
+  readonly Id: string;
+  readonly State: { readonly Pid: number; readonly ExitCode: number; readonly Status: string };
+  readonly Config: {
+    readonly User: string;
+    readonly Env: readonly string[];
+    readonly Labels: Readonly<Record<string, string>>;
+  };
+  readonly HostConfig: { readonly ReadonlyRootfs: boolean; readonly CapDrop: readonly string[] };
+  readonly NetworkSettings: {
+    readonly Ports: Readonly<
+      Record<string, readonly { HostIp: string; HostPort: string }[] | null>
+    >;
+  };
+}
+
+/** The compose project of the repository's root, under a name and on ports of its own. */
+export class ComposeStack {
+  readonly environment: Readonly<Record<string, string>>;
+  readonly #tool: readonly [string, ...string[]];
+
+  constructor(tool: readonly [string, ...string[]], environment: Readonly<Record<string, string>>) {
+    this.#tool = tool;
+    this.environment = {
+      PATH: process.env['PATH'] ?? '',
+      HOME: process.env['HOME'] ?? '',
+      DOCKER_BUILDKIT: '0',
+      ...environment,
+    };
+  }
+
+  /** Runs `docker-compose <args>`; what it printed. */
+  async compose(...args: readonly string[]): Promise<string> {
+    const [file, ...first] = this.#tool;
+    return await this.run(file, ...first, ...args);
+  }
+
+  /** Runs any command in the stack's environment; rejects with what it said. */
+  async run(file: string, ...args: readonly string[]): Promise<string> {
+    const options = { env: this.environment, maxBuffer: 1 << 26 };
+    return (await execute(file, args, options)).stdout;
+  }
+
+  async exec(service: string, ...args: readonly string[]): Promise<string> {
+    return await this.compose('exec', '-T', service, ...args);
+  }
+
+  /** All containers of the project, or of one of its services. */
+  async containers(service?: string): Promise<Container[]> {
+    const ids = (await this.compose('ps', '-q', ...(service === undefined ? [] : [service])))
+      .split('\n')
+      .filter((id) => id !== '');
+    return ids.length === 0
+      ? []
+      : (JSON.parse(await this.run('docker', 'inspect', ...ids)) as Container[]);
+  }
+
+  /** Resolves when exactly so many modelhosts serve. */
+  async serving(hosts: number): Promise<void> {
+    await this.exec('inferrer', 'node', 'await-modelhosts.mjs', String(hosts), '120');
+  }
+}

@@ -11,20 +11,24 @@ export interface RunningService {
   readonly stopSteps: readonly StopStep[];
 }
 
+const sameSignalMs = 500;
+
 /**
  * Ties a running service to the process: SIGTERM and SIGINT run the stop steps and exit 0,
- * a second signal ends at once with 1. A step that fails is logged and makes the exit code 1.
+ * a second signal, later than half a second, ends at once with 1: npm passes on what the terminal
+ * has sent to all. A step that fails is logged and makes the exit code 1.
  * A process that was started with an IPC channel ends at once when its parent is gone.
  */
 export function stopOnSignals(service: RunningService, logger: Logger): void {
   endWithParent();
-  let stopping = false;
+  let stoppingSince: number | undefined;
   const onSignal = (signal: NodeJS.Signals): void => {
-    if (stopping) {
+    if (stoppingSince !== undefined) {
+      if (performance.now() - stoppingSince < sameSignalMs) return;
       logger.warn({ signal }, 'second signal: ending at once');
       process.exit(1);
     }
-    stopping = true;
+    stoppingSince = performance.now();
     logger.info({ signal }, 'stopping');
     void stop(service.stopSteps, logger).then((clean) => {
       process.exit(clean ? 0 : 1);

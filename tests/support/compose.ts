@@ -4,11 +4,13 @@ import { missingCommand } from './describe-where';
 
 const execute = promisify(execFile);
 
-/** Why there can be no compose stack on this machine; undefined if there can. */
-export function missingStack(): string | undefined {
-  const command = missingCommand('docker', 'docker-compose');
+/** Why this Compose cannot run a stack on this machine; undefined if it can. */
+export function missingStack(version: 'v1' | 'v2'): string | undefined {
+  const command = missingCommand('docker', ...(version === 'v1' ? ['docker-compose'] : []));
   if (command !== undefined) return command;
-  return spawnSync('docker', ['info']).status === 0 ? undefined : 'no Docker engine answers';
+  if (spawnSync('docker', ['info']).status !== 0) return 'no Docker engine answers';
+  const there = version === 'v1' || spawnSync('docker', ['compose', 'version']).status === 0;
+  return there ? undefined : 'no docker compose (v2)';
 }
 
 /** A container as `docker inspect` tells it; only what the tests look at. */

@@ -45,6 +45,14 @@ describe('uploading', () => {
     expect([1, 2, 3].map((version) => serves(host, 'iris', String(version)))).toEqual([1, 2, 3]);
   });
 
+  test('fields of a configuration that mean nothing are named', async () => {
+    const host = await startHost('a');
+    const config = '{"max_batch_size":4,"max_bach_size":8,"shoal":{"colour":"red"}}';
+    const published = await upload(host, 'iris', 'one', { config });
+    expect(published.ignored?.toSorted()).toEqual(['max_bach_size', 'shoal.colour']);
+    expect(await upload(host, 'iris', 'two')).not.toHaveProperty('ignored');
+  });
+
   test('a held upload is served by its number and is not the default', async () => {
     const host = await startHost('a');
     await upload(host, 'iris', 'one');

@@ -171,7 +171,10 @@ class RepositoryModels implements HostModels {
     await this.#readyOrRemoved(model, version);
     if (!hold) await this.#makeDefault(model, version);
     const state = await this.#describeAlong(model, options.description);
-    return { model, version, generation: state.generation, created: true, sha256, promote: true };
+    const { generation } = state;
+    const published = { model, version, generation, created: true, sha256, promote: true };
+    const ignored = config?.config.unknownFields ?? [];
+    return ignored.length === 0 ? published : { ...published, ignored };
   }
 
   /** A version that this host cannot serve after all does not stay. */

@@ -36,6 +36,8 @@ export interface Published {
    * again changes nothing.
    */
   readonly promote: boolean;
+  /** Fields of the configuration that have no effect, as paths; absent where there are none. */
+  readonly ignored?: readonly string[];
 }
 
 /** A stored model file, for download. */

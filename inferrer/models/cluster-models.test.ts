@@ -47,7 +47,13 @@ function cluster(hosts: readonly KnownHost[], answer: Answer, waitMs = 5000): Cl
   return { models, registry, calls };
 }
 
-const published = reply(201, { version: 2, created: true, promote: true, sha256: 'ab' });
+const published = reply(201, {
+  version: 2,
+  created: true,
+  promote: true,
+  sha256: 'ab',
+  ignored: ['x'],
+});
 const generation5: Answer = () => reply(200, { generation: 5 });
 const send = (): Promise<HostReply> => Promise.resolve(published);
 
@@ -88,6 +94,7 @@ describe('upload', () => {
       version: 2,
       created: true,
       sha256: 'ab',
+      ignored: ['x'],
       hosts: [
         { host: 'a', version: 2, state: 'ready' },
         { host: 'b', version: 2, state: 'ready' },

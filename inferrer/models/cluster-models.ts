@@ -21,6 +21,8 @@ export interface Uploaded {
   readonly sha256: string;
   /** False where the same bytes were there already. */
   readonly created: boolean;
+  /** Fields of the configuration that have no effect; absent where there are none. */
+  readonly ignored?: readonly string[];
   readonly hosts: readonly HostLine[];
 }
 
@@ -132,8 +134,14 @@ async function upload(
   const reply = { ...(await send(host)), host: host.id };
   if (reply.status >= 300) throw errorOfReply(reply);
   const version = numberIn(reply, 'version');
-  const { created, promote, sha256 } = reply.body;
-  const uploaded = { model, version, sha256: String(sha256), created: created === true };
+  const { created, promote, sha256, ignored } = reply.body;
+  const uploaded = {
+    model,
+    version,
+    sha256: String(sha256),
+    created: created === true,
+    ...(Array.isArray(ignored) ? { ignored: ignored.map(String) } : {}),
+  };
   if (promote !== true) return { ...uploaded, hosts: linesNow(parts.registry, model, version) };
   await servedEverywhere(parts, { model, version, id, created: created === true });
   return { ...uploaded, hosts: await makeDefault(parts, { model, version, id }) };

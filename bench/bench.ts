@@ -12,10 +12,10 @@ export type Measurements = Pick<BenchResults, 'bare' | 'scenarios' | 'memory'>;
 
 /** Measures what the options ask for, one thing after the other. */
 export async function runBench(options: BenchOptions, lab: Lab): Promise<Measurements> {
-  const { effort } = options;
+  const { effort, connectionsOf } = options;
   const wanted = options.scenarios.length > 0;
   const bare = options.bare || wanted ? [lab.startBare(), lab.startBare()] : [];
-  const bench: Bench = { effort, lab, connections: options.connections, bare };
+  const bench: Bench = { effort, lab, connectionsOf, bare };
   const alone = options.bare ? await measureBare(bench) : [];
   if (!wanted && !options.memory) return { bare: alone, scenarios: [], memory: null };
   lab.say('starting the cluster');

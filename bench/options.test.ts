@@ -7,7 +7,19 @@ describe('parseOptions', () => {
   it('measures everything but memory when nothing is asked for', () => {
     const options = parseOptions([]);
     expect(options).toMatchObject({ bare: true, memory: false, scenarios: all });
-    expect(options.connections).toBeUndefined();
+    expect(scenarios.map(options.connectionsOf)).toEqual(
+      scenarios.map(({ connections }) => connections),
+    );
+  });
+
+  it('does less in a hurry, but something of every scenario', () => {
+    const options = parseOptions(['--quick']);
+    expect(options).toMatchObject({ bare: false, memory: false, scenarios: all });
+    for (const scenario of scenarios) {
+      const [few, many] = [options.connectionsOf(scenario), scenario.connections];
+      expect(few.length).toBeGreaterThan(0);
+      expect(many).toEqual(expect.arrayContaining([...few]));
+    }
   });
 
   it('measures what is named only', () => {
@@ -21,7 +33,7 @@ describe('parseOptions', () => {
   it('takes single options over those of --quick', () => {
     const options = parseOptions(['--quick', '--rounds', '5', '--connections', '2,16']);
     expect(options.effort).toEqual({ rounds: 5, seconds: 1, warmupSeconds: 1 });
-    expect(options.connections).toEqual([2, 16]);
+    expect(options.connectionsOf(scenarios[0]!)).toEqual([2, 16]);
   });
 
   it.each([

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { scenarios } from './scenarios';
+import { scenarios, type Scenario } from './scenarios';
 import type { Effort } from './sides';
 
 /** What one call of the bench is to do. */
@@ -11,8 +11,8 @@ export interface BenchOptions {
   readonly memory: boolean;
   /** Names of the scenarios to measure. */
   readonly scenarios: readonly string[];
-  /** Instead of the scenarios' own. */
-  readonly connections: readonly number[] | undefined;
+  /** Numbers of connections of a scenario. */
+  readonly connectionsOf: (scenario: Scenario) => readonly number[];
   readonly jsonFile: string | undefined;
   /** Folder for processor profiles of the cluster's processes, runners excepted, and of echo. */
   readonly profileFolder: string | undefined;
@@ -25,7 +25,7 @@ export interface BenchOptions {
 export const usage = `usage: npm run bench -- [WHAT...] [OPTION...]
 
 WHAT: bare, memory or a scenario: ${scenarios.map(({ name }) => name).join(', ')}.
-Nothing: everything but memory.
+Nothing: everything but memory; with --quick the scenarios.
 
 --quick             about a minute: fewer connections, rounds and seconds
 --connections LIST  e.g. 1,8,64
@@ -56,17 +56,18 @@ export function parseOptions(args: readonly string[]): BenchOptions {
   const what =
     positionals.length > 0 ? positionals : ['bare', ...scenarios.map(({ name }) => name)];
   refuseUnknown(what);
+  const given = connectionsIn(values.connections);
   const byQuick = values.quick ? quick : full;
   return {
     effort: {
       rounds: whole('--rounds', values.rounds ?? byQuick.rounds),
       seconds: whole('--seconds', values.seconds ?? byQuick.seconds),
-      warmupSeconds: Number(byQuick.warmupSeconds),
+      warmupSeconds: byQuick.warmupSeconds,
     },
     bare: what.includes('bare'),
     memory: what.includes('memory'),
     scenarios: what.filter((name) => name !== 'bare' && name !== 'memory'),
-    connections: connectionsOf(values.connections ?? byQuick.connections),
+    connectionsOf: given === undefined ? byQuick.connectionsOf : () => given,
     jsonFile: values.json,
     profileFolder: values.profile,
     requests: whole('--requests', values.requests ?? byQuick.requests),
@@ -74,30 +75,44 @@ export function parseOptions(args: readonly string[]): BenchOptions {
   };
 }
 
-const full = {
+const all = scenarios.map(({ name }) => name);
+
+/** What counts where the call says nothing. */
+interface Defaults {
+  readonly what: readonly string[];
+  readonly rounds: string;
+  readonly seconds: string;
+  readonly warmupSeconds: number;
+  readonly connectionsOf: BenchOptions['connectionsOf'];
+  readonly requests: string;
+}
+
+const full: Defaults = {
+  what: ['bare', ...all],
   rounds: '3',
   seconds: '4',
-  warmupSeconds: '2',
-  connections: undefined,
+  warmupSeconds: 2,
+  connectionsOf: ({ connections }) => connections,
   requests: '1000000',
-} as const;
+};
 
-const quick = {
+const quick: Defaults = {
+  what: all,
   rounds: '2',
   seconds: '1',
-  warmupSeconds: '1',
-  connections: '1,64',
+  warmupSeconds: 1,
+  connectionsOf: ({ quickConnections }) => quickConnections,
   requests: '100000',
-} as const;
+};
 
 function refuseUnknown(what: readonly string[]): void {
-  const known = ['bare', 'memory', ...scenarios.map(({ name }) => name)];
+  const known = ['bare', 'memory', ...all];
   const unknown = what.filter((name) => !known.includes(name));
   if (unknown.length === 0) return;
   throw new Error(`Unknown: ${unknown.join(', ')}. Known are ${known.join(', ')}.`);
 }
 
-function connectionsOf(list: string | undefined): readonly number[] | undefined {
+function connectionsIn(list: string | undefined): readonly number[] | undefined {
   return list?.split(',').map((text) => whole('--connections', text));
 }
 

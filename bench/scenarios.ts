@@ -14,6 +14,8 @@ export interface Scenario {
   readonly json: boolean;
   readonly request: WrkRequest;
   readonly connections: readonly number[];
+  /** The ones of these that tell most. */
+  readonly quickConnections: readonly number[];
   /** With so many connections; echo where serving is what costs, bare where computing is. */
   readonly references: (connections: number) => readonly Reference[];
 }
@@ -26,30 +28,35 @@ export const scenarios: readonly Scenario[] = [
     ...jsonRequest('bench-tiny', [input('INPUT0', [1, 16]), input('INPUT1', [1, 16])]),
     name: 'tiny-json',
     connections: usual,
+    quickConnections: [1, 64],
     references: () => ['echo'],
   },
   {
     ...jsonRequest('bench-mlp', [input('x', [1, 784])]),
     name: 'mlp-json',
     connections: usual,
+    quickConnections: [64],
     references: () => ['echo'],
   },
   {
     ...binaryRequest('bench-mlp', [input('x', [1, 784])]),
     name: 'mlp-binary',
     connections: usual,
+    quickConnections: [64],
     references: () => ['echo'],
   },
   {
     ...binaryRequest('bench-mlp', [input('x', [32, 784])]),
     name: 'mlp-batches',
     connections: usual,
+    quickConnections: [8],
     references: () => ['bare x1', 'bare x2'],
   },
   {
     ...binaryRequest('bench-conv', [input('x', [1, 3, 224, 224])]),
     name: 'conv-binary',
     connections: usual,
+    quickConnections: [1, 8],
     references: (connections) => [connections === 1 ? 'bare x1' : 'bare x2'],
   },
 ];

@@ -11,8 +11,7 @@ import { writeScript, type WrkScript } from './wrk';
 export interface Bench {
   readonly effort: Effort;
   readonly lab: Lab;
-  /** Instead of the scenarios' own. */
-  readonly connections: readonly number[] | undefined;
+  readonly connectionsOf: (scenario: Scenario) => readonly number[];
   /** Two, or none where nothing is compared with them. */
   readonly bare: readonly BareChild[];
 }
@@ -74,7 +73,7 @@ export async function measureScenario(
   const both = [servers.cluster, servers.echo].map((served) => servedSide(served, scenario, warm));
   await warmUp(both, bench.effort.warmupSeconds);
   const results: ScenarioResult[] = [];
-  for (const connections of bench.connections ?? scenario.connections) {
+  for (const connections of bench.connectionsOf(scenario)) {
     results.push(await measureCell(bench, servers, { scenario, script, connections }));
   }
   return results;

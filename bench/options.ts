@@ -53,11 +53,10 @@ export function parseOptions(args: readonly string[]): BenchOptions {
       'flat-percent': { type: 'string', default: '10' },
     },
   });
-  const what =
-    positionals.length > 0 ? positionals : ['bare', ...scenarios.map(({ name }) => name)];
+  const byQuick = values.quick ? quick : full;
+  const what = positionals.length > 0 ? positionals : byQuick.what;
   refuseUnknown(what);
   const given = connectionsIn(values.connections);
-  const byQuick = values.quick ? quick : full;
   return {
     effort: {
       rounds: whole('--rounds', values.rounds ?? byQuick.rounds),

@@ -115,15 +115,18 @@ function aligned(data: Uint8Array, bytes: number): ArrayBuffer {
   return new Uint8Array(data).buffer;
 }
 
-/** JSON.stringify on a plain array prints doubles fastest; it has no words for NaN. */
+/**
+ * JSON.stringify on a plain array prints doubles fastest, provided that the array never had holes:
+ * it must grow by push. It has no words for NaN.
+ */
 function floatElements(array: Float32Array | Float64Array): Elements {
-  const values = new Array<number>(array.length);
+  const values: number[] = [];
   for (let at = 0; at < array.length; at++) {
     const value = array[at] ?? 0;
     if (value - value !== 0) {
       return { kind: 'texts', texts: Array.from(array, String), nonFinite: at };
     }
-    values[at] = value;
+    values.push(value);
   }
   return { kind: 'values', values };
 }

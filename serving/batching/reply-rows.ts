@@ -1,5 +1,5 @@
 import type { Servable } from '../../protocol/catalog';
-import type { InferResponse, ResolvedRequest } from '../../protocol/infer';
+import type { InferResponse } from '../../protocol/infer';
 import type { BatchReply } from '../../protocol/link/batch';
 import type { Tensor } from '../../protocol/tensor';
 import type { Entry } from './entry';
@@ -16,31 +16,31 @@ export function answersOf(
 ): InferResponse[] | undefined {
   const counts = entries.map((entry) => entry.rows);
   const rows = counts.reduce((sum, count) => sum + count, 0);
+  const answer = { host: reply.host, batchRows: rows };
   if (entries.length === 1) {
     const [only] = entries as [Entry];
-    return [response(only.request, reply, reply.outputs, rows)];
+    return [response(only.request.outputs, only.request.servable, answer, reply.outputs)];
   }
   if (reply.outputs.some((output) => output.shape[0] !== rows)) return undefined;
   const parts = reply.outputs.map((output) => splitRows(output, counts));
   return entries.map((entry, at) => {
     const own = parts.map((part) => part[at] as Tensor);
-    return response({ ...entry.request, servable }, reply, own, rows);
+    return response(entry.request.outputs, servable, answer, own);
   });
 }
 
 function response(
-  request: ResolvedRequest,
-  reply: BatchReply,
+  wanted: readonly string[],
+  servable: Servable,
+  answer: Pick<InferResponse, 'host' | 'batchRows'>,
   outputs: readonly Tensor[],
-  batchRows: number,
 ): InferResponse {
-  const { servable } = request;
   return {
     model: servable.model,
     version: String(servable.version),
-    outputs: request.outputs.length === 0 ? outputs : inWantedOrder(request.outputs, outputs),
-    host: reply.host,
-    batchRows,
+    outputs: wanted.length === 0 ? outputs : inWantedOrder(wanted, outputs),
+    host: answer.host,
+    batchRows: answer.batchRows,
   };
 }
 

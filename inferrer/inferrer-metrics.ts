@@ -1,15 +1,17 @@
+import type { Logger } from '../core/logging';
 import type { Metrics } from '../metrics/metrics';
 import type { DispatchObserver } from '../serving/dispatch/dispatcher';
 import type { HostDirectory } from './hosts/host-directory';
 
-/** Counts tries, retries and failures of hosts. */
-export function observeDispatch(metrics: Metrics): DispatchObserver {
+/** Counts tries, retries and ejections of hosts; ejections are also logged. */
+export function observeDispatch(metrics: Metrics, logger: Logger): DispatchObserver {
   return {
     attempt(host, outcome) {
       metrics.count('shoal_attempts_total', { host, outcome });
-      if (outcome === 'unreached' || outcome === 'lost' || outcome === 'broken') {
-        metrics.count('shoal_ejections_total', { host });
-      }
+    },
+    ejected(host, cause) {
+      metrics.count('shoal_ejections_total', { host });
+      logger.warn({ host, cause }, 'a modelhost cannot be reached or has lost a batch; left out');
     },
     retried(outcome) {
       metrics.count('shoal_retries_total', { outcome });

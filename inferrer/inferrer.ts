@@ -102,7 +102,7 @@ function createParts(settings: InferrerSettings, version: string, logger: Logger
     dice: Math.random,
     budget: new RetryBudget(),
     noHostWaitMs: settings.NO_HOST_WAIT_MS,
-    observer: observeDispatch(metrics),
+    observer: observeDispatch(metrics, logger),
   });
   const batcher = new Batcher({
     runBatch: dispatcher.run,

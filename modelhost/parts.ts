@@ -154,7 +154,11 @@ function createBatcher(
     dice: Math.random,
     budget: new RetryBudget(),
     noHostWaitMs: settings.RUNNER_WAIT_MS,
-    observer: { attempt: () => undefined, retried: () => undefined },
+    observer: {
+      attempt: () => undefined,
+      ejected: () => undefined,
+      retried: () => undefined,
+    },
   });
   return new Batcher({
     runBatch: dispatcher.run,

@@ -72,17 +72,22 @@ function dispatcher(
   overrides: { noHostWaitMs?: number; budget?: RetryBudget } = {},
 ) {
   const retried: string[] = [];
+  const ejected: string[] = [];
   const subject = new Dispatcher({
     places,
     pick: (candidates) => candidates[0]!,
     dice: () => 0,
     budget: overrides.budget ?? new RetryBudget(),
     noHostWaitMs: overrides.noHostWaitMs ?? 1000,
-    observer: { attempt: () => undefined, retried: (outcome) => retried.push(outcome) },
+    observer: {
+      attempt: () => undefined,
+      ejected: (place) => ejected.push(place),
+      retried: (outcome) => retried.push(outcome),
+    },
   });
   const run = (requests = 1, ms = 5000): ReturnType<typeof subject.run> =>
     subject.run(batchOf(model, requests), performance.now() + ms);
-  return { run, retried };
+  return { run, retried, ejected };
 }
 
 describe('Dispatcher', () => {
@@ -99,6 +104,14 @@ describe('Dispatcher', () => {
     expect((await run()).host).toBe('two');
     expect(retried).toEqual([attempt.outcome]);
     expect([one.sent, two.sent]).toEqual([1, 1]);
+  });
+
+  test('a place is ejected once, however often it fails', async () => {
+    const one = new Place('one', new ScriptedLink('one', [unreached, unreached]));
+    const places = new FakePlaces([one]);
+    const { run, ejected } = dispatcher(places);
+    expect((await run()).host).toBe('one');
+    expect(ejected).toEqual(['one']);
   });
 
   test('an error that every host would answer is not retried', async () => {

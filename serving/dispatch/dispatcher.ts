@@ -2,7 +2,7 @@ import { ShoalError } from '../../core/errors';
 import type { Servable } from '../../protocol/catalog';
 import type { Attempt, Batch, BatchReply } from '../../protocol/link/batch';
 import { StaleServable } from '../stale-servable';
-import { trusted } from './health';
+import { trusted, type Health } from './health';
 import type { Place } from './place';
 import type { Dice, Picker } from './picker';
 import type { RetryBudget } from './retry-budget';
@@ -16,6 +16,8 @@ export interface Places {
 
 /** Told of every try and of what followed; for metrics and the log. */
 export interface DispatchObserver {
+  /** A place that was trusted is left out from now on. */
+  ejected(place: string, cause: string): void;
   attempt(place: string, outcome: Attempt['outcome'], requests: number): void;
   /** `budget`: a lost batch is not tried again, because the retry budget is spent. */
   retried(outcome: Attempt['outcome'] | 'budget', requests: number): void;
@@ -59,7 +61,7 @@ export class Dispatcher {
         await this.#wait(batch.servable, tries);
         continue;
       }
-      const attempt = await place.send(batch, deadline);
+      const attempt = await this.#send(place, batch, deadline);
       observer.attempt(place.id, attempt.outcome, requests);
       const reply = settle(attempt, batch);
       if (reply !== undefined) return reply;
@@ -70,6 +72,16 @@ export class Dispatcher {
       observer.retried(attempt.outcome, requests);
     }
   };
+
+  async #send(place: Place, batch: Batch, deadline: number): Promise<Attempt> {
+    const trustedBefore = place.health.state === 'healthy';
+    const attempt = await place.send(batch, deadline);
+    const left: Health = place.health;
+    if (trustedBefore && left.state === 'ejected' && 'cause' in attempt) {
+      this.#options.observer.ejected(place.id, attempt.cause);
+    }
+    return attempt;
+  }
 
   #choose(servable: Servable, tries: Tries): Place | undefined {
     const { places, pick, dice } = this.#options;

@@ -1,5 +1,13 @@
 import { ShoalError } from '../core/errors';
-import type { Catalog, HostCatalog, ModelEntry, Servable, VersionEntry } from '../protocol/catalog';
+import {
+  isLeaving,
+  isListed,
+  type Catalog,
+  type HostCatalog,
+  type ModelEntry,
+  type Servable,
+  type VersionEntry,
+} from '../protocol/catalog';
 import type { HostDirectory } from './hosts/host-directory';
 import { mergeCatalogs } from './merge-catalogs';
 
@@ -67,8 +75,7 @@ export class ClusterCatalog implements Catalog {
       .filter((catalog): catalog is HostCatalog => catalog !== null);
     if (catalogs.length === 0) return;
     this.#known = true;
-    // A deleted model stays in its hosts' catalogs without versions, for the sake of its generation.
-    this.#sorted = mergeCatalogs(catalogs).filter((entry) => entry.versions.length > 0);
+    this.#sorted = mergeCatalogs(catalogs).filter(isListed);
     const before = this.#models;
     this.#models = new Map(
       this.#sorted.map((entry) => [entry.name, resolvable(entry, before.get(entry.name))]),
@@ -112,7 +119,7 @@ function servableOf(entry: ModelEntry, version: VersionEntry): Servable {
 function missingVersion(entry: ModelEntry, version: string): ShoalError {
   const number = version === '' ? entry.defaultVersion : (entry.labels[version] ?? Number(version));
   const known = entry.versions.find((candidate) => candidate.version === number);
-  if (known === undefined && version !== '') {
+  if ((known === undefined || isLeaving(known)) && version !== '') {
     return new ShoalError(
       'unknown_version',
       `Request for unknown model: '${entry.name}' version ${version} is not found`,

@@ -8,7 +8,7 @@ export function announce(parts: Parts, port: number): HeartbeatSender | undefine
   if (settings.INFERRER_URL === '') return undefined;
   const own = `http://${advertisedHost(settings)}:${port}${settings.BASE_PATH}`;
   const sender = new HeartbeatSender({
-    inferrerUrl: settings.INFERRER_URL,
+    inferrerUrls: settings.INFERRER_URL.split(','),
     secret: settings.CLUSTER_SECRET,
     beat: () => ({
       host: hostId,

@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { ShoalError } from '../core/errors';
-import type { Catalog, HostCatalog, ModelEntry, Servable, VersionEntry } from '../protocol/catalog';
+import {
+  isListed,
+  type Catalog,
+  type HostCatalog,
+  type ModelEntry,
+  type Servable,
+  type VersionEntry,
+} from '../protocol/catalog';
 import { until } from './lifecycle/until';
 import { unknownModel, unknownVersion } from './model-faults';
 import { createModelEntries, type EntryOptions } from './model-entry';
@@ -120,14 +127,6 @@ class Catalogue implements HostCatalogue {
     if (entry === undefined || !isListed(entry)) throw unknownModel(model);
     throw refusalOf(entry, version);
   }
-}
-
-/**
- * Deleted models stay in the host's catalog with their generation: with versions that are
- * draining, and later without any.
- */
-function isListed(entry: ModelEntry): boolean {
-  return entry.versions.some(({ state }) => state !== 'draining' && state !== 'unloaded');
 }
 
 function refusalOf(entry: ModelEntry, version: string): ShoalError {

@@ -21,6 +21,12 @@ const portRange = z
   })
   .transform((range) => (range === '' ? undefined : Number(range.split('-')[0])));
 
+const optionalUrls = z
+  .string()
+  .refine((urls) => urls === '' || urls.split(',').every((url) => URL.canParse(url)), {
+    error: 'wanted URLs such as http://inferrer:8000 with commas between them, or nothing',
+  });
+
 const optionalUrl = (example: string): z.ZodType<string, string> =>
   z.string().refine((url) => url === '' || URL.canParse(url), {
     error: `wanted a URL such as ${example}, or nothing`,
@@ -55,9 +61,9 @@ export const processSettings = {
     'Name of this modelhost in the cluster. Nothing: made of the machine name and the process id.',
   ),
   INFERRER_URL: setting(
-    optionalUrl('http://inferrer:8000') as z.ZodType<string, string | undefined>,
+    optionalUrls as z.ZodType<string, string | undefined>,
     '',
-    'Where the inferrers are: every address of the name gets heartbeats. Nothing: the host is alone.',
+    'Where the inferrers are, with commas between several: every address of each name gets heartbeats. Nothing: the host is alone.',
   ),
   ADVERTISE_URL: setting(
     optionalUrl('http://10.0.0.3:8000') as z.ZodType<string, string | undefined>,

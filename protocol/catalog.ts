@@ -103,3 +103,13 @@ export interface Catalog {
   /** Looks again at the truth; resolves when the answer of `resolve` is fresh. */
   refresh(model: string): Promise<void>;
 }
+
+/** True for a version that nobody is answered by any more: it is on its way out, or gone. */
+export function isLeaving({ state }: VersionEntry): boolean {
+  return state === 'draining' || state === 'unloaded';
+}
+
+/** True for a model that has more than leaving versions: deleted ones stay in hosts' catalogs. */
+export function isListed({ versions }: ModelEntry): boolean {
+  return !versions.every(isLeaving);
+}

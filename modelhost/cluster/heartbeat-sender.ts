@@ -4,8 +4,8 @@ import type { Logger } from '../../core/logging';
 import type { Heartbeat } from '../../protocol/cluster/heartbeat';
 
 export interface HeartbeatOptions {
-  /** Base URL of the inferrers; every address of its name is one. */
-  readonly inferrerUrl: string;
+  /** Base URLs of the inferrers; every address of each name is one. */
+  readonly inferrerUrls: readonly string[];
   readonly secret: string;
   /** What to tell now. */
   readonly beat: () => Heartbeat;
@@ -18,6 +18,13 @@ const retryMs = 250;
 /** An answer is held for a second; after this the inferrer is taken for gone. */
 const answerTimeoutMs = 5_000;
 
+/** One inferrer: an address of one of the URLs' names. */
+interface Inferrer {
+  readonly url: URL;
+  readonly address: string;
+  readonly stop: AbortController;
+}
+
 /**
  * Tells every inferrer about this host. The answer to a heartbeat is held back for a second and
  * the next is sent when it comes, so that an inferrer always has one open: when its connection
@@ -25,15 +32,19 @@ const answerTimeoutMs = 5_000;
  */
 export class HeartbeatSender {
   readonly #options: HeartbeatOptions;
-  readonly #loops = new Map<string, AbortController>();
+  readonly #loops = new Map<string, Inferrer>();
+  readonly #urls: readonly URL[];
   readonly #agent = new Agent({ keepAlive: true });
   readonly #resolver: NodeJS.Timeout;
   readonly #known = new Set<string>();
 
   constructor(options: HeartbeatOptions) {
     this.#options = options;
-    this.#resolver = setInterval(() => void this.#resolve(), lookupMs);
-    void this.#resolve();
+    this.#urls = options.inferrerUrls.map((url) => new URL(url));
+    this.#resolver = setInterval(() => {
+      this.#resolve();
+    }, lookupMs);
+    this.#resolve();
   }
 
   /** True when at least one inferrer has answered a heartbeat. */
@@ -43,49 +54,56 @@ export class HeartbeatSender {
 
   /** Tells all inferrers at once, besides the held heartbeats; resolves when all have answered. */
   async tell(): Promise<void> {
-    const addresses = [...this.#loops.keys()];
-    await Promise.allSettled(addresses.map((address) => this.#send(address, '?hold=0')));
+    const inferrers = [...this.#loops.values()];
+    await Promise.allSettled(inferrers.map((inferrer) => this.#send(inferrer, '?hold=0')));
   }
 
   close(): void {
     clearInterval(this.#resolver);
-    for (const loop of this.#loops.values()) loop.abort();
+    for (const { stop } of this.#loops.values()) stop.abort();
     this.#agent.destroy();
   }
 
-  async #resolve(): Promise<void> {
-    const { hostname } = new URL(this.#options.inferrerUrl);
+  #resolve(): void {
+    for (const url of this.#urls) void this.#lookUp(url);
+  }
+
+  async #lookUp(url: URL): Promise<void> {
+    const { hostname } = url;
     try {
       const found = await lookup(hostname.replace(/^\[|\]$/g, ''), { all: true });
-      this.#follow(new Set(found.map(({ address }) => address)));
+      this.#follow(url, new Set(found.map(({ address }) => address)));
     } catch (error) {
       this.#options.logger.warn({ err: error, hostname }, 'cannot look up the inferrers');
     }
   }
 
-  #follow(addresses: ReadonlySet<string>): void {
+  #follow(url: URL, addresses: ReadonlySet<string>): void {
     for (const address of addresses) {
-      if (this.#loops.has(address)) continue;
-      const stop = new AbortController();
-      this.#loops.set(address, stop);
-      void this.#loop(address, stop.signal);
+      const key = `${address} ${url.href}`;
+      if (this.#loops.has(key)) continue;
+      const inferrer = { url, address, stop: new AbortController() };
+      this.#loops.set(key, inferrer);
+      void this.#loop(key, inferrer);
     }
-    for (const [address, stop] of this.#loops) {
-      if (addresses.has(address)) continue;
-      stop.abort();
-      this.#loops.delete(address);
-      this.#known.delete(address);
+    for (const [key, inferrer] of this.#loops) {
+      if (inferrer.url !== url || addresses.has(inferrer.address)) continue;
+      inferrer.stop.abort();
+      this.#loops.delete(key);
+      this.#known.delete(key);
     }
   }
 
-  async #loop(address: string, signal: AbortSignal): Promise<void> {
+  async #loop(key: string, inferrer: Inferrer): Promise<void> {
+    const { address } = inferrer;
+    const { signal } = inferrer.stop;
     while (!signal.aborted) {
       try {
-        await this.#send(address, '', signal);
-        if (!this.#known.has(address)) this.#options.logger.info({ address }, 'inferrer found');
-        this.#known.add(address);
+        await this.#send(inferrer, '', signal);
+        if (!this.#known.has(key)) this.#options.logger.info({ address }, 'inferrer found');
+        this.#known.add(key);
       } catch (error) {
-        if (this.#known.delete(address)) {
+        if (this.#known.delete(key)) {
           this.#options.logger.warn({ err: error, address }, 'inferrer lost');
         }
         await pause(retryMs, signal);
@@ -93,9 +111,9 @@ export class HeartbeatSender {
     }
   }
 
-  #send(address: string, query: string, signal?: AbortSignal): Promise<void> {
-    const { inferrerUrl, secret, beat } = this.#options;
-    const { host, port, pathname } = new URL(inferrerUrl);
+  #send({ url, address }: Inferrer, query: string, signal?: AbortSignal): Promise<void> {
+    const { secret, beat } = this.#options;
+    const { host, port, pathname } = url;
     const body = Buffer.from(JSON.stringify(beat()));
     return new Promise((resolve, reject) => {
       const sent = request(

@@ -40,7 +40,10 @@ export async function manage(
   path: string,
   body?: unknown,
 ): Promise<Managed> {
-  const sent = body === undefined ? {} : { body: JSON.stringify(body) };
+  const sent =
+    body === undefined
+      ? {}
+      : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
   return managed(await fetch(`${url}${path}`, { method, ...sent }));
 }
 

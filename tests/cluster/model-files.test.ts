@@ -1,0 +1,125 @@
+import { createHash } from 'node:crypto';
+import path from 'node:path';
+import { startCluster, type TestCluster } from '../support/cluster';
+import { expectClose } from '../support/close-tensors';
+import { describeEachBalancer } from '../support/each-balancer';
+import { inferBinary } from '../support/oip-calls';
+import { askAddend, plusModel } from '../support/plus-model';
+import { runReference } from '../support/runtime-run';
+import { encodeElements } from '../support/shared-cases';
+import { manage, upload } from '../support/uploads';
+
+describeEachBalancer('models of a cluster', (balancer) => {
+  let cluster: TestCluster;
+  /** The inferrer, and each host's own port. */
+  let urls: string[];
+
+  beforeAll(async () => {
+    cluster = await startCluster({ balancer, examples: '' });
+    urls = [cluster.url, ...(await cluster.hosts()).map(({ url }) => url)];
+  }, 60_000);
+
+  afterAll(() => cluster.stop());
+
+  test('an upload is served by every host when it is answered, as by the runtime', async () => {
+    const file = path.resolve('examples/models/words/1/model.onnx');
+    const { status, body } = await upload(cluster.url, 'words', file);
+    expect([status, body.version]).toEqual([201, 1]);
+    const lines = body.hosts.map(({ host, state }) => `${host} ${state}`).sort();
+    expect(lines).toEqual(['h1 ready', 'h2 ready']);
+    const metadata = await (await fetch(`${cluster.url}/v2/models/words`)).json();
+    const [input] = (metadata as { inputs: { name: string; datatype: 'BYTES' }[] }).inputs;
+    const data = encodeElements('BYTES', ['this is good', '']);
+    const inputs = [{ name: input!.name, datatype: input!.datatype, shape: [2], data }];
+    const own = await runReference(file, inputs);
+    const hosts: string[] = [];
+    for (const url of urls.slice(1)) {
+      const answer = await inferBinary({ url, model: 'words', inputs });
+      hosts.push(answer.host);
+      expectClose(answer.outputs, own, { rtol: 1e-5, atol: 1e-6 });
+    }
+    expect(hosts.sort()).toEqual(['h1', 'h2']);
+    expectClose((await inferBinary({ url: cluster.url, model: 'words', inputs })).outputs, own, {
+      rtol: 1e-5,
+      atol: 1e-6,
+    });
+  });
+
+  test('each upload of other bytes is a version, the newest the default', async () => {
+    for (const addend of [1, 2, 3]) {
+      const { status, body } = await upload(cluster.url, 'plus', plusModel(addend));
+      expect([status, body.version]).toEqual([201, addend]);
+      for (const url of urls) expect((await askAddend(url, 'plus')).addend).toBe(addend);
+    }
+    const again = await upload(cluster.url, 'plus', plusModel(2));
+    expect([again.status, again.body.version]).toEqual([200, 2]);
+    for (const url of urls) {
+      expect((await askAddend(url, 'plus')).addend).toBe(3);
+      for (const version of [1, 2, 3]) {
+        const { addend, answer } = await askAddend(url, 'plus', { version });
+        expect([addend, answer.version]).toEqual([version, String(version)]);
+      }
+    }
+    for (const version of [1, 2, 3]) {
+      const path = `/api/v1/models/plus:${version}/prediction`;
+      const { status, body } = await manage(cluster.url, 'POST', path, { values: [10] });
+      expect([status, body['values'], body['version']]).toEqual([200, [[10 + version]], version]);
+    }
+  });
+
+  test('a download is what was uploaded, with its hash as ETag', async () => {
+    for (const version of [1, 2, 3]) {
+      const bytes = plusModel(version);
+      const sha256 = createHash('sha256').update(bytes).digest('hex');
+      const from = [
+        `${cluster.url}/api/v1/models/plus:${version}/download`,
+        ...urls.slice(1).map((url) => `${url}/modelhost/models/plus:${version}/download`),
+      ];
+      for (const url of from) {
+        const answer = await fetch(url);
+        const hash = createHash('sha256').update(Buffer.from(await answer.arrayBuffer()));
+        expect([answer.status, answer.headers.get('etag')]).toEqual([200, `"${sha256}"`]);
+        expect(hash.digest('hex')).toBe(sha256);
+      }
+    }
+  });
+
+  test('a version is deleted, but not the default; numbers are not given again', async () => {
+    const refusal = await manage(cluster.url, 'DELETE', '/api/v1/models/plus:3');
+    expect([refusal.status, refusal.body.code]).toEqual([409, 'conflict']);
+    const deleted = await fetch(`${cluster.url}/api/v1/models/plus:2`, { method: 'DELETE' });
+    expect([deleted.status, await deleted.text()]).toEqual([204, '']);
+    for (const url of urls) {
+      await expect(askAddend(url, 'plus', { version: 2 })).rejects.toMatchObject({ status: 404 });
+    }
+    const next = await upload(cluster.url, 'plus', plusModel(4));
+    expect([next.status, next.body.version]).toEqual([201, 4]);
+  });
+
+  test('models, versions, defaults and descriptions survive the end of all processes', async () => {
+    const describe = { model_description: 'Adds äöü 日本' };
+    await manage(cluster.url, 'POST', '/api/v1/models/plus', describe);
+    await manage(cluster.url, 'POST', '/api/v1/models/plus/default', { default: 1 });
+    const list = async (url: string, path: string): Promise<unknown> => {
+      const { body } = await manage(url, 'GET', path);
+      return body['model_list'];
+    };
+    const known = await list(cluster.url, '/api/v1/models/information');
+    expect(known).toMatchObject([
+      { model: 'plus.onnx', default_version: 1, description: 'Adds äöü 日本' },
+      { model: 'words.onnx', default_version: 1 },
+    ]);
+    await Promise.all([...cluster.modelhosts.values()].map((host) => host.end('SIGKILL')));
+    await cluster.inferrer.end('SIGKILL');
+    const second = await startCluster({ balancer, repository: cluster.repository, examples: '' });
+    try {
+      expect(await list(second.url, '/api/v1/models/information')).toEqual(known);
+      for (const { url } of await second.hosts()) {
+        expect(await list(url, '/modelhost/models/information')).toEqual(known);
+        expect((await askAddend(url, 'plus')).addend).toBe(1);
+      }
+    } finally {
+      await second.stop();
+    }
+  });
+});

@@ -1,0 +1,37 @@
+import { floats, tensor } from '../../examples/constants';
+import { writeModel } from '../../examples/onnx-writer';
+import { inferJson, elementsOf, type OipAnswer } from './oip-calls';
+import { encodeElements } from './shared-cases';
+
+/** The file of a model with `y` = `x` + `addend`, rows of one float. */
+export function plusModel(addend: number): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(
+    writeModel({
+      opsets: { 'ai.onnx': 17 },
+      graph: {
+        name: 'plus',
+        inputs: [tensor('x', 'float', ['n', 1])],
+        outputs: [tensor('y', 'float', ['n', 1])],
+        constants: [floats('addend', [1], [addend])],
+        nodes: [{ op: 'Add', inputs: ['x', 'addend'], outputs: ['y'] }],
+      },
+    }),
+  );
+}
+
+/** What the model at `url` adds to a number now, and its whole answer. */
+export async function askAddend(
+  url: string,
+  model: string,
+  { x = 1, version }: { readonly x?: number; readonly version?: number } = {},
+): Promise<{ readonly addend: number; readonly answer: OipAnswer }> {
+  const data = encodeElements('FP32', [x]);
+  const inputs = [{ name: 'x', datatype: 'FP32', shape: [1, 1], data }] as const;
+  const answer = await inferJson({
+    url,
+    model,
+    inputs,
+    ...(version === undefined ? {} : { version }),
+  });
+  return { addend: Number(elementsOf(answer.outputs[0]!)[0]) - x, answer };
+}

@@ -60,7 +60,12 @@ export function createParts(
   const metrics = new Metrics({ role: 'modelhost', version });
   const supervisor = createSupervisor(settings, hostId, logger);
   const store = createStore(settings, { hostId, supervisor, metrics, logger });
-  const places = new RunnerPlaces({ hostId, supervisor, secret: settings.CLUSTER_SECRET });
+  const places = new RunnerPlaces({
+    hostId,
+    supervisor,
+    secret: settings.CLUSTER_SECRET,
+    entryOf: (model) => store.catalog.current().models.find(({ name }) => name === model),
+  });
   const batcher = createBatcher(settings, places, metrics);
   const spine = createSpine(store.catalog, batcher);
   watchModels(metrics, store.catalog);

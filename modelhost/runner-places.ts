@@ -1,5 +1,6 @@
-import type { Servable } from '../protocol/catalog';
+import type { ModelEntry, Servable } from '../protocol/catalog';
 import type { RunnerAddress } from '../protocol/cluster/heartbeat';
+import { mayServe } from '../serving/dispatch/may-serve';
 import { nextChange } from '../serving/dispatch/next-change';
 import { Place } from '../serving/dispatch/place';
 import type { Places } from '../serving/dispatch/dispatcher';
@@ -10,6 +11,8 @@ export interface RunnerPlacesOptions {
   readonly hostId: string;
   readonly supervisor: RunnerSupervisor;
   readonly secret: string;
+  /** What this host knows of a model now, deleted ones too. */
+  readonly entryOf: (model: string) => ModelEntry | undefined;
 }
 
 /** This host's own runners as places for the batches of its own HTTP server. */
@@ -24,6 +27,10 @@ export class RunnerPlaces implements Places {
   serving({ model, version }: Servable): readonly Place[] {
     const location = this.#options.supervisor.location(model, version);
     return location?.state === 'ready' ? [this.#placeOf(location.runner)] : [];
+  }
+
+  superseded(servable: Servable): boolean {
+    return !mayServe(this.#options.entryOf(servable.model), servable);
   }
 
   changed(ms: number): Promise<void> {

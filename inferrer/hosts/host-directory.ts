@@ -1,7 +1,8 @@
-import type { Servable } from '../../protocol/catalog';
+import type { ModelEntry, Servable } from '../../protocol/catalog';
 import type { Heartbeat } from '../../protocol/cluster/heartbeat';
 import { Host, type Links } from './host';
 import type { HostRegistry, KnownHost } from './host-registry';
+import { mayServe } from '../../serving/dispatch/may-serve';
 import { nextChange } from '../../serving/dispatch/next-change';
 import type { Place } from '../../serving/dispatch/place';
 
@@ -81,6 +82,13 @@ export class HostDirectory implements HostRegistry {
     const { balancer } = this.#options;
     const all = round === 0 && balancer !== null && places.length > 0;
     return all && places.length === this.#hosts.size ? [balancer] : places;
+  }
+
+  superseded(servable: Servable): boolean {
+    const ready = this.hosts().filter((host) => host.ready);
+    const entryOf = ({ catalog }: KnownHost): ModelEntry | undefined =>
+      catalog?.models.find(({ name }) => name === servable.model);
+    return ready.length > 0 && !ready.some((host) => mayServe(entryOf(host), servable));
   }
 
   /** Calls back after every change, until the returned function is called. */

@@ -50,10 +50,15 @@ function batchOf(of: Servable, requests = 1): Batch {
 class FakePlaces implements Places {
   list: Place[];
   waits = 0;
+  gone = false;
   onWait: () => void = () => undefined;
 
   constructor(list: Place[]) {
     this.list = list;
+  }
+
+  superseded(): boolean {
+    return this.gone;
   }
 
   serving(): readonly Place[] {
@@ -172,6 +177,15 @@ describe('Dispatcher', () => {
     const places = new FakePlaces([new Place('one', link)]);
     expect((await dispatcher(places).run()).host).toBe('one');
     expect([link.sent, places.waits]).toEqual([3, 2]);
+  });
+
+  test('what no host will serve any more is resolved again instead of waited for', async () => {
+    const places = new FakePlaces([]);
+    places.onWait = () => {
+      places.gone = true;
+    };
+    await expect(dispatcher(places).run()).rejects.toBeInstanceOf(StaleServable);
+    expect(places.waits).toBe(1);
   });
 
   test('when the wait for a host is over: no_host, or deadline_exceeded if that comes first', async () => {

@@ -10,6 +10,8 @@ import type { RetryBudget } from './retry-budget';
 /** Where batches can go. `round` counts the tries of one batch from 0. */
 export interface Places {
   serving(servable: Servable, round: number): readonly Place[];
+  /** True where waiting is in vain: no host that is there will serve it, by what they know now. */
+  superseded(servable: Servable): boolean;
   /** Resolves at the next change of the cluster, or after `ms`. */
   changed(ms: number): Promise<void>;
 }
@@ -91,8 +93,12 @@ export class Dispatcher {
     return left.length === 0 ? undefined : pick(left, dice);
   }
 
-  /** Waits for the cluster to change; when the time for that is over, says so to the callers. */
+  /**
+   * Waits for the cluster to change; when the time for that is over, says so to the callers. What
+   * no host will serve any more is to be resolved again.
+   */
   async #wait(servable: Servable, tries: Tries): Promise<void> {
+    if (this.#options.places.superseded(servable)) throw new StaleServable(servable.model);
     const leftMs = tries.leftMs(performance.now());
     if (leftMs <= 0) throw tries.outOfTime(servable.model);
     await this.#options.places.changed(Math.min(leftMs, refusedWaitMs));

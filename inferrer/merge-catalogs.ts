@@ -1,4 +1,10 @@
-import type { HostCatalog, ModelEntry, VersionEntry, VersionState } from '../protocol/catalog';
+import {
+  isLeaving,
+  type HostCatalog,
+  type ModelEntry,
+  type VersionEntry,
+  type VersionState,
+} from '../protocol/catalog';
 
 /** Which state the cluster is in when its hosts differ: one host that serves is enough. */
 const preference: readonly VersionState[] = [
@@ -12,7 +18,7 @@ const preference: readonly VersionState[] = [
 
 /**
  * What the cluster serves, from what each host says: per model the facts of the highest
- * generation, per version the best state. Sorted by name and version.
+ * generation, per version the best state of those that stay in that generation. Sorted by name and version.
  */
 export function mergeCatalogs(catalogs: readonly HostCatalog[]): ModelEntry[] {
   const byName = new Map<string, ModelEntry[]>();
@@ -30,12 +36,17 @@ function mergeModel(entries: readonly ModelEntry[]): ModelEntry {
   const newest = entries.reduce((best, entry) =>
     entry.generation > best.generation ? entry : best,
   );
+  const staying = new Set(
+    entries
+      .filter(({ generation }) => generation === newest.generation)
+      .flatMap((entry) => entry.versions.filter((version) => !isLeaving(version)))
+      .map(({ version }) => version),
+  );
   const versions = new Map<number, VersionEntry>();
   for (const { generation, versions: own } of entries) {
     for (const version of own) {
       const known = versions.get(version.version);
-      const listed = newest.versions.some(({ version: number }) => number === version.version);
-      if (!listed && generation < newest.generation) continue;
+      if (generation < newest.generation && !staying.has(version.version)) continue;
       if (known === undefined || better(version, known)) versions.set(version.version, version);
     }
   }

@@ -15,6 +15,8 @@ export interface ClusterOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** Models for the empty repository; the examples where it is not said, '' for none. */
   readonly examples?: string;
+  /** Number of inferrers over the same hosts; 1 where it is not said. */
+  readonly inferrers?: number;
   /** A repository that is there already; a new one where it is not said. */
   readonly repository?: string;
 }
@@ -29,10 +31,14 @@ export interface HostLine {
 
 /** A cluster of real processes on loopback: one inferrer, modelhosts, nginx between if asked. */
 export class TestCluster {
+  /** The first inferrer. */
   readonly url: string;
+  /** All inferrers. */
+  readonly urls: readonly string[];
   readonly repository: string;
   readonly folder: string;
   readonly inferrer: StartedProcess;
+  readonly #inferrers: readonly StartedProcess[];
   readonly modelhosts = new Map<string, StartedProcess>();
   readonly #options: ClusterOptions;
   readonly #nginx: RunningNginx | undefined;
@@ -40,14 +46,22 @@ export class TestCluster {
 
   constructor(
     options: ClusterOptions,
-    parts: { folder: string; port: number; inferrer: StartedProcess; nginx?: RunningNginx },
+    parts: {
+      folder: string;
+      ports: readonly number[];
+      inferrers: readonly StartedProcess[];
+      nginx?: RunningNginx;
+    },
   ) {
     this.#options = options;
     this.#nginx = parts.nginx;
     this.folder = parts.folder;
     this.repository = options.repository ?? path.join(parts.folder, 'models');
-    this.url = `http://127.0.0.1:${parts.port}${options.environment?.['BASE_PATH'] ?? ''}`;
-    this.inferrer = parts.inferrer;
+    const base = options.environment?.['BASE_PATH'] ?? '';
+    this.urls = parts.ports.map((port) => `http://127.0.0.1:${port}${base}`);
+    this.url = this.urls[0]!;
+    this.#inferrers = parts.inferrers;
+    this.inferrer = parts.inferrers[0]!;
   }
 
   /** Starts one more modelhost; it serves some time after this returns. */
@@ -59,7 +73,7 @@ export class TestCluster {
       TMPDIR: this.folder,
       HOST_ID: id,
       BASE_PATH: '',
-      INFERRER_URL: this.url,
+      INFERRER_URL: this.urls.join(),
       MODEL_REPOSITORY: this.repository,
       EXAMPLE_MODELS: this.#options.examples ?? path.resolve('examples/models'),
       CORES: '1',
@@ -69,29 +83,32 @@ export class TestCluster {
     return host;
   }
 
-  /** What the inferrer says of its hosts. */
-  async hosts(): Promise<HostLine[]> {
-    const answer = await fetch(`${this.url}/cluster/hosts`, { headers: this.#secret() });
+  /** What an inferrer, the first where it is not said, says of its hosts. */
+  async hosts(inferrer = this.url): Promise<HostLine[]> {
+    const answer = await fetch(`${inferrer}/cluster/hosts`, { headers: this.#secret() });
     return ((await answer.json()) as { hosts: HostLine[] }).hosts;
   }
 
-  /** Resolves when exactly these hosts serve. */
+  /** Resolves when every inferrer knows that exactly these hosts serve. */
   async ready(...ids: string[]): Promise<void> {
-    await eventually(`hosts ${ids.join(', ')} serve`, async () => {
-      const ready = (await this.hosts()).filter((host) => host.ready).map(({ id }) => id);
-      return ready.sort().join() === ids.sort().join() ? true : undefined;
-    });
+    const wanted = [...ids].sort().join();
+    for (const url of this.urls) {
+      await eventually(`hosts ${wanted} serve`, async () => {
+        const ready = (await this.hosts(url)).filter((host) => host.ready).map(({ id }) => id);
+        return ready.sort().join() === wanted ? true : undefined;
+      });
+    }
   }
 
   /** Everything that the processes have logged. */
   logs(): string {
-    const processes = [this.inferrer, ...this.modelhosts.values()];
+    const processes = [...this.#inferrers, ...this.modelhosts.values()];
     return [...processes.map((one) => one.log()), this.#nginx?.log() ?? ''].join('\n');
   }
 
   async stop(): Promise<void> {
     await Promise.all([...this.modelhosts.values()].map((host) => host.end('SIGKILL')));
-    await this.inferrer.end('SIGKILL');
+    await Promise.all(this.#inferrers.map((one) => one.end('SIGKILL')));
     await this.#nginx?.stop();
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
   }
@@ -105,26 +122,29 @@ export class TestCluster {
 /** Starts a cluster and resolves when all its hosts serve. */
 export async function startCluster(options: ClusterOptions): Promise<TestCluster> {
   const folder = mkdtempSync(path.join(tmpdir(), 'shoal-cluster-'));
-  const [port, balancerPort] = [await freePort(), await freePort()];
-  const inferrer = startProcess('inferrer', 'inferrer/main.js', {
-    PORT: String(port),
-    BALANCER: options.balancer,
-    BALANCER_URL: `http://127.0.0.1:${balancerPort}`,
-    ...options.environment,
-  });
+  const count = options.inferrers ?? 1;
+  const [balancerPort = 0, ...ports] = await freePorts(count + 1);
+  const inferrers = ports.map((port) =>
+    startProcess('inferrer', 'inferrer/main.js', {
+      PORT: String(port),
+      BALANCER: options.balancer,
+      BALANCER_URL: `http://127.0.0.1:${balancerPort}`,
+      ...options.environment,
+    }),
+  );
   const nginx =
     options.balancer === 'nginx'
       ? await startNginx({
           role: 'balancer',
           port: balancerPort,
-          inferrer: `127.0.0.1:${port}`,
+          inferrer: `127.0.0.1:${ports[0]!}`,
           environment: {
             BASE_PATH: options.environment?.['BASE_PATH'] ?? '',
             CLUSTER_SECRET: options.environment?.['CLUSTER_SECRET'] ?? '',
           },
         })
       : undefined;
-  const parts = { folder, port, inferrer, ...(nginx === undefined ? {} : { nginx }) };
+  const parts = { folder, ports, inferrers, ...(nginx === undefined ? {} : { nginx }) };
   const cluster = new TestCluster(options, parts);
   const ids = Array.from({ length: options.hosts ?? 2 }, () => cluster.addHost().name);
   try {
@@ -135,4 +155,13 @@ export async function startCluster(options: ClusterOptions): Promise<TestCluster
     throw new Error(`the cluster did not start:\n${logs}`, { cause: error });
   }
   return cluster;
+}
+
+async function freePorts(count: number): Promise<number[]> {
+  const ports: number[] = [];
+  while (ports.length < count) {
+    const port = await freePort();
+    if (!ports.includes(port)) ports.push(port);
+  }
+  return ports;
 }

@@ -118,8 +118,8 @@ function servableOf(entry: ModelEntry, version: VersionEntry): Servable {
 
 function missingVersion(entry: ModelEntry, version: string): ShoalError {
   const number = version === '' ? entry.defaultVersion : (entry.labels[version] ?? Number(version));
-  const known = entry.versions.find((candidate) => candidate.version === number);
-  if ((known === undefined || isLeaving(known)) && version !== '') {
+  const known = entry.versions.find((each) => each.version === number && !isLeaving(each));
+  if (known === undefined && version !== '') {
     return new ShoalError(
       'unknown_version',
       `Request for unknown model: '${entry.name}' version ${version} is not found`,

@@ -134,15 +134,7 @@ export async function startCluster(options: ClusterOptions): Promise<TestCluster
   );
   const nginx =
     options.balancer === 'nginx'
-      ? await startNginx({
-          role: 'balancer',
-          port: balancerPort,
-          inferrer: `127.0.0.1:${ports[0]!}`,
-          environment: {
-            BASE_PATH: options.environment?.['BASE_PATH'] ?? '',
-            CLUSTER_SECRET: options.environment?.['CLUSTER_SECRET'] ?? '',
-          },
-        })
+      ? await startBalancer(options, balancerPort, ports[0]!)
       : undefined;
   const parts = { folder, ports, inferrers, ...(nginx === undefined ? {} : { nginx }) };
   const cluster = new TestCluster(options, parts);
@@ -164,4 +156,18 @@ async function freePorts(count: number): Promise<number[]> {
     if (!ports.includes(port)) ports.push(port);
   }
   return ports;
+}
+
+function startBalancer(
+  { environment = {} }: ClusterOptions,
+  port: number,
+  inferrerPort: number,
+): Promise<RunningNginx> {
+  const { BASE_PATH = '', CLUSTER_SECRET = '' } = environment;
+  return startNginx({
+    role: 'balancer',
+    port,
+    inferrer: `127.0.0.1:${inferrerPort}`,
+    environment: { BASE_PATH, CLUSTER_SECRET },
+  });
 }

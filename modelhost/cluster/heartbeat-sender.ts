@@ -25,6 +25,16 @@ interface Inferrer {
   readonly stop: AbortController;
 }
 
+/** The inferrer does not take this host for one of its cluster. */
+class Refused extends Error {
+  readonly status: number;
+
+  constructor(status: number) {
+    super(`heartbeat answered ${status}`);
+    this.status = status;
+  }
+}
+
 /**
  * Tells every inferrer about this host. The answer to a heartbeat is held back for a second and
  * the next is sent when it comes, so that an inferrer always has one open: when its connection
@@ -37,6 +47,7 @@ export class HeartbeatSender {
   readonly #agent = new Agent({ keepAlive: true });
   readonly #resolver: NodeJS.Timeout;
   readonly #known = new Set<string>();
+  readonly #refusing = new Set<string>();
 
   constructor(options: HeartbeatOptions) {
     this.#options = options;
@@ -91,6 +102,7 @@ export class HeartbeatSender {
       inferrer.stop.abort();
       this.#loops.delete(key);
       this.#known.delete(key);
+      this.#refusing.delete(key);
     }
   }
 
@@ -102,12 +114,26 @@ export class HeartbeatSender {
         await this.#send(inferrer, '', signal);
         if (!this.#known.has(key)) this.#options.logger.info({ address }, 'inferrer found');
         this.#known.add(key);
+        this.#refusing.delete(key);
       } catch (error) {
-        if (this.#known.delete(key)) {
-          this.#options.logger.warn({ err: error, address }, 'inferrer lost');
-        }
+        this.#failed(key, address, error);
         await pause(retryMs, signal);
       }
+    }
+  }
+
+  /** Says it once for each time that an inferrer is lost, or begins to refuse this host. */
+  #failed(key: string, address: string, error: unknown): void {
+    const { logger } = this.#options;
+    if (this.#known.delete(key)) logger.warn({ err: error, address }, 'inferrer lost');
+    if (!(error instanceof Refused)) {
+      this.#refusing.delete(key);
+    } else if (!this.#refusing.has(key)) {
+      this.#refusing.add(key);
+      logger.error(
+        { address, status: error.status },
+        'the inferrer refuses this modelhost: CLUSTER_SECRET must be the same on both',
+      );
     }
   }
 
@@ -136,8 +162,10 @@ export class HeartbeatSender {
           answer.resume();
           answer.on('error', reject);
           answer.on('end', () => {
-            if (answer.statusCode === 200) resolve();
-            else reject(new Error(`heartbeat answered ${answer.statusCode ?? 0}`));
+            const { statusCode = 0 } = answer;
+            if (statusCode === 200) resolve();
+            else if (statusCode === 401 || statusCode === 403) reject(new Refused(statusCode));
+            else reject(new Error(`heartbeat answered ${statusCode}`));
           });
         },
       );

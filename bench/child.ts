@@ -58,7 +58,8 @@ async function nextMessage(child: ChildProcess): Promise<unknown> {
 /** The other end: answers every message by `work`; the process ends with its parent. */
 export function answerParent(work: (question: unknown) => Promise<unknown>): void {
   const reply = (message: ChildReply<unknown>): void => {
-    if (process.connected) process.send?.(message);
+    // Where the parent has just gone, 'disconnect' ends this process.
+    if (process.connected) process.send?.(message, () => undefined);
   };
   process.on('message', (question) => {
     work(question).then(

@@ -24,7 +24,7 @@ function startCommand(): string[] {
   const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as {
     scripts: { start: string };
   };
-  return scripts.start.split(' ');
+  return scripts.start.replace(/^exec /, '').split(' ');
 }
 
 beforeAll(async () => {

@@ -76,15 +76,19 @@ describeShared('the zoo', () => {
       ['words after words', expectWords],
     ];
 
-    test.each(kinds)('%s', async (_name, run) => {
-      for (const url of urls) {
-        for (const infer of [inferJson, inferBinary]) {
-          await run(async (model, inputs, outputs) => {
-            return (await infer({ url, model, inputs, outputs })).outputs;
-          });
+    test.each(kinds)(
+      '%s',
+      async (_name, run) => {
+        for (const url of urls) {
+          for (const infer of [inferJson, inferBinary]) {
+            await run(async (model, inputs, outputs) => {
+              return (await infer({ url, model, inputs, outputs })).outputs;
+            });
+          }
         }
-      }
-    });
+      },
+      180_000,
+    );
   });
 });
 

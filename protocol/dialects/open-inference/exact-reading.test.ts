@@ -52,6 +52,11 @@ function outcome(text: string): unknown {
 }
 
 describe('readInferCall', () => {
+  it('sees a dimension with a fraction behind an escaped key, whatever else is called shape', () => {
+    const input = '{"sh\\u0061pe":[1.0],"datatype":"FP32","data":[1],"name":"X"}';
+    expect(outcome(`{"inputs":[${input}],"parameters":{"shape":1}}`)).toBe('invalid_request');
+  });
+
   it('reads the same whether JSON.parse can be used or not', () => {
     let accepted = 0;
     fc.assert(

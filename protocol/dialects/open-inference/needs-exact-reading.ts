@@ -20,11 +20,16 @@ export function needsExactReading(value: JsonObject, text: string): boolean {
 }
 
 const shapeKey = '"shape"';
+const escape = '\\u';
 const dot = 0x2e;
 const exponents = [0x65, 0x45];
 
-/** True if every shape's dimensions are written without a fraction and exponent. */
+/**
+ * True if every shape's dimensions are written without a fraction and exponent. Where characters
+ * are escaped, keys may be, too, and nothing can be said.
+ */
 function shapesArePlain(text: string, wanted: number): boolean {
+  if (text.includes(escape)) return false;
   let found = 0;
   for (let at = text.indexOf(shapeKey); at >= 0; at = text.indexOf(shapeKey, at)) {
     const end = text.indexOf(']', at);

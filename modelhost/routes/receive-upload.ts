@@ -33,9 +33,13 @@ export async function receiveUpload(
       else done(null, chunk);
     },
   });
+  const file = createWriteStream(staged.file);
+  // A file that is still being opened would come into being after it has been discarded.
+  const closed = new Promise((resolve) => file.once('close', resolve));
   try {
-    await pipeline(source, measure, createWriteStream(staged.file));
+    await pipeline(source, measure, file);
   } catch (error) {
+    await closed;
     await staged.discard();
     throw uploadError(error);
   }

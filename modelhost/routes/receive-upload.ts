@@ -35,7 +35,11 @@ export async function receiveUpload(
   });
   const file = createWriteStream(staged.file);
   // A file that is still being opened would come into being after it has been discarded.
-  const closed = new Promise((resolve) => file.once('close', resolve));
+  const closed = new Promise<void>((resolve) => {
+    file.once('close', () => {
+      resolve();
+    });
+  });
   try {
     await pipeline(source, measure, file);
   } catch (error) {

@@ -88,14 +88,26 @@ function parsed(
       bytes += chunk.length;
       if (bytes > parts.limit) reject(tooLarge(parts.maxBytes));
     });
-    formOf(parts)(request, response, (error: unknown) => {
+    const receipt: Receipt = { settled: Promise.resolve() };
+    formOf(parts, receipt)(request, response, (error: unknown) => {
       if (error === undefined) resolve();
-      else reject(formError(error));
+      else
+        void receipt.settled.then(() => {
+          reject(formError(error));
+        });
     });
   });
 }
 
-function formOf({ models, maxBytes }: UploadParts): ReturnType<multer.Multer['single']> {
+/** Multer tells of some faults while the file is still being put away: this is the end of that. */
+interface Receipt {
+  settled: Promise<void>;
+}
+
+function formOf(
+  { models, maxBytes }: UploadParts,
+  receipt: Receipt,
+): ReturnType<multer.Multer['single']> {
   const limits = { files: 1, fields: 4, parts: 5, fieldSize: 1024 * 1024, headerPairs: 20 };
   return multer({
     limits,
@@ -105,7 +117,7 @@ function formOf({ models, maxBytes }: UploadParts): ReturnType<multer.Multer['si
     },
     storage: {
       _handleFile(_request, file, done) {
-        receiveUpload(file.stream, models, maxBytes).then((received) => {
+        receipt.settled = receiveUpload(file.stream, models, maxBytes).then((received) => {
           const stored: StoredFile = { received };
           done(undefined, stored);
         }, done);

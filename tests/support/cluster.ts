@@ -89,7 +89,7 @@ export class TestCluster {
     return ((await answer.json()) as { hosts: HostLine[] }).hosts;
   }
 
-  /** Resolves when every inferrer knows that exactly these hosts serve. */
+  /** Resolves when every inferrer, and nginx behind it, knows that exactly these hosts serve. */
   async ready(...ids: string[]): Promise<void> {
     const wanted = [...ids].sort().join();
     for (const url of this.urls) {
@@ -98,6 +98,26 @@ export class TestCluster {
         return ready.sort().join() === wanted ? true : undefined;
       });
     }
+    await this.#balanced(ids);
+  }
+
+  /**
+   * nginx follows the list a moment later, and for a moment its old workers go on: it knows the
+   * hosts when it has passed on to each, and to any, several times in a row.
+   */
+  async #balanced(ids: readonly string[]): Promise<void> {
+    const { url } = this.#nginx ?? {};
+    if (url === undefined || ids.length === 0) return;
+    let inRow = 0;
+    await eventually(`nginx passes on to ${ids.join(', ')}`, async () => {
+      const pins = [{}, ...ids.map((id) => ({ 'shoal-host': id }))];
+      const asked = pins.map((pin) =>
+        fetch(`${url}/modelhost`, { headers: { ...this.#secret(), ...pin } }),
+      );
+      const answers = await Promise.all(asked);
+      inRow = answers.every((answer) => answer.ok) ? inRow + 1 : 0;
+      return inRow >= 5 ? true : undefined;
+    });
   }
 
   /** Everything that the processes have logged. */

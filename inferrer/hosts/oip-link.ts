@@ -56,14 +56,13 @@ function post(
   batch: Batch,
   deadline: number,
 ): Promise<Dispatcher.ResponseData> {
-  const { model, version, generation } = batch.servable;
+  const { model, version } = batch.servable;
   const { body, headerLength } = requestBody(batch);
   const leftMs = Math.max(1, Math.ceil(deadline - performance.now()));
   const headers: Record<string, string> = {
     'content-type': 'application/octet-stream',
     'inference-header-content-length': String(headerLength),
     'shoal-timeout-ms': String(leftMs),
-    'shoal-generation': String(generation),
     'x-request-id': batch.segments[0]?.requestId ?? '',
   };
   if (pin !== '') headers['shoal-host'] = pin;

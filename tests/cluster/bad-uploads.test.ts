@@ -1,4 +1,4 @@
-import { copyFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readdirSync, renameSync, rmSync, writeFileSync, type Dirent } from 'node:fs';
 import { request, type ClientRequest } from 'node:http';
 import path from 'node:path';
 import { startCallers, type Callers } from '../support/callers';
@@ -10,6 +10,26 @@ import { eventually } from '../support/processes';
 import { manage, upload } from '../support/uploads';
 
 const text = new TextEncoder();
+
+/**
+ * Every file and directory below one. Unlike the recursive `readdirSync` it does not fail when the
+ * cluster removes a directory between its being listed and being read.
+ */
+function filesBelow(directory: string): string[] {
+  return readIfThere(directory).flatMap((entry) => {
+    const name = path.join(directory, entry.name);
+    return entry.isDirectory() ? [name, ...filesBelow(name)] : [name];
+  });
+}
+
+function readIfThere(directory: string): Dirent[] {
+  try {
+    return readdirSync(directory, { withFileTypes: true });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+}
 
 describeEachBalancer('bad uploads to a cluster', (balancer) => {
   let cluster: TestCluster;
@@ -31,8 +51,7 @@ describeEachBalancer('bad uploads to a cluster', (balancer) => {
 
   afterEach(() => callers?.stop());
 
-  const files = (): string[] =>
-    readdirSync(cluster.repository, { recursive: true, encoding: 'utf8' }).sort();
+  const files = (): string[] => filesBelow(cluster.repository).sort();
 
   /** Runs what must leave the repository as it was. */
   async function leavesNothing(run: () => Promise<void>): Promise<void> {

@@ -48,8 +48,8 @@ export interface InferContext {
   readonly requestId: string;
   /** When the caller stops waiting: milliseconds on the clock of `performance.now()`. */
   readonly deadline: number;
-  /** Aborted when the caller has gone away. */
-  readonly signal: AbortSignal;
+  /** True once the caller has gone away; asked now and then of what waits. */
+  readonly gone: boolean;
   /** 0 is the default, 1 the most urgent. */
   readonly priority: number;
   /** W3C traceparent, '' for none. */

@@ -29,14 +29,16 @@ describe('Batcher, at its limits', () => {
     host.hold = true;
     const subject = batcher(host.run);
     const model = doubler();
-    const gone = new AbortController();
+    const caller = { gone: false };
     const ask = (over: Parameters<typeof context>[0]): Promise<unknown> =>
       subject.infer(request(model, [floats('x', [1, 2], [0, 0])]), context(over));
     const underWay = ask({ deadline: performance.now() + 30 });
     await turn();
     const waiting = ask({ deadline: performance.now() + 30 });
-    const left = ask({ signal: gone.signal });
-    gone.abort();
+    const leaving = context();
+    Object.defineProperty(leaving, 'gone', { get: () => caller.gone });
+    const left = subject.infer(request(model, [floats('x', [1, 2], [0, 0])]), leaving);
+    caller.gone = true;
     const ended = await Promise.allSettled([underWay, waiting, left]);
     expect(ended.map((end) => (end as { reason?: ShoalError }).reason?.code)).toEqual([
       'deadline_exceeded',

@@ -97,7 +97,7 @@ export function idle(lane: Lane): boolean {
 /** Answers callers whose deadline has passed and forgets those who have left. */
 export function sweepLane(lane: Lane, now: number): void {
   const over = (entry: Entry): boolean => entry.deadline <= now;
-  for (const entry of lane.queue.remove((entry) => over(entry) || entry.context.signal.aborted)) {
+  for (const entry of lane.queue.remove((entry) => over(entry) || entry.context.gone)) {
     settle(entry, over(entry) ? tooLate(entry) : callerLeft());
   }
   for (const entries of lane.sent) {

@@ -66,6 +66,10 @@ export class HttpExchange implements Exchange {
     return (this.#query ??= new URLSearchParams(mark === -1 ? '' : this.target.slice(mark + 1)));
   }
 
+  get gone(): boolean {
+    return !this.#finished && this.#request.socket.destroyed;
+  }
+
   get signal(): AbortSignal {
     return (this.#abort ??= abortedByClose(this.#response)).signal;
   }

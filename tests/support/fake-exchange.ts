@@ -7,7 +7,6 @@ export interface FakeCall {
   readonly type?: string;
   readonly body?: string | Buffer;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly signal?: AbortSignal;
 }
 
 export interface FakeReply {
@@ -28,7 +27,8 @@ export function fakeExchange(call: FakeCall, answered: (reply: FakeReply) => voi
     path: call.path,
     query: new URLSearchParams(),
     requestId: 'r-1',
-    signal: call.signal ?? new AbortController().signal,
+    gone: false,
+    signal: new AbortController().signal,
     header: (name) => headers[name],
     body: () => Promise.resolve(Buffer.from(call.body ?? '')),
     reply(status, replyHeaders, body) {

@@ -68,7 +68,7 @@ export function context(overrides: Partial<InferContext> = {}): InferContext {
   return {
     requestId: 'r',
     deadline: performance.now() + 60_000,
-    signal: new AbortController().signal,
+    gone: false,
     priority: 0,
     trace: '',
     stages: { decode: 0, queue: 0, transfer: 0, run: 0, encode: 0 },

@@ -130,9 +130,8 @@ function contextOf(exchange: Exchange, servable: Servable): InferContext {
   return {
     requestId: exchange.requestId,
     deadline: performance.now() + timeLeft(exchange.header('shoal-timeout-ms'), servable),
-    // Asked for when needed: most calls end without it.
-    get signal() {
-      return exchange.signal;
+    get gone() {
+      return exchange.gone;
     },
     priority: 0,
     trace: exchange.header('traceparent') ?? '',

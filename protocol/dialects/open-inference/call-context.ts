@@ -7,8 +7,8 @@ export interface CallTerms {
 }
 
 /**
- * The context of one call. `signal` is asked of the exchange when it is needed, because most calls
- * end without it and it costs more than the rest; so this must not be spread into another object.
+ * The context of one call. `gone` is asked of the exchange whenever it is read; so this must
+ * not be spread into another object.
  */
 export class CallContext implements InferContext {
   readonly requestId: string;
@@ -26,7 +26,7 @@ export class CallContext implements InferContext {
     this.trace = exchange.header('traceparent') ?? '';
   }
 
-  get signal(): AbortSignal {
-    return this.#exchange.signal;
+  get gone(): boolean {
+    return this.#exchange.gone;
   }
 }

@@ -87,7 +87,7 @@ function createParts(settings: InferrerSettings, version: string, logger: Logger
   const transport =
     settings.BALANCER === 'nginx'
       ? balancedTransport(settings.BALANCER_URL, secret)
-      : directTransport(secret);
+      : directTransport(secret, settings.LINK_SHARED_BYTES);
   const directory = new HostDirectory({
     ...transport,
     secret,

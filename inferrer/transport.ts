@@ -12,11 +12,11 @@ export interface Transport {
 }
 
 /** Straight to the runners by frames; to hosts that have none, over HTTP. */
-export function directTransport(secret: string): Transport {
+export function directTransport(secret: string, sharedBytes: number): Transport {
   return {
     balancer: null,
     links: {
-      toRunner: ({ address }: RunnerAddress) => createFramesLink({ address, secret }),
+      toRunner: ({ address }: RunnerAddress) => createFramesLink({ address, secret, sharedBytes }),
       toHost: (_, url) => ownPool(url, secret),
     },
   };

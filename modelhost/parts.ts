@@ -64,6 +64,7 @@ export function createParts(
     hostId,
     supervisor,
     secret: settings.CLUSTER_SECRET,
+    sharedBytes: settings.LINK_SHARED_BYTES,
     entryOf: (model) => store.catalog.current().models.find(({ name }) => name === model),
   });
   const batcher = createBatcher(settings, places, metrics);

@@ -11,6 +11,8 @@ export interface RunnerPlacesOptions {
   readonly hostId: string;
   readonly supervisor: RunnerSupervisor;
   readonly secret: string;
+  /** Shared memory for large inputs on their way to one runner. */
+  readonly sharedBytes: number;
   /** What this host knows of a model now, deleted ones too. */
   readonly entryOf: (model: string) => ModelEntry | undefined;
 }
@@ -46,8 +48,9 @@ export class RunnerPlaces implements Places {
     let place = this.#places.get(runner.id);
     if (place === undefined) {
       this.#forgetDead();
-      const { hostId, secret } = this.#options;
-      place = new Place(hostId, createFramesLink({ address: runner.address, secret }));
+      const { hostId, secret, sharedBytes } = this.#options;
+      const { address } = runner;
+      place = new Place(hostId, createFramesLink({ address, secret, sharedBytes }));
       this.#places.set(runner.id, place);
     }
     return place;

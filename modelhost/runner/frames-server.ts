@@ -6,6 +6,7 @@ import type { IncomingFrame } from '../../protocol/link/frame-reader';
 import { decodeHello, decodeInfer, encodeHello, encodeRefused } from '../../protocol/link/frames';
 import { createFrameWriter } from '../../serving/link/frame-writer';
 import type { Caller, RunQueue } from './run-queue';
+import { SharedReader, type Scratch } from './shared-reader';
 
 export interface FramesServerOptions {
   readonly host: string;
@@ -20,12 +21,19 @@ const maxUnreadBytes = 1024 * 1024 * 1024;
 /** Milliseconds until a new connection must have said hello. */
 const helloTimeoutMs = 5000;
 
+interface Connected {
+  readonly socket: Socket;
+  readonly caller: Caller;
+  readonly shared: SharedReader;
+}
+
 /** Takes connections of inferrers and hands their batches to the queue. */
 export class FramesServer {
   readonly #options: FramesServerOptions;
   readonly #queue: RunQueue;
   readonly #servers: Server[] = [];
   readonly #sockets = new Set<Socket>();
+  readonly #scratch: Scratch = { bytes: new Uint8Array(0) };
 
   constructor(options: FramesServerOptions, queue: RunQueue) {
     this.#options = options;
@@ -66,16 +74,18 @@ export class FramesServer {
   #accept(socket: Socket): void {
     this.#sockets.add(socket);
     const write = createFrameWriter(socket);
+    const shared = new SharedReader(this.#scratch);
     const caller: Caller = {
       answer: (frame) => {
         write(frame);
         if (socket.writableLength > maxUnreadBytes) socket.destroy();
       },
+      inputs: (batch) => shared.inputs(batch),
     };
     let greeted = false;
     const reader = createFrameReader(this.#options.maxFrameBytes, (frame) => {
       if (greeted) this.#take(caller, frame);
-      else greeted = this.#greet(socket, caller, frame);
+      else greeted = this.#greet({ socket, caller, shared }, frame);
     });
     const timer = setTimeout(() => {
       if (!greeted) socket.destroy();
@@ -91,18 +101,21 @@ export class FramesServer {
       clearTimeout(timer);
       this.#sockets.delete(socket);
       this.#queue.drop(caller);
+      shared.close();
     });
   }
 
-  #greet(socket: Socket, caller: Caller, frame: IncomingFrame): boolean {
+  #greet({ socket, caller, shared }: Connected, frame: IncomingFrame): boolean {
     if (frame.kind !== frameKinds.hello) throw new FrameFault('the first frame is no hello');
     if (Math.abs(frame.version - protocolVersion) > 1) throw new FrameFault('too far apart');
-    if (!sameSecret(decodeHello(frame).secret, this.#options.secret)) {
+    const hello = decodeHello(frame);
+    if (!sameSecret(hello.secret, this.#options.secret)) {
       socket.end(Buffer.concat(encodeRefused(0, 'unauthorized')));
       return false;
     }
     const { host, runner } = this.#options;
-    caller.answer(encodeHello({ host, runner, secret: '' }));
+    const readable = shared.open(hello.shared) ? hello.shared : '';
+    caller.answer(encodeHello({ host, runner, secret: '', shared: readable }));
     return true;
   }
 

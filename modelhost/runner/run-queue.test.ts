@@ -59,12 +59,14 @@ function caller(): Caller & { answers: string[] } {
     answer: (frame) => {
       reader.read(Buffer.concat(frame));
     },
+    inputs: ({ inputs }) => inputs,
   };
 }
 
 function batch(timeLeftMs = 10_000, generation = 1): ReceivedBatch {
   const segments = [{ requestId: 'r', rows: 1, timeLeftMs, priority: 0, trace: '' }];
-  return { model: 'm', version: 1, generation, rows: 1, segments, inputs: [], outputs: [] };
+  const nothing = { inputs: [], shared: [], outputs: [] };
+  return { model: 'm', version: 1, generation, rows: 1, segments, ...nothing };
 }
 
 test('one runs after the other, and each is marked', async () => {

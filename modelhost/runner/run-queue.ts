@@ -10,6 +10,8 @@ import { Turns } from './turns';
 /** Whoever sent a batch and waits for its answer. */
 export interface Caller {
   answer(frame: readonly Uint8Array[]): void;
+  /** The batch's inputs with all their data, until the next call of anybody's `inputs`. */
+  inputs(batch: ReceivedBatch): readonly Tensor[];
 }
 
 interface Waiting {
@@ -111,7 +113,7 @@ export class RunQueue {
     const wanted = batch.outputs.length > 0 ? batch.outputs : job.loaded.outputs;
     this.#running = true;
     this.#mark.set(job.loaded.mark);
-    job.loaded.session.run(batch.inputs, wanted).then(
+    compute(waiting, wanted).then(
       (outputs) => {
         const queueUs = (started - arrived) * 1000;
         const runUs = (performance.now() - started) * 1000;
@@ -148,4 +150,11 @@ export class RunQueue {
     this.#queuedBytes -= waiting.bytes;
     waiting.job.end();
   }
+}
+
+async function compute(
+  { caller, batch, job }: Waiting,
+  outputs: readonly string[],
+): Promise<Tensor[]> {
+  return await job.loaded.session.run(caller.inputs(batch), outputs);
 }

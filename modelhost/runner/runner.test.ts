@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { connect } from 'node:net';
 import { once } from 'node:events';
 import type { Attempt } from '../../protocol/link/batch';
@@ -25,6 +25,15 @@ const ones = floats('x', [1, 3], [1, 2, 3]);
 function work(tenMicros: number): Parameters<StartedRunner['send']>[0] {
   const data = encodeElements('INT64', [tenMicros]);
   return { model: 'rounds', inputs: [{ name: 'rounds', datatype: 'INT64', shape: [], data }] };
+}
+
+/** Where a link leads; '' if it has gone meanwhile. */
+function readlinkIfThere(file: string): string {
+  try {
+    return readlinkSync(file);
+  } catch {
+    return '';
+  }
 }
 
 function briefly(attempt: Attempt): string {
@@ -93,6 +102,20 @@ test('input that the model cannot compute on fails with a clean reason', async (
   expect(briefly(await runner.send({ inputs: [] }))).toBe('failed run_failed');
   expect(briefly(await runner.send({ inputs: [ones], outputs: ['z'] }))).toBe('failed run_failed');
   expect(briefly(await runner.send({ inputs: [ones] }))).toBe('2 3 4');
+});
+
+test('large inputs come through shared memory, each to its own run', async () => {
+  const files = readdirSync(`/proc/${runner.process.pid}/fd`).map((fd) =>
+    readlinkIfThere(`/proc/${runner.process.pid}/fd/${fd}`),
+  );
+  expect(files.filter((file) => file.startsWith('/dev/shm/shoal-'))).toHaveLength(1);
+  const shape = [10_000, 3];
+  const many = Array.from({ length: 12 }, (_, n) => floats('x', shape, new Array(30_000).fill(n)));
+  const attempts = await Promise.all(many.map((input) => runner.send({ inputs: [input] })));
+  attempts.forEach((attempt, n) => {
+    const values = floatsOf(replied(attempt).outputs[0]!);
+    expect([values.length, new Set(values)]).toEqual([30_000, new Set([n + 1])]);
+  });
 });
 
 test('a caller with a full queue does not keep another from its turn', async () => {

@@ -84,7 +84,9 @@ test('a batch arrives as it left, each input in one aligned piece, however it is
 test('several frames in one stream come out in order', () => {
   fc.assert(
     fc.property(fc.array(fc.string(), { maxLength: 20 }), pieces, (names, sizes) => {
-      const stream = names.flatMap((name) => encodeHello({ host: name, runner: 'r', secret: '' }));
+      const stream = names.flatMap((name) =>
+        encodeHello({ host: name, runner: 'r', secret: '', shared: '' }),
+      );
       const frames = readInPieces(Buffer.concat(stream), sizes);
       expect(frames.map((frame) => decodeHello(frame).host)).toEqual(names);
     }),
@@ -115,6 +117,7 @@ test('a later version may add header fields, reasons and codes', () => {
     host: '',
     runner: '',
     secret: '',
+    shared: '',
   });
 });
 
@@ -150,7 +153,7 @@ test.each([
 });
 
 test('a header that does not fit its frame, or tensors that do not, are refused', () => {
-  const hello = Buffer.concat(encodeHello({ host: 'h', runner: 'r', secret: '' }));
+  const hello = Buffer.concat(encodeHello({ host: 'h', runner: 'r', secret: '', shared: '' }));
   hello.writeUInt32LE(0xffffffff, 12);
   expect(() => only([hello])).toThrow(FrameFault);
   const infer = encodeInfer(

@@ -13,9 +13,25 @@ export interface Hello {
   readonly runner: string;
   /** The cluster's secret, from a client only; '' for none. */
   readonly secret: string;
+  /**
+   * Name of a file in shared memory for large inputs, from a client that offers one; the other
+   * side repeats it if it can read it. '' for none.
+   */
+  readonly shared: string;
 }
 
-/** A batch as a runner receives it: each input in one piece, aligned for its datatype. */
+/** Where an input's bytes lie in the file that both sides share. */
+export interface SharedRange {
+  /** Which of the inputs. */
+  readonly input: number;
+  readonly at: number;
+  readonly bytes: number;
+}
+
+/**
+ * A batch as a runner receives it: each input in one piece, aligned for its datatype. Inputs that
+ * lie in shared memory have no data yet.
+ */
 export interface ReceivedBatch {
   readonly model: string;
   readonly version: number;
@@ -23,6 +39,7 @@ export interface ReceivedBatch {
   readonly rows: number;
   readonly segments: readonly Segment[];
   readonly inputs: readonly Tensor[];
+  readonly shared: readonly SharedRange[];
   readonly outputs: readonly string[];
 }
 
@@ -48,11 +65,23 @@ export function encodeHello(hello: Hello): Uint8Array[] {
 export function decodeHello(frame: IncomingFrame): Hello {
   const header = objectIn(frame.header);
   const optional = (name: string): string => (name in header ? textIn(header[name]) : '');
-  return { host: optional('host'), runner: optional('runner'), secret: optional('secret') };
+  return {
+    host: optional('host'),
+    runner: optional('runner'),
+    secret: optional('secret'),
+    shared: optional('shared'),
+  };
 }
 
-export function encodeInfer(id: number, batch: Batch): Uint8Array[] {
+const noneShared: readonly number[] = [];
+
+/**
+ * `shared` has for each input the offset at which its bytes lie in the shared file, or -1 where
+ * they are to travel in the frame; empty: all travel.
+ */
+export function encodeInfer(id: number, batch: Batch, shared = noneShared): Uint8Array[] {
   const { servable } = batch;
+  const travels = (at: number): boolean => (shared[at] ?? -1) < 0;
   const header = JSON.stringify({
     m: servable.model,
     v: servable.version,
@@ -66,27 +95,27 @@ export function encodeInfer(id: number, batch: Batch): Uint8Array[] {
       segment.trace,
     ]),
     o: batch.outputs,
-    i: batch.inputs.map(({ name, datatype, shape, chunks }) => [
-      name,
-      datatype,
-      shape,
-      partBytes(chunks),
-    ]),
+    i: batch.inputs.map(({ name, datatype, shape, chunks }, at) => {
+      const input = [name, datatype, shape, partBytes(chunks)];
+      return travels(at) ? input : [...input, shared[at]];
+    }),
   });
-  const parts = batch.inputs.map((input) => input.chunks);
+  const parts = batch.inputs.map(({ chunks }, at) => (travels(at) ? chunks : []));
   return encodeFrame({ kind: frameKinds.infer, id, header, parts });
 }
 
 export function decodeInfer(frame: IncomingFrame): ReceivedBatch {
   const header = objectIn(frame.header);
+  const shared: SharedRange[] = [];
   return {
+    shared,
     model: textIn(header['m']),
     version: numberIn(header['v']),
     generation: numberIn(header['g']),
     rows: numberIn(header['r']),
     segments: segmentsIn(header['s']),
     outputs: textsIn(header['o']),
-    inputs: tensorsIn(header['i'], frame.payload),
+    inputs: tensorsIn(header['i'], frame.payload, shared),
   };
 }
 
@@ -159,21 +188,31 @@ export function decodeRefused(frame: IncomingFrame): Refusal {
   return Object.hasOwn(refusals, reason) ? (reason as Refusal) : 'overloaded';
 }
 
-/** Views of the payload, one after the other, each beginning on a multiple of 8. */
-function tensorsIn(value: unknown, payload: Uint8Array): Tensor[] {
+const nothing = new Uint8Array(0);
+
+/**
+ * Views of the payload, one after the other, each beginning on a multiple of 8. What lies in
+ * shared memory is listed in `shared` and has no data.
+ */
+function tensorsIn(value: unknown, payload: Uint8Array, shared: SharedRange[] = []): Tensor[] {
   if (!isList(value)) throw new FrameFault('tensors are no list');
   let at = 0;
-  return value.map((entry) => {
+  return value.map((entry, input) => {
     if (!isList(entry)) throw new FrameFault('a tensor is no list');
-    const [name, datatype, shape, bytes] = entry;
+    const [name, datatype, shape, bytes, place] = entry;
+    if (!isDatatype(datatype)) throw new FrameFault('a tensor of a datatype that is not known');
+    const tensor = { name: textIn(name), datatype, shape: shapeIn(shape) };
     const length = numberIn(bytes);
+    if (place !== undefined) {
+      shared.push({ input, at: numberIn(place), bytes: length });
+      return { ...tensor, data: nothing };
+    }
     if (length < 0 || at + length > payload.byteLength) {
       throw new FrameFault(`tensor bytes ${at} to ${at + length} are not in the frame`);
     }
-    if (!isDatatype(datatype)) throw new FrameFault('a tensor of a datatype that is not known');
     const data = payload.subarray(at, at + length);
     at = aligned(at + length);
-    return { name: textIn(name), datatype, shape: shapeIn(shape), data };
+    return { ...tensor, data };
   });
 }
 

@@ -10,6 +10,8 @@ import {
 import { decodeHello, decodeRefused, encodeHello, type Hello } from '../../protocol/link/frames';
 import { createFrameWriter, type FrameWriter } from './frame-writer';
 import { parseLinkAddress } from './link-address';
+import { createSharedArea, type SharedArea } from './shared-area';
+import { SharedInputs } from './shared-inputs';
 
 /** How a connection ended: `garbage` where the other side does not follow the protocol. */
 export interface ConnectionEnd {
@@ -36,6 +38,8 @@ export interface ConnectionOptions {
   readonly maxFrameBytes: number;
   /** Milliseconds until the other side must have said hello. */
   readonly connectTimeoutMs: number;
+  /** Shared memory for large inputs where the other side is on this machine, 0 for none. */
+  readonly sharedBytes: number;
 }
 
 /** One connection to a runner, from the first byte to the last. */
@@ -45,12 +49,16 @@ export class FramesConnection {
   readonly #reader: FrameReader;
   readonly #events: ConnectionEvents;
   readonly #timer: NodeJS.Timeout;
+  readonly #area: SharedArea | undefined;
+  #shared: SharedInputs | undefined;
   #greeted = false;
   #end: ConnectionEnd | undefined;
 
   constructor(options: ConnectionOptions, events: ConnectionEvents) {
     this.#events = events;
-    this.#socket = connect(parseLinkAddress(options.address));
+    const address = parseLinkAddress(options.address);
+    this.#socket = connect(address);
+    this.#area = 'path' in address ? createSharedArea(options.sharedBytes) : undefined;
     this.write = createFrameWriter(this.#socket);
     this.#reader = createFrameReader(options.maxFrameBytes, (frame) => {
       this.#onFrame(frame);
@@ -61,6 +69,11 @@ export class FramesConnection {
     this.#listen(options);
   }
 
+  /** Set when the other side has said that it reads the shared memory. */
+  get shared(): SharedInputs | undefined {
+    return this.#shared;
+  }
+
   destroy(cause: string): void {
     this.#finish({ cause, garbage: false });
   }
@@ -68,7 +81,8 @@ export class FramesConnection {
   #listen(options: ConnectionOptions): void {
     const socket = this.#socket;
     socket.on('connect', () => {
-      this.write(encodeHello({ host: options.caller, runner: '', secret: options.secret }));
+      const { caller: host, secret } = options;
+      this.write(encodeHello({ host, runner: '', secret, shared: this.#area?.name ?? '' }));
     });
     socket.on('data', (chunk: Buffer) => {
       this.#read(chunk);
@@ -105,6 +119,8 @@ export class FramesConnection {
     const hello = decodeHello(frame);
     this.#greeted = true;
     clearTimeout(this.#timer);
+    this.#area?.unlink();
+    if (this.#area?.name === hello.shared) this.#shared = new SharedInputs(this.#area);
     this.#events.ready(hello);
   }
 
@@ -113,6 +129,8 @@ export class FramesConnection {
     this.#end = end;
     clearTimeout(this.#timer);
     this.#socket.destroy();
+    this.#shared = undefined;
+    this.#area?.close();
     this.#events.ended(end);
   }
 }

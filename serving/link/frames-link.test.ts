@@ -39,7 +39,7 @@ afterEach(async () => {
 /** A runner that says hello and then does with every batch what it is told to. */
 async function serve(
   answer: Answer,
-  greeting = encodeHello({ host: 'h', runner: 'r', secret: '' }),
+  greeting = encodeHello({ host: 'h', runner: 'r', secret: '', shared: '' }),
 ) {
   server = createServer((socket) => {
     sockets.add(socket);

@@ -18,6 +18,8 @@ export interface FramesLinkOptions {
   readonly maxFrameBytes?: number;
   /** Milliseconds that connecting and greeting may take. */
   readonly connectTimeoutMs?: number;
+  /** Shared memory for large inputs where the runner is on this machine, 0 for none. */
+  readonly sharedBytes?: number;
   /** Called with true when frames can be sent and with false as soon as they cannot. */
   readonly onState?: (connected: boolean) => void;
 }
@@ -36,6 +38,7 @@ const firstRetryMs = 25;
 const lastRetryMs = 1000;
 
 const defaultMaxFrameBytes = 1024 * 1024 * 1024;
+const defaultSharedBytes = 64 * 1024 * 1024;
 
 /** Throws a RangeError where the address is not one. */
 export function createFramesLink(options: FramesLinkOptions): FramesLink {
@@ -69,6 +72,7 @@ class Link implements FramesLink {
       caller: options.caller ?? '',
       maxFrameBytes: options.maxFrameBytes ?? defaultMaxFrameBytes,
       connectTimeoutMs: options.connectTimeoutMs ?? 2000,
+      sharedBytes: options.sharedBytes ?? defaultSharedBytes,
     };
   }
 
@@ -86,7 +90,7 @@ class Link implements FramesLink {
       return Promise.resolve({ outcome: 'unreached', cause: 'not connected' });
     }
     const id = this.#takeId();
-    const frame = encodeInfer(id, batch);
+    const frame = encodeInfer(id, batch, this.#connection?.shared?.place(id, batch));
     const fault = this.#tooLarge(frame);
     if (fault !== undefined) return Promise.resolve(fault);
     return new Promise((resolve) => {
@@ -152,6 +156,7 @@ class Link implements FramesLink {
   }
 
   #answer(frame: IncomingFrame): void {
+    this.#connection?.shared?.answered(frame.id);
     if (!this.#pending.has(frame.id)) return;
     try {
       const attempt = this.#attemptOf(frame);

@@ -161,6 +161,8 @@ function versionEntry(
   };
 }
 
+const notMeasured = { canBatch: false, rowUs: { alone: 0, batched: 0 } };
+
 function brokenEntry(version: number, reason: string): VersionEntry {
   const signature = { inputs: [], outputs: [] };
   return {
@@ -170,7 +172,7 @@ function brokenEntry(version: number, reason: string): VersionEntry {
     sha256: '',
     bytes: 0,
     signature,
-    batching: batchingOf(emptyConfig, signature, { canBatch: false }, 1),
+    batching: batchingOf(emptyConfig, signature, notMeasured, 1),
     image: null,
     timeoutMs: 0,
     opsets: {},

@@ -9,6 +9,11 @@ export interface Batching {
   readonly allowed: boolean;
   /** Most rows of one run. A single request above it is refused if `configured`, else split. */
   readonly maxRows: number;
+  /**
+   * Rows up to which requests of different callers are put together: 1 where that gains nothing.
+   * Hosts of an earlier release do not say it: then up to `maxRows`.
+   */
+  readonly gatherRows?: number;
   /** True where the operator set `max_batch_size`. */
   readonly configured: boolean;
   /** How long a request may wait for company, in microseconds; 0 sends as soon as a host is free. */

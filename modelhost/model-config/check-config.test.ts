@@ -68,8 +68,8 @@ describe('a configuration against the model', () => {
 });
 
 describe('batching', () => {
-  const can = { canBatch: true };
-  const cannot = { canBatch: false };
+  const can = { canBatch: true, rowUs: { alone: 60, batched: 10 } };
+  const cannot = { canBatch: false, rowUs: { alone: 60, batched: 60 } };
   test.each([
     [{}, free, can, { allowed: true, maxRows: 64, configured: false }],
     [{}, free, cannot, { allowed: false, maxRows: 64, configured: false }],
@@ -81,5 +81,25 @@ describe('batching', () => {
   ])('%j', (file, model, measured, expected) => {
     const batching = batchingOf({ ...emptyConfig, ...config(file) }, model, measured, 64);
     expect(batching).toMatchObject(expected);
+  });
+
+  test.each([
+    ['small models gain by sharing a run', {}, { alone: 8, batched: 1.5 }, 64],
+    ['and even where the model does not gain', {}, { alone: 8, batched: 8 }, 64],
+    ['large ones that gain nothing run alone', {}, { alone: 5100, batched: 5700 }, 1],
+    ['large ones that gain share', {}, { alone: 9000, batched: 7000 }, 64],
+    ['nothing is known', {}, { alone: 0, batched: 0 }, 64],
+    ['the operator says so', { shoal: { batching: 'allow' } }, { alone: 5100, batched: 5700 }, 64],
+    ['the operator sets a size', { max_batch_size: 8 }, { alone: 5100, batched: 5700 }, 8],
+    [
+      'the operator wants to wait for company',
+      { dynamic_batching: { max_queue_delay_microseconds: 100 } },
+      { alone: 5100, batched: 5700 },
+      64,
+    ],
+  ])('%s', (_what, file, rowUs, gatherRows) => {
+    const measured = { canBatch: true, rowUs };
+    const batching = batchingOf({ ...emptyConfig, ...config(file) }, free, measured, 64);
+    expect(batching).toMatchObject({ allowed: true, gatherRows });
   });
 });

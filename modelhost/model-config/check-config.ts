@@ -103,7 +103,14 @@ function checkImage(config: ModelConfig, signature: Signature): void {
 /** What the probe found out about putting rows of different callers into one run. */
 export interface MeasuredBatching {
   readonly canBatch: boolean;
+  /** Microseconds of one row alone and per row in a batch; 0 where that is not known. */
+  readonly rowUs: { readonly alone: number; readonly batched: number };
 }
+
+/** What a run of its own costs a request beside the model, in microseconds: frames and wake-ups. */
+const ownRunUs = 100;
+/** Rows together have to be so much cheaper than each alone, because they wait for each other. */
+const worthwhileGain = 1.05;
 
 /** How requests for a version may be put together, from its configuration and what was measured. */
 export function batchingOf(
@@ -113,12 +120,20 @@ export function batchingOf(
   defaultMaxRows: number,
 ): Batching {
   const configured = (config.maxBatchSize ?? 0) > 0;
+  const maxRows = configured ? (config.maxBatchSize ?? defaultMaxRows) : defaultMaxRows;
+  const asked = configured || config.batching === 'allow' || config.maxQueueDelayUs > 0;
   return {
     allowed: batchingAllowed(config, signature, measured),
-    maxRows: configured ? (config.maxBatchSize ?? defaultMaxRows) : defaultMaxRows,
+    maxRows,
+    gatherRows: asked || gains(measured.rowUs) ? maxRows : 1,
     configured,
     maxDelayUs: config.maxQueueDelayUs,
   };
+}
+
+/** Large models often take as long for eight rows as for eight times one; small ones do not. */
+function gains({ alone, batched }: MeasuredBatching['rowUs']): boolean {
+  return alone + ownRunUs >= batched * worthwhileGain;
 }
 
 function batchingAllowed(

@@ -39,6 +39,19 @@ describe('Batcher', () => {
     );
   });
 
+  test('where sharing a run gains nothing each request leaves alone, with all of its rows', async () => {
+    const host = new DoublingHost();
+    const subject = batcher(host.run);
+    const model = doubler({ gatherRows: 1 });
+    await Promise.all(
+      [1, 3, 1].map((rows) =>
+        subject.infer(request(model, [floats('x', [rows, 2], rowsOf(0, rows))]), context()),
+      ),
+    );
+    expect(host.batches.map((batch) => batch.rows)).toEqual([1, 3, 1]);
+    subject.close();
+  });
+
   test('requests gather while the slot is taken and leave together', async () => {
     const host = new DoublingHost();
     host.hold = true;

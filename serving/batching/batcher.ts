@@ -118,7 +118,7 @@ export class Batcher {
         setTimeout(this.#pump, Math.ceil(waitMs), lane);
         return;
       }
-      const maxRows = batching.allowed ? batching.maxRows : 0;
+      const maxRows = batching.allowed ? (batching.gatherRows ?? batching.maxRows) : 0;
       void this.#send(lane, lane.queue.take(maxRows, this.#options.limits.batchBytes));
     }
   };

@@ -73,7 +73,7 @@ module.exports = {
       comment: 'pickers, the batch queue and the next action decide: no I/O, no clock, no packages',
       severity: 'error',
       from: {
-        path: '^(inferrer/pickers/|serving/dispatch/(health|peak-ewma|picker|retry-budget)\\.ts|modelhost/lifecycle/(state|next-action)\\.ts|serving/batching/queue\\.ts)',
+        path: '^(inferrer/pickers/|serving/dispatch/(health|peak-ewma|picker|retry-budget)\\.ts|modelhost/lifecycle/(state|next-action)\\.ts|serving/batching/(queue|fifo|priority-level|service-time)\\.ts)',
         pathNot: test,
       },
       to: { dependencyTypes: ['core', 'npm'] },

@@ -63,7 +63,7 @@ export const errorTable = {
   },
   no_host: { status: 503, means: 'No modelhost is there to answer.' },
   not_ready: { status: 503, means: 'The server is starting.' },
-  overloaded: { status: 503, means: 'The queue is full.' },
+  overloaded: { status: 503, means: 'The queue is full, or too long for the deadline.' },
   shutting_down: { status: 503, means: 'The server is stopping.' },
   deadline_exceeded: { status: 504, means: 'The answer was not there when the deadline passed.' },
   insufficient_storage: {

@@ -10,6 +10,7 @@ import type { Dialect } from '../protocol/exchange';
 import type { Infer } from '../protocol/infer';
 import { observeBatches, watchQueues } from '../serving/batching/batch-metrics';
 import { Batcher } from '../serving/batching/batcher';
+import { queueLimits } from '../serving/batching/settings';
 import { Dispatcher } from '../serving/dispatch/dispatcher';
 import { RetryBudget } from '../serving/dispatch/retry-budget';
 import { createAccessLog } from '../serving/http/access-log';
@@ -107,11 +108,7 @@ function createParts(settings: InferrerSettings, version: string, logger: Logger
   const batcher = new Batcher({
     runBatch: dispatcher.run,
     slots: slotsOf(directory),
-    limits: {
-      queueRows: settings.QUEUE_ROWS,
-      queueBytes: settings.QUEUE_BYTES,
-      batchBytes: settings.BATCH_BYTES,
-    },
+    limits: queueLimits(settings),
     observer: observeBatches(metrics),
   });
   watchHosts(metrics, directory);

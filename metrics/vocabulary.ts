@@ -75,6 +75,11 @@ export const vocabulary = {
     help: 'Bytes of the tensors that wait to be sent.',
     labels: ['model', 'version'],
   },
+  shoal_refused_requests_total: {
+    type: 'counter',
+    help: 'Requests that a queue did not take or gave up: full, late, displaced.',
+    labels: ['model', 'version', 'reason'],
+  },
   shoal_in_flight_requests: {
     type: 'gauge',
     help: 'HTTP requests that have come and are not answered.',

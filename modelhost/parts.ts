@@ -6,6 +6,7 @@ import { createParsePool, type ParsePool } from '../protocol/dialects/open-infer
 import type { Infer } from '../protocol/infer';
 import { observeBatches, watchQueues } from '../serving/batching/batch-metrics';
 import { Batcher } from '../serving/batching/batcher';
+import { queueLimits } from '../serving/batching/settings';
 import { Dispatcher } from '../serving/dispatch/dispatcher';
 import { RetryBudget } from '../serving/dispatch/retry-budget';
 import type { Readiness } from '../serving/http/health';
@@ -169,11 +170,7 @@ function createBatcher(
   return new Batcher({
     runBatch: dispatcher.run,
     slots: () => 2,
-    limits: {
-      queueRows: settings.QUEUE_ROWS,
-      queueBytes: settings.QUEUE_BYTES,
-      batchBytes: settings.BATCH_BYTES,
-    },
+    limits: queueLimits(settings),
     observer: observeBatches(metrics),
   });
 }

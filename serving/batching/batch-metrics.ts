@@ -1,11 +1,15 @@
 import type { Metrics } from '../../metrics/metrics';
+import type { Servable } from '../../protocol/catalog';
 import type { Batcher, BatchObserver } from './batcher';
 
-/** Counts the batches that leave, and the rows in them. */
+/** Counts the batches that leave, the rows in them, and the requests that are refused. */
 export function observeBatches(metrics: Metrics): BatchObserver {
   return {
     batchSent({ model, version }, rows) {
       metrics.requests.batchSent(model, String(version), rows);
+    },
+    refused(servable, reason) {
+      metrics.count('shoal_refused_requests_total', { ...labelsOf(servable), reason });
     },
   };
 }
@@ -13,13 +17,27 @@ export function observeBatches(metrics: Metrics): BatchObserver {
 /** What waits, read at each scrape. */
 export function watchQueues(metrics: Metrics, batcher: Batcher): void {
   const readings = (of: 'rows' | 'bytes') =>
-    batcher
-      .waiting()
-      .map((lane) => [labelsOf(lane.servable.model, lane.servable.version), lane[of]] as const);
+    sums(batcher.waiting().map((lane) => [lane.servable, lane[of]]));
   metrics.gauge('shoal_queue_rows', () => readings('rows'));
   metrics.gauge('shoal_queue_bytes', () => readings('bytes'));
 }
 
-function labelsOf(model: string, version: number): { model: string; version: string } {
+interface Labels {
+  readonly model: string;
+  readonly version: string;
+}
+
+/** One reading for each version: after a change it has two servables for a while. */
+function sums(readings: readonly (readonly [Servable, number])[]): [Labels, number][] {
+  const byVersion = new Map<string, [Labels, number]>();
+  for (const [servable, value] of readings) {
+    const labels = labelsOf(servable);
+    const key = `${labels.model}:${labels.version}`;
+    byVersion.set(key, [labels, (byVersion.get(key)?.[1] ?? 0) + value]);
+  }
+  return [...byVersion.values()];
+}
+
+function labelsOf({ model, version }: Servable): Labels {
   return { model, version: String(version) };
 }

@@ -2,21 +2,22 @@ import { ShoalError } from '../../core/errors';
 import type { Servable } from '../../protocol/catalog';
 import type { Infer, InferContext, InferResponse, ResolvedRequest } from '../../protocol/infer';
 import type { Batch, BatchReply } from '../../protocol/link/batch';
-import { entryOf, type Entry } from './entry';
+import { Admission, type RefusalReason } from './admission';
+import { entryOf, expire, settle, type Entry } from './entry';
 import { gather } from './gather';
 import {
-  admit,
   companyWaitMs,
+  createLane,
   deliver,
+  enqueue,
+  expireSent,
+  expireWaiting,
   fail,
   idle,
-  settle,
-  sweepLane,
   type Lane,
-  type QueueLimits,
 } from './lane';
 import { joinResponses, splitRequest } from './oversize';
-import { BatchQueue } from './queue';
+import type { QueueLimits } from './settings';
 
 /** Has a batch computed; throws what the callers of the batch shall see. */
 export type RunBatch = (batch: Batch, deadline: number) => Promise<BatchReply>;
@@ -29,13 +30,18 @@ export interface BatchedOptions {
   readonly observer: BatchObserver;
 }
 
-/** Told of every batch that leaves. */
+/** Told of every batch that leaves and of every request that is refused. */
 export interface BatchObserver {
   batchSent(servable: Servable, rows: number, requests: number): void;
+  refused(servable: Servable, reason: RefusalReason): void;
 }
 
-/** How often deadlines and callers who left are looked for. */
+/** How often deadlines are looked at. */
 const sweepMs = 10;
+/** One sweep in so many also looks for callers who have left. */
+const goneEvery = 5;
+/** A servable that nobody has asked for this long is forgotten, with what was learnt of it. */
+const forgetMs = 30_000;
 
 /**
  * Coalesces: while all slots of a servable are taken its requests gather; when one is free they
@@ -47,11 +53,18 @@ const sweepMs = 10;
  */
 export class Batcher {
   readonly #options: BatchedOptions;
+  readonly #admission: Admission;
   readonly #lanes = new Map<Servable, Lane>();
   readonly #sweeper: NodeJS.Timeout;
+  /** The lane of the request before: mostly that of the next, too. */
+  #latest: Lane | undefined;
+  #sweeps = 0;
 
   constructor(options: BatchedOptions) {
     this.#options = options;
+    this.#admission = new Admission(options.limits, ({ servable }, reason) => {
+      options.observer.refused(servable, reason);
+    });
     this.#sweeper = setInterval(() => {
       this.#sweep();
     }, sweepMs);
@@ -86,9 +99,9 @@ export class Batcher {
   #enqueue(request: ResolvedRequest, context: InferContext): Promise<InferResponse> {
     return new Promise((resolve, reject) => {
       const lane = this.#laneOf(request.servable);
-      const entry = entryOf(request, context, { resolve, reject });
-      admit(lane, entry, this.#options.limits);
-      lane.queue.push(entry);
+      const entry = entryOf(request, context, lane.rowShape, { resolve, reject });
+      this.#admission.admit(lane, entry, this.#lanes.values());
+      enqueue(lane, entry);
       if (lane.scheduled || !this.#hasSlot(lane)) return;
       lane.scheduled = true;
       setImmediate(this.#pump, lane);
@@ -96,11 +109,13 @@ export class Batcher {
   }
 
   #laneOf(servable: Servable): Lane {
+    if (this.#latest?.servable === servable) return this.#latest;
     let lane = this.#lanes.get(servable);
     if (lane === undefined) {
-      lane = { servable, queue: new BatchQueue(), sent: new Set(), scheduled: false };
+      lane = createLane(servable, this.#admission.total);
       this.#lanes.set(servable, lane);
     }
+    this.#latest = lane;
     return lane;
   }
 
@@ -123,26 +138,50 @@ export class Batcher {
     }
   };
 
-  async #send(lane: Lane, entries: Entry[]): Promise<void> {
-    lane.sent.add(entries);
+  async #send(lane: Lane, taken: Entry[]): Promise<void> {
     const sentAt = performance.now();
+    const entries = stillWanted(taken, sentAt);
+    if (entries.length === 0) return;
+    const sent = { entries, sentAt };
+    lane.sent.add(sent);
     const { batch, deadline } = gather(lane.servable, entries, sentAt);
     this.#options.observer.batchSent(lane.servable, batch.rows, entries.length);
     try {
-      const reply = await this.#options.runBatch(batch, deadline);
-      deliver(lane, entries, reply, sentAt);
+      deliver(lane, sent, await this.#options.runBatch(batch, deadline));
     } catch (error) {
-      fail(lane, entries, error);
+      fail(lane, sent, error);
     }
-    lane.sent.delete(entries);
+    lane.sent.delete(sent);
     if (!lane.scheduled) this.#pump(lane);
   }
 
   #sweep(): void {
     const now = performance.now();
+    this.#sweeps = (this.#sweeps + 1) % goneEvery;
     for (const lane of this.#lanes.values()) {
-      if (idle(lane)) this.#lanes.delete(lane.servable);
-      else sweepLane(lane, now);
+      lane.refusal = undefined;
+      if (idle(lane)) {
+        if (now - lane.usedAt > forgetMs) this.#forget(lane);
+        continue;
+      }
+      expireSent(lane, now);
+      if (lane.soonest <= now || this.#sweeps === 0) expireWaiting(lane, now);
     }
   }
+
+  #forget(lane: Lane): void {
+    this.#lanes.delete(lane.servable);
+    if (this.#latest === lane) this.#latest = undefined;
+  }
+}
+
+/** Without those that are over or whose caller has gone: nobody waits for their rows. */
+function stillWanted(taken: Entry[], now: number): Entry[] {
+  let wanted = true;
+  for (const entry of taken) {
+    if (entry.deadline > now && !entry.context.gone) continue;
+    expire(entry);
+    wanted = false;
+  }
+  return wanted ? taken : taken.filter((entry) => !entry.settled);
 }

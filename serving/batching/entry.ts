@@ -1,58 +1,58 @@
 import type { InferContext, InferResponse, ResolvedRequest } from '../../protocol/infer';
-import type { Waiting } from './queue';
+import { levelOf } from './priority-level';
+import type { Queued } from './queue';
+import { callerLeft, tooLate } from './refusals';
+import type { RowShape } from './row-shape';
 
 /** One caller in the queue or in a batch. */
-export interface Entry extends Waiting {
+export interface Entry extends Queued {
   readonly request: ResolvedRequest;
   readonly context: InferContext;
-  readonly enqueuedAt: number;
   /** The caller's deadline, or the model's limit where that comes first. */
   readonly deadline: number;
   readonly resolve: (response: InferResponse) => void;
   readonly reject: (error: unknown) => void;
-  alone: boolean;
   settled: boolean;
+}
+
+export interface Settling {
+  readonly resolve: Entry['resolve'];
+  readonly reject: Entry['reject'];
 }
 
 export function entryOf(
   request: ResolvedRequest,
   context: InferContext,
-  settling: Pick<Entry, 'resolve' | 'reject'>,
+  rowShape: RowShape,
+  { resolve, reject }: Settling,
 ): Entry {
   const { inputs, servable } = request;
   const enqueuedAt = performance.now();
   let bytes = 0;
-  for (const tensor of inputs) bytes += tensor.data.byteLength;
+  for (let at = 0; at < inputs.length; at += 1) bytes += inputs[at]?.data.byteLength ?? 0;
   return {
     request,
     context,
     rows: servable.batching.allowed ? (inputs[0]?.shape[0] ?? 1) : 1,
     bytes,
-    key: shapeKey(request),
+    key: rowShape === null ? '' : rowShape(inputs),
+    level: levelOf(context.priority),
     enqueuedAt,
     deadline: Math.min(context.deadline, enqueuedAt + servable.timeoutMs),
-    ...settling,
-    alone: false,
+    resolve,
+    reject,
     settled: false,
   };
 }
 
-/**
- * What two requests must have in common to share a run: the sizes of a row's free dimensions.
- * Empty for models whose rows all have the same shape, which is the usual case.
- */
-function shapeKey(request: ResolvedRequest): string {
-  const { inputs, servable } = request;
-  let key = '';
-  for (const [at, spec] of servable.signature.inputs.entries()) {
-    const shape = inputs[at]?.shape ?? [];
-    if (spec.shape === null) {
-      key += `${shape.slice(1).join('x')};`;
-      continue;
-    }
-    for (let dim = 1; dim < spec.shape.length; dim += 1) {
-      if (typeof spec.shape[dim] !== 'number') key += `${shape[dim] ?? 0},`;
-    }
-  }
-  return key;
+export function settle(entry: Entry, error: unknown): void {
+  if (entry.settled) return;
+  entry.settled = true;
+  entry.reject(error);
+}
+
+/** Ends the waiting of one whose deadline has passed or who has left. */
+export function expire(entry: Entry): void {
+  if (entry.settled) return;
+  settle(entry, entry.context.gone ? callerLeft() : tooLate(entry.request.model));
 }

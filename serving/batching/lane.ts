@@ -2,91 +2,115 @@ import { ShoalError } from '../../core/errors';
 import type { Servable } from '../../protocol/catalog';
 import type { InferResponse } from '../../protocol/infer';
 import type { BatchReply } from '../../protocol/link/batch';
-import type { Entry } from './entry';
-import type { BatchQueue } from './queue';
+import { expire, settle, type Entry } from './entry';
+import { BatchQueue, type QueueTotal } from './queue';
 import { answersOf } from './reply-rows';
+import { createRowShape, type RowShape } from './row-shape';
+import { createServiceTime, learn, type Backlog, type ServiceTime } from './service-time';
+
+/** Entries that are under way together. */
+export interface Sent {
+  readonly entries: readonly Entry[];
+  readonly sentAt: number;
+}
 
 /** Everything of one servable that waits or is under way. */
 export interface Lane {
   readonly servable: Servable;
+  readonly rowShape: RowShape;
   readonly queue: BatchQueue<Entry>;
-  readonly sent: Set<readonly Entry[]>;
+  readonly sent: Set<Sent>;
+  readonly service: ServiceTime;
   /** A pump is due: in this turn of the event loop, or when company has been waited for. */
   scheduled: boolean;
+  /** No deadline in the queue is earlier than this. */
+  soonest: number;
+  /** When the last request came, clock of performance.now(). */
+  usedAt: number;
+  /** The answer to those who are refused in this moment, because making errors is slow. */
+  refusal: ShoalError | undefined;
 }
 
-export interface QueueLimits {
-  /** Rows and bytes that may wait for one servable; more is refused with `overloaded`. */
-  readonly queueRows: number;
-  readonly queueBytes: number;
-  /** Bytes above which a batch takes no further company. */
-  readonly batchBytes: number;
+export function createLane(servable: Servable, total: QueueTotal): Lane {
+  return {
+    servable,
+    rowShape: createRowShape(servable),
+    queue: new BatchQueue(total),
+    sent: new Set(),
+    service: createServiceTime(),
+    scheduled: false,
+    soonest: Infinity,
+    usedAt: 0,
+    refusal: undefined,
+  };
 }
 
-export function admit(lane: Lane, entry: Entry, limits: QueueLimits): void {
-  if (entry.deadline <= entry.enqueuedAt) throw tooLate(entry);
-  const { rows, bytes } = lane.queue;
-  const empty = lane.queue.length === 0;
-  if (empty || (rows + entry.rows <= limits.queueRows && bytes + entry.bytes <= limits.queueBytes))
-    return;
-  throw new ShoalError(
-    'overloaded',
-    `the queue of model '${lane.servable.model}' is full: ${rows} rows and ${bytes} bytes wait, ` +
-      `at most ${limits.queueRows} rows and ${limits.queueBytes} bytes may; try again later`,
-    { retryAfter: 1 },
-  );
+/** What leaves before a new entry of this level. */
+export function backlogOf(lane: Lane, level: number, batchBytes: number): Backlog {
+  const { queue, sent, servable } = lane;
+  const { allowed, maxRows } = servable.batching;
+  const byBytes = queue.bytes > batchBytes ? (batchBytes * queue.rows) / queue.bytes : Infinity;
+  return {
+    rowsBefore: queue.rowsBefore(level),
+    rowsPerBatch: allowed ? Math.max(1, Math.min(maxRows, byBytes)) : 1,
+    slots: Math.max(1, sent.size),
+  };
 }
 
-export function deliver(
-  lane: Lane,
-  entries: readonly Entry[],
-  reply: BatchReply,
-  sentAt: number,
-): void {
+export function enqueue(lane: Lane, entry: Entry): void {
+  lane.queue.push(entry);
+  lane.usedAt = entry.enqueuedAt;
+  if (entry.deadline < lane.soonest) lane.soonest = entry.deadline;
+}
+
+export function deliver(lane: Lane, { entries, sentAt }: Sent, reply: BatchReply): void {
+  const now = performance.now();
+  learn(lane.service, now - sentAt, now);
   const answers = answersOf(entries, reply, lane.servable);
   if (answers === undefined) {
     // The model did not keep rows apart: nobody can be given another's rows, so each runs alone.
     retryAlone(lane, entries);
     return;
   }
-  const inFlightUs = (performance.now() - sentAt) * 1000;
-  for (const [at, entry] of entries.entries()) {
+  const inFlightUs = (now - sentAt) * 1000;
+  const transferUs = Math.max(0, inFlightUs - reply.queueUs - reply.runUs);
+  for (let at = 0; at < entries.length; at += 1) {
+    const entry = entries[at] as Entry;
     if (entry.settled) continue;
     entry.settled = true;
     const { stages } = entry.context;
     stages.queue = (sentAt - entry.enqueuedAt) * 1000 + reply.queueUs;
     stages.run = reply.runUs;
-    stages.transfer = Math.max(0, inFlightUs - reply.queueUs - reply.runUs);
+    stages.transfer = transferUs;
     entry.resolve(answers[at] as InferResponse);
   }
 }
 
-export function fail(lane: Lane, entries: readonly Entry[], error: unknown): void {
-  const oneMayBeGuilty =
-    error instanceof ShoalError && (error.code === 'run_failed' || error.code === 'host_lost');
+export function fail(lane: Lane, { entries, sentAt }: Sent, error: unknown): void {
+  const code = error instanceof ShoalError ? error.code : undefined;
+  if (code === 'deadline_exceeded') {
+    const now = performance.now();
+    learn(lane.service, now - sentAt, now);
+  }
+  const oneMayBeGuilty = code === 'run_failed' || code === 'host_lost';
   if (oneMayBeGuilty && entries.length > 1) retryAlone(lane, entries);
   else for (const entry of entries) settle(entry, error);
 }
 
 function retryAlone(lane: Lane, entries: readonly Entry[]): void {
-  for (const entry of [...entries].reverse()) {
+  for (const entry of entries) {
     if (entry.settled) continue;
-    entry.alone = true;
-    lane.queue.unshift(entry);
+    lane.queue.pushAlone(entry);
+    if (entry.deadline < lane.soonest) lane.soonest = entry.deadline;
   }
-}
-
-export function settle(entry: Entry, error: unknown): void {
-  if (entry.settled) return;
-  entry.settled = true;
-  entry.reject(error);
 }
 
 /** Milliseconds that the first entry still waits for company, where the model asks for that. */
 export function companyWaitMs({ servable, queue }: Lane): number {
   const { maxDelayUs, maxRows } = servable.batching;
+  if (maxDelayUs === 0 || queue.rows >= maxRows) return 0;
   const first = queue.peek();
-  if (maxDelayUs === 0 || first === undefined || queue.rows >= maxRows) return 0;
+  if (first === undefined) return 0;
   return first.enqueuedAt + maxDelayUs / 1000 - performance.now();
 }
 
@@ -94,24 +118,21 @@ export function idle(lane: Lane): boolean {
   return lane.queue.length === 0 && lane.sent.size === 0 && !lane.scheduled;
 }
 
-/** Answers callers whose deadline has passed and forgets those who have left. */
-export function sweepLane(lane: Lane, now: number): void {
-  const over = (entry: Entry): boolean => entry.deadline <= now;
-  for (const entry of lane.queue.remove((entry) => over(entry) || entry.context.gone)) {
-    settle(entry, over(entry) ? tooLate(entry) : callerLeft());
-  }
-  for (const entries of lane.sent) {
-    for (const entry of entries) if (over(entry)) settle(entry, tooLate(entry));
+/** Answers those under way whose deadline has passed. */
+export function expireSent(lane: Lane, now: number): void {
+  for (const { entries } of lane.sent) {
+    for (const entry of entries) if (entry.deadline <= now) expire(entry);
   }
 }
 
-function tooLate(entry: Entry): ShoalError {
-  return new ShoalError(
-    'deadline_exceeded',
-    `model '${entry.request.model}' did not answer before the request's deadline`,
-  );
-}
-
-function callerLeft(): ShoalError {
-  return new ShoalError('client_closed', 'the caller closed the connection before the answer');
+/** Takes out of the queue whose deadline has passed or who has left, and answers them. */
+export function expireWaiting(lane: Lane, now: number): void {
+  let soonest = Infinity;
+  const gone = lane.queue.remove((entry) => {
+    if (entry.deadline <= now || entry.context.gone) return true;
+    if (entry.deadline < soonest) soonest = entry.deadline;
+    return false;
+  });
+  lane.soonest = soonest;
+  for (const entry of gone) expire(entry);
 }

@@ -1,21 +1,36 @@
-/** What waits in a queue: rows that may share a run with others of the same key. */
-export interface Waiting {
-  readonly rows: number;
-  readonly bytes: number;
-  /** Only entries with equal keys fit together: the shape of a row, where that is free. */
-  readonly key: string;
-  /** Must run without company, because its last batch failed. */
-  readonly alone: boolean;
+import { Fifo, type Room, type Waiting } from './fifo';
+import { levelCount } from './priority-level';
+
+/** An entry with its urgency. */
+export interface Queued extends Waiting {
+  /** 0 is the most urgent; below `levelCount`. */
+  readonly level: number;
 }
 
-/** How far behind the first entry company is looked for, so that taking stays cheap. */
-const lookAhead = 512;
+/** Bytes that wait in several queues together. */
+export interface QueueTotal {
+  bytes: number;
+}
 
-/** First in, first out; a batch is taken from the front. Pure bookkeeping. */
-export class BatchQueue<Entry extends Waiting> {
-  #entries: Entry[] = [];
+/** One batch in so many begins with whoever has waited longest, so that nobody waits for ever. */
+const oldestFirstEvery = 8;
+
+/**
+ * What waits for one servable: for each level of urgency first in, first out; in front of all
+ * those that have to run alone. Pure bookkeeping.
+ */
+export class BatchQueue<Entry extends Queued> {
+  readonly #alone = new Fifo<Entry>();
+  readonly #levels = Array.from({ length: levelCount }, () => new Fifo<Entry>());
   #rows = 0;
   #bytes = 0;
+  #length = 0;
+  #takes = 0;
+  readonly #total: QueueTotal;
+
+  constructor(total: QueueTotal = { bytes: 0 }) {
+    this.#total = total;
+  }
 
   get rows(): number {
     return this.#rows;
@@ -26,24 +41,33 @@ export class BatchQueue<Entry extends Waiting> {
   }
 
   get length(): number {
-    return this.#entries.length;
+    return this.#length;
   }
 
+  /** Where the next batch begins. */
   peek(): Entry | undefined {
-    return this.#entries[0];
+    return this.#alone.peek() ?? this.#mostUrgent()?.peek();
   }
 
   push(entry: Entry): void {
-    this.#entries.push(entry);
-    this.#rows += entry.rows;
-    this.#bytes += entry.bytes;
+    this.#levelOf(entry).push(entry);
+    this.#count(entry, 1);
   }
 
-  /** Puts an entry before all others, for a second try. */
-  unshift(entry: Entry): void {
-    this.#entries.unshift(entry);
-    this.#rows += entry.rows;
-    this.#bytes += entry.bytes;
+  /** Puts an entry before all others, to run without company. */
+  pushAlone(entry: Entry): void {
+    this.#alone.push(entry);
+    this.#count(entry, 1);
+  }
+
+  /** Rows that leave before a new entry of this level does. */
+  rowsBefore(level: number): number {
+    const { rows } = this.#levels[level] as Fifo<Entry>;
+    // Most queues have entries of one level only.
+    if (rows === this.#rows) return rows;
+    let sum = this.#alone.rows;
+    for (let at = 0; at <= level; at += 1) sum += (this.#levels[at] as Fifo<Entry>).rows;
+    return sum;
   }
 
   /**
@@ -51,57 +75,88 @@ export class BatchQueue<Entry extends Waiting> {
    * `maxBytes` bytes in all, unless the first alone is larger. What does not fit keeps its order.
    */
   take(maxRows: number, maxBytes: number): Entry[] {
-    const { taken, left } = pick(this.#entries, maxRows, maxBytes);
-    this.#entries = left;
-    this.#forget(taken);
+    const taken: Entry[] = [];
+    const alone = this.#alone.shift();
+    if (alone === undefined) this.#takeTogether(taken, maxRows, maxBytes);
+    else taken.push(alone);
+    for (const entry of taken) this.#count(entry, -1);
     return taken;
   }
 
   /** Takes out all entries for which the predicate holds. */
   remove(predicate: (entry: Entry) => boolean): Entry[] {
-    const gone = this.#entries.filter(predicate);
-    if (gone.length === 0) return gone;
-    const leaving = new Set(gone);
-    this.#entries = this.#entries.filter((entry) => !leaving.has(entry));
-    this.#forget(gone);
+    const gone = [this.#alone, ...this.#levels].flatMap((fifo) =>
+      fifo.length === 0 ? [] : fifo.remove(predicate),
+    );
+    for (const entry of gone) this.#count(entry, -1);
     return gone;
   }
 
-  #forget(entries: readonly Entry[]): void {
-    for (const entry of entries) {
-      this.#rows -= entry.rows;
-      this.#bytes -= entry.bytes;
+  /**
+   * Takes out what has to go so that so many rows and bytes become free: of the least urgent the
+   * newest first, and only what is less urgent than `level`. Nothing where that does not suffice.
+   */
+  displace(level: number, rows: number, bytes: number): Entry[] {
+    const below = this.#levels.slice(level + 1).reverse();
+    const available = (of: 'rows' | 'bytes'): number =>
+      below.reduce((all, one) => all + one[of], 0);
+    const gone: Entry[] = [];
+    if (available('rows') < rows || available('bytes') < bytes) return gone;
+    const [rowsWanted, bytesWanted] = [this.#rows - rows, this.#bytes - bytes];
+    for (const fifo of below) {
+      while (fifo.length > 0 && (this.#rows > rowsWanted || this.#bytes > bytesWanted)) {
+        const entry = fifo.pop() as Entry;
+        this.#count(entry, -1);
+        gone.push(entry);
+      }
+    }
+    return gone;
+  }
+
+  #takeTogether(taken: Entry[], maxRows: number, maxBytes: number): void {
+    const first = this.#firstLevel()?.shift();
+    if (first === undefined) return;
+    taken.push(first);
+    const room: Room = {
+      key: first.key,
+      rows: maxRows - first.rows,
+      bytes: maxBytes - first.bytes,
+    };
+    for (let at = 0; at < levelCount && room.rows > 0; at += 1) {
+      const fifo = this.#levels[at] as Fifo<Entry>;
+      if (fifo.length > 0) fifo.moveInto(taken, room);
     }
   }
-}
 
-function pick<Entry extends Waiting>(
-  entries: Entry[],
-  maxRows: number,
-  maxBytes: number,
-): { taken: Entry[]; left: Entry[] } {
-  const [first] = entries;
-  if (first === undefined) return { taken: [], left: entries };
-  const taken = [first];
-  if (first.alone) return { taken, left: entries.slice(1) };
-  const passed: Entry[] = [];
-  let { rows, bytes } = first;
-  let index = 1;
-  const end = Math.min(entries.length, lookAhead);
-  for (; index < end && rows < maxRows; index += 1) {
-    const entry = entries[index] as Entry;
-    if (fits(entry, first.key, maxRows - rows, maxBytes - bytes)) {
-      taken.push(entry);
-      rows += entry.rows;
-      bytes += entry.bytes;
-    } else {
-      passed.push(entry);
-    }
+  #firstLevel(): Fifo<Entry> | undefined {
+    this.#takes = (this.#takes + 1) % oldestFirstEvery;
+    const urgent = this.#mostUrgent();
+    if (this.#takes > 0 || urgent?.length === this.#length) return urgent;
+    return this.#longestWaiting();
   }
-  const rest = index === entries.length ? [] : entries.slice(index);
-  return { taken, left: passed.length === 0 ? rest : passed.concat(rest) };
-}
 
-function fits(entry: Waiting, key: string, rowsLeft: number, bytesLeft: number): boolean {
-  return !entry.alone && entry.key === key && entry.rows <= rowsLeft && entry.bytes <= bytesLeft;
+  #mostUrgent(): Fifo<Entry> | undefined {
+    for (const fifo of this.#levels) if (fifo.length > 0) return fifo;
+    return undefined;
+  }
+
+  #longestWaiting(): Fifo<Entry> | undefined {
+    let oldest: Fifo<Entry> | undefined;
+    for (const fifo of this.#levels) {
+      const since = fifo.peek()?.enqueuedAt ?? Infinity;
+      if (since < (oldest?.peek()?.enqueuedAt ?? Infinity)) oldest = fifo;
+    }
+    return oldest;
+  }
+
+  #levelOf({ level }: Entry): Fifo<Entry> {
+    return this.#levels[level] as Fifo<Entry>;
+  }
+
+  #count({ rows, bytes }: Entry, sign: 1 | -1): void {
+    this.#length += sign;
+    this.#rows += sign * rows;
+    this.#bytes += sign * bytes;
+    this.#total.bytes += sign * bytes;
+  }
 }

@@ -1,4 +1,15 @@
-import { setting, whole } from '../../core/settings';
+import { setting, whole, type Settings } from '../../core/settings';
+
+/** How much may wait. */
+export interface QueueLimits {
+  /** Rows and bytes that may wait for one servable; more is refused with `overloaded`. */
+  readonly queueRows: number;
+  readonly queueBytes: number;
+  /** Bytes that may wait for all servables together. */
+  readonly totalBytes: number;
+  /** Bytes above which a batch takes no further company. */
+  readonly batchBytes: number;
+}
 
 /** Settings of the queues in front of models; the same on inferrer and modelhost. */
 export const batchingSettings = {
@@ -17,6 +28,11 @@ export const batchingSettings = {
     '536870912',
     'Bytes of input that may wait for one model; more are refused with 503.',
   ),
+  QUEUE_TOTAL_BYTES: setting(
+    whole(1, 64_000_000_000),
+    '805306368',
+    'Bytes of input that may wait for all models together; the longest queue makes room for others.',
+  ),
   BATCH_BYTES: setting(
     whole(1, 4_000_000_000),
     '8388608',
@@ -33,3 +49,12 @@ export const batchingSettings = {
     'Largest upload of a model, in bytes.',
   ),
 };
+
+export function queueLimits(settings: Settings<typeof batchingSettings>): QueueLimits {
+  return {
+    queueRows: settings.QUEUE_ROWS,
+    queueBytes: settings.QUEUE_BYTES,
+    totalBytes: settings.QUEUE_TOTAL_BYTES,
+    batchBytes: settings.BATCH_BYTES,
+  };
+}

@@ -4,7 +4,12 @@ import type { Tensor } from '../../protocol/tensor';
 import { Batcher, type RunBatch } from '../../serving/batching/batcher';
 import { floats, floatsOf, servable, spec } from './servables';
 
-const limits = { queueRows: 10_000, queueBytes: 2 ** 30, batchBytes: 2 ** 20 };
+const limits = {
+  queueRows: 10_000,
+  queueBytes: 2 ** 30,
+  totalBytes: 2 ** 31,
+  batchBytes: 2 ** 20,
+};
 
 /** Doubles every value, row by row, and records the batches that it was given. */
 export class DoublingHost {
@@ -31,7 +36,7 @@ export function batcher(run: RunBatch, slots = 1, overrides: Partial<typeof limi
     runBatch: run,
     slots: () => slots,
     limits: { ...limits, ...overrides },
-    observer: { batchSent: () => undefined },
+    observer: { batchSent: () => undefined, refused: () => undefined },
   });
 }
 

@@ -1,0 +1,105 @@
+import { batcher, doubler, DoublingHost, turn } from '../../tests/support/doubling-host';
+import { context, floats, floatsOf, request } from '../../tests/support/servables';
+import type { Servable } from '../../protocol/catalog';
+import type { Batcher, RunBatch } from './batcher';
+
+/** Asks for one row; resolves with 'right', or with the code of the refusal. */
+function asking(subject: Batcher, model: Servable) {
+  return async (over: Partial<Parameters<typeof context>[0]> = {}): Promise<string> => {
+    const asked = subject.infer(request(model, [floats('x', [1, 2], [1, 2])]), context(over));
+    return asked.then(
+      ({ outputs }) => (String(floatsOf(outputs[0]!)) === '2,4' ? 'right' : 'wrong'),
+      (error: unknown) => (error as { code: string }).code,
+    );
+  };
+}
+
+const soon = (ms: number): { deadline: number } => ({ deadline: performance.now() + ms });
+
+async function release(host: DoublingHost): Promise<void> {
+  host.hold = false;
+  for (const held of host.held.splice(0)) held();
+  await turn();
+}
+
+describe('Batcher, asked for more than it can do', () => {
+  test('who cannot be answered in time is refused at once; who can, or when idle, is not', async () => {
+    const host = new DoublingHost();
+    const slow: RunBatch = async (batch, deadline) => {
+      await new Promise((resolve) => setTimeout(resolve, 40));
+      return host.run(batch, deadline);
+    };
+    const subject = batcher(slow);
+    const ask = asking(subject, doubler({ maxRows: 1 }));
+    expect(await ask()).toBe('right');
+    const first = ask();
+    await turn();
+    const waiting = Array.from({ length: 10 }, () => ask());
+    const began = performance.now();
+    expect(await ask(soon(100))).toBe('overloaded');
+    expect(performance.now() - began).toBeLessThan(40);
+    const patient = ask(soon(30_000));
+    expect(await Promise.all([first, ...waiting, patient])).toEqual(Array(12).fill('right'));
+    expect(await ask(soon(200))).toBe('right');
+    subject.close();
+  });
+
+  test('a more urgent request takes the place of the newest of the least urgent', async () => {
+    const host = new DoublingHost();
+    host.hold = true;
+    const subject = batcher(host.run, 1, { queueRows: 3 });
+    const ask = asking(subject, doubler());
+    const first = ask();
+    await turn();
+    const waiting = [ask({ priority: 9 }), ask({ priority: 9 }), ask()];
+    const urgent = ask({ priority: 1 });
+    expect(await waiting[1]).toBe('overloaded');
+    expect(await ask({ priority: 9 })).toBe('overloaded');
+    await release(host);
+    expect(await Promise.all([first, ...waiting, urgent])).toEqual([
+      'right',
+      'right',
+      'overloaded',
+      'right',
+      'right',
+    ]);
+    subject.close();
+  });
+
+  test('where all queues together are full, the longest makes room for the short ones', async () => {
+    const host = new DoublingHost();
+    host.hold = true;
+    const subject = batcher(host.run, 1, { totalBytes: 80 });
+    const flooded = asking(subject, doubler());
+    const other = asking(subject, doubler());
+    const firsts = [flooded(), other()];
+    await turn();
+    const flood = Array.from({ length: 10 }, () => flooded());
+    expect(await flooded()).toBe('overloaded');
+    const others = [other(), other()];
+    expect(await Promise.all(flood.slice(8))).toEqual(['overloaded', 'overloaded']);
+    await release(host);
+    const kept = [...firsts, ...flood.slice(0, 8), ...others];
+    expect(await Promise.all(kept)).toEqual(kept.map(() => 'right'));
+    subject.close();
+  });
+
+  test('nobody whose caller has left, or is over, goes into a batch', async () => {
+    const host = new DoublingHost();
+    host.hold = true;
+    const subject = batcher(host.run);
+    const ask = asking(subject, doubler());
+    const first = ask();
+    await turn();
+    const asked = [ask({ gone: true }), ask(), ask({ gone: true })];
+    await release(host);
+    expect(await Promise.all([first, ...asked])).toEqual([
+      'right',
+      'client_closed',
+      'right',
+      'client_closed',
+    ]);
+    expect(host.batches.map(({ rows }) => rows)).toEqual([1, 1]);
+    subject.close();
+  });
+});

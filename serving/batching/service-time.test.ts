@@ -1,0 +1,51 @@
+import { createServiceTime, expectedMs, learn, retryAfter, tooSlow } from './service-time';
+
+const backlog = { rowsBefore: 100, rowsPerBatch: 10, slots: 2 };
+
+function known(batchMs: number): ReturnType<typeof createServiceTime> {
+  return { batchMs, learntAt: 0 };
+}
+
+describe('service time', () => {
+  test('nobody is refused while nothing is known, or what is known is old', () => {
+    const time = { now: 0, leftMs: 1 };
+    expect(tooSlow(createServiceTime(), backlog, time)).toBe(false);
+    expect(tooSlow(known(50), backlog, { now: 5_001, leftMs: 1 })).toBe(false);
+    expect(tooSlow(known(50), backlog, time)).toBe(true);
+  });
+
+  test('a model of long runs is remembered for three of them', () => {
+    expect(expectedMs(known(10_000), { ...backlog, rowsBefore: 0 }, 30_000)).toBe(10_000);
+    expect(expectedMs(known(10_000), backlog, 30_001)).toBe(0);
+  });
+
+  test('full batches leave from all slots, then its own batch takes its time', () => {
+    expect(expectedMs(known(20), backlog, 0)).toBe(10 * 10 + 20);
+    expect(expectedMs(known(20), { ...backlog, rowsBefore: 9 }, 0)).toBe(20);
+    expect(tooSlow(known(20), backlog, { now: 0, leftMs: 151 })).toBe(false);
+    expect(tooSlow(known(20), backlog, { now: 0, leftMs: 149 })).toBe(true);
+  });
+
+  test('the average follows, and one batch that waited for a dead host does not count for much', () => {
+    const service = createServiceTime();
+    for (let at = 0; at < 50; at += 1) learn(service, 10, at);
+    expect(service.batchMs).toBeCloseTo(10);
+    learn(service, 5_000, 51);
+    expect(service.batchMs).toBeCloseTo(16);
+    for (let at = 52; at < 100; at += 1) learn(service, 40, at);
+    expect(service.batchMs).toBeCloseTo(40, 0);
+  });
+
+  test('what is learnt after a long silence replaces what was known', () => {
+    const service = known(1_000);
+    learn(service, 10, 60_000);
+    expect(service.batchMs).toBe(10);
+  });
+
+  test('Retry-After is the time to work it off, from 1 to 30 seconds', () => {
+    expect(retryAfter(createServiceTime(), backlog, 0)).toBe(1);
+    expect(retryAfter(known(20), backlog, 0)).toBe(1);
+    expect(retryAfter(known(1_000), backlog, 0)).toBe(6);
+    expect(retryAfter(known(60_000), backlog, 0)).toBe(30);
+  });
+});

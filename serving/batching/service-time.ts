@@ -1,0 +1,66 @@
+/** How long the batches of one servable take, learnt from those that have come back. */
+export interface ServiceTime {
+  /** From the sending of a batch to its answer, in milliseconds; 0 while unknown. */
+  batchMs: number;
+  /** When that was last learnt, clock of performance.now(). */
+  learntAt: number;
+}
+
+/** What is waiting in front of a new request, and how it leaves. */
+export interface Backlog {
+  readonly rowsBefore: number;
+  /** Most rows that leave together. */
+  readonly rowsPerBatch: number;
+  /** Batches that are under way at once. */
+  readonly slots: number;
+}
+
+/** Weight of the newest batch, so that about the last ten count. */
+const weight = 0.2;
+/** One batch that waited for a dead host must not look like a slow model. */
+const mostTimesSlower = 4;
+/** What was learnt longer ago than this says nothing of now, in milliseconds. */
+const staleMs = 5_000;
+/** Answers that come just in time are as often too late: work that nobody waits for any more. */
+const safety = 1.25;
+const longestRetryAfter = 30;
+
+export function createServiceTime(): ServiceTime {
+  return { batchMs: 0, learntAt: 0 };
+}
+
+export function learn(service: ServiceTime, tookMs: number, now: number): void {
+  const known = fresh(service, now) ? service.batchMs : 0;
+  const counted = known === 0 ? tookMs : Math.min(tookMs, known * mostTimesSlower);
+  service.batchMs = known === 0 ? counted : known + (counted - known) * weight;
+  service.learntAt = now;
+}
+
+/**
+ * Milliseconds until a request behind this backlog is answered, or 0 where that is not known. Never
+ * too long for what waits now: batches grow with the queue, and hardly take longer for it.
+ */
+export function expectedMs(service: ServiceTime, backlog: Backlog, now: number): number {
+  if (service.batchMs === 0 || !fresh(service, now)) return 0;
+  const batchesBefore = Math.floor(backlog.rowsBefore / backlog.rowsPerBatch);
+  return (batchesBefore / backlog.slots + 1) * service.batchMs;
+}
+
+/** True where a request behind this backlog will hardly be answered within so many milliseconds. */
+export function tooSlow(
+  service: ServiceTime,
+  backlog: Backlog,
+  time: { readonly now: number; readonly leftMs: number },
+): boolean {
+  return expectedMs(service, backlog, time.now) * safety > time.leftMs;
+}
+
+/** Whole seconds until the backlog has been worked off, from 1 to 30. */
+export function retryAfter(service: ServiceTime, backlog: Backlog, now: number): number {
+  const seconds = Math.ceil(expectedMs(service, backlog, now) / 1000);
+  return Math.min(Math.max(seconds, 1), longestRetryAfter);
+}
+
+function fresh({ batchMs, learntAt }: ServiceTime, now: number): boolean {
+  return now - learntAt <= Math.max(staleMs, 3 * batchMs);
+}

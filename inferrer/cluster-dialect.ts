@@ -126,8 +126,7 @@ function hostsBody({ directory, inferrerId, url }: ClusterDialectOptions): objec
 /** One line per host that may get requests, for the balancer's configuration: `<id> <host:port>`. */
 function upstreams(directory: HostDirectory): string {
   return directory
-    .hosts()
-    .filter((host) => host.ready)
+    .taking()
     .map((host) => `${host.id} ${new URL(host.url).host}\n`)
     .sort()
     .join('');

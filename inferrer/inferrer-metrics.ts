@@ -1,22 +1,49 @@
 import type { Logger } from '../core/logging';
 import type { Metrics } from '../metrics/metrics';
 import type { DispatchObserver } from '../serving/dispatch/dispatcher';
+import { circuitOf, circuits } from '../serving/dispatch/health';
+import { createSampler } from '../serving/http/sampler';
 import type { HostDirectory } from './hosts/host-directory';
 
-/** Counts tries, retries and ejections of hosts; ejections are also logged. */
+/** Lines of the log about retries, at most so many a second. */
+const retriesLogged = 10;
+
+/** Counts tries, retries and ejections of hosts; ejections and retries are also logged. */
 export function observeDispatch(metrics: Metrics, logger: Logger): DispatchObserver {
+  const sample = createSampler(retriesLogged);
   return {
     attempt(host, outcome) {
       metrics.count('shoal_attempts_total', { host, outcome });
     },
-    ejected(host, cause) {
-      metrics.count('shoal_ejections_total', { host });
-      logger.warn({ host, cause }, 'a modelhost cannot be reached or has lost a batch; left out');
+    ejected(host, outcome, cause) {
+      metrics.count('shoal_ejections_total', { host, cause: outcome });
+      logger.warn({ host, outcome, cause }, 'a modelhost is left out for a while');
     },
-    retried(outcome) {
+    readmitted(host) {
+      logger.info({ host }, 'a modelhost that was left out answers again');
+    },
+    retried(outcome, requests) {
       metrics.count('shoal_retries_total', { outcome });
+      if (!sample(performance.now())) return;
+      if (outcome === 'budget') logger.warn({ requests }, 'no retry: the budget is spent');
+      else logger.info({ outcome, requests }, 'a batch is sent again');
     },
   };
+}
+
+/** Circuit breakers of each host's places by state, read at each scrape. */
+export function watchCircuits(metrics: Metrics, directory: HostDirectory): void {
+  metrics.gauge('shoal_host_circuits', () => {
+    const now = performance.now();
+    return directory
+      .places()
+      .flatMap(({ id, places }) =>
+        circuits.map((state): [{ host: string; state: string }, number] => [
+          { host: id, state },
+          places.filter((place) => circuitOf(place.health, now) === state).length,
+        ]),
+      );
+  });
 }
 
 /** Known hosts by state, read at each scrape. */

@@ -25,7 +25,7 @@ import { ClusterCatalog } from './cluster-catalog';
 import { createClusterDialect, type ClusterDialect } from './cluster-dialect';
 import { createForward } from './forward';
 import { HostDirectory } from './hosts/host-directory';
-import { observeDispatch, watchHosts } from './inferrer-metrics';
+import { observeDispatch, watchCircuits, watchHosts } from './inferrer-metrics';
 import { createClusterModels } from './models/cluster-models';
 import { createHostCalls } from './models/host-calls';
 import { createHostCheck, inTurn } from './models/host-check';
@@ -84,18 +84,7 @@ export async function startInferrer(
 
 function createParts(settings: InferrerSettings, version: string, logger: Logger): Parts {
   const metrics = new Metrics({ role: 'inferrer', version });
-  const secret = settings.CLUSTER_SECRET;
-  const transport =
-    settings.BALANCER === 'nginx'
-      ? balancedTransport(settings.BALANCER_URL, secret)
-      : directTransport(secret, settings.LINK_SHARED_BYTES);
-  const directory = new HostDirectory({
-    ...transport,
-    secret,
-    onError: (host, error) => {
-      logger.debug({ err: error, host }, 'a modelhost could not be asked for its catalog');
-    },
-  });
+  const directory = createDirectory(settings, logger);
   const catalog = new ClusterCatalog(directory, settings.NO_HOST_WAIT_MS);
   const dispatcher = new Dispatcher({
     places: directory,
@@ -112,11 +101,30 @@ function createParts(settings: InferrerSettings, version: string, logger: Logger
     observer: observeBatches(metrics),
   });
   watchHosts(metrics, directory);
+  watchCircuits(metrics, directory);
   watchQueues(metrics, batcher);
   const workers = Math.max(1, Math.min(4, availableParallelism() - 1));
   const parsePool = createParsePool({ workers, maxWaiting: 256 });
   const infer = createSpine(catalog, batcher);
   return { settings, logger, metrics, directory, catalog, batcher, parsePool, infer };
+}
+
+function createDirectory(settings: InferrerSettings, logger: Logger): HostDirectory {
+  const secret = settings.CLUSTER_SECRET;
+  const transport =
+    settings.BALANCER === 'nginx'
+      ? balancedTransport(settings.BALANCER_URL, secret)
+      : directTransport(secret, settings.LINK_SHARED_BYTES);
+  return new HostDirectory({
+    ...transport,
+    secret,
+    onError: (host, error) => {
+      logger.debug({ err: error, host }, 'a modelhost could not be asked for its catalog');
+    },
+    onSilent: (host) => {
+      logger.warn({ host }, 'nothing is heard of a modelhost; its work goes to others');
+    },
+  });
 }
 
 function createDialects(parts: Parts, inside: Inside): Dialect[] {

@@ -110,8 +110,13 @@ export const vocabulary = {
   },
   shoal_ejections_total: {
     type: 'counter',
-    help: 'Times that a modelhost was taken out because of failures.',
-    labels: ['host'],
+    help: 'Times that a modelhost was left out for a while, by how the batch ended that caused it.',
+    labels: ['host', 'cause'],
+  },
+  shoal_host_circuits: {
+    type: 'gauge',
+    help: 'Circuit breakers to a modelhost (one per runner) by state: closed, open, half_open.',
+    labels: ['host', 'state'],
   },
   shoal_runner_restarts_total: {
     type: 'counter',

@@ -164,6 +164,7 @@ function createBatcher(
     observer: {
       attempt: () => undefined,
       ejected: () => undefined,
+      readmitted: () => undefined,
       retried: () => undefined,
     },
   });

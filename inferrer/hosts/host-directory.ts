@@ -12,10 +12,13 @@ export interface HostDirectoryOptions {
   /** The balancer as a place for whatever all hosts serve; null where there is none. */
   readonly balancer: Place | null;
   readonly onError: (hostId: string, error: unknown) => void;
+  /** Told when nothing has been heard of a host for a while, and its work goes to others. */
+  readonly onSilent: (hostId: string) => void;
 }
 
 /** A host that has not been heard of for this long is forgotten. */
-const silentMs = 5_000;
+const goneMs = 5_000;
+const sweepMs = 250;
 const refreshTimeoutMs = 2_000;
 
 /** All modelhosts that have told of themselves: soft state, gone when they fall silent. */
@@ -26,12 +29,13 @@ export class HostDirectory implements HostRegistry {
   readonly #sweeper: NodeJS.Timeout;
   /** Places by servable, valid until the next change. */
   #places = new WeakMap<Servable, readonly Place[]>();
+  #sweptAt = performance.now();
 
   constructor(options: HostDirectoryOptions) {
     this.#options = options;
     this.#sweeper = setInterval(() => {
-      this.#sweep();
-    }, 1_000);
+      this.#sweep(performance.now());
+    }, sweepMs);
     this.#sweeper.unref();
   }
 
@@ -41,14 +45,13 @@ export class HostDirectory implements HostRegistry {
 
   /** Takes a heartbeat in; a host that comes back under another address starts anew. */
   beat(beat: Heartbeat): void {
-    const now = performance.now();
     const known = this.#hosts.get(beat.host);
     if (known?.url === beat.url) {
-      known.update(beat, now);
+      known.update(beat);
       return;
     }
     known?.close();
-    const host = new Host(beat, now, {
+    const host = new Host(beat, {
       links: this.#options.links,
       secret: this.#options.secret,
       onChange: this.#changed,
@@ -74,7 +77,7 @@ export class HostDirectory implements HostRegistry {
   serving(servable: Servable, round: number): readonly Place[] {
     let places = this.#places.get(servable);
     if (places === undefined) {
-      places = [...this.#hosts.values()]
+      places = this.#heard((host) => host.placeFor(servable) !== undefined)
         .map((host) => host.placeFor(servable))
         .filter((place) => place !== undefined);
       this.#places.set(servable, places);
@@ -89,6 +92,19 @@ export class HostDirectory implements HostRegistry {
     const entryOf = ({ catalog }: KnownHost): ModelEntry | undefined =>
       catalog?.models.find(({ name }) => name === servable.model);
     return ready.length > 0 && !ready.some((host) => mayServe(entryOf(host), servable));
+  }
+
+  /** Hosts that may get requests now. */
+  taking(): readonly KnownHost[] {
+    return this.#heard((host) => host.ready);
+  }
+
+  /** Everything that batches are sent to, by host or balancer. */
+  places(): { readonly id: string; readonly places: readonly Place[] }[] {
+    const { balancer } = this.#options;
+    return balancer === null
+      ? [...this.#hosts.values()]
+      : [{ id: balancer.id, places: [balancer] }, ...this.#hosts.values()];
   }
 
   /** Calls back after every change, until the returned function is called. */
@@ -132,9 +148,33 @@ export class HostDirectory implements HostRegistry {
     for (const listener of [...this.#listeners]) listener();
   };
 
-  #sweep(): void {
-    const oldest = performance.now() - silentMs;
-    for (const host of [...this.#hosts.values()])
-      if (host.lastBeatMs < oldest) this.lost(host.id, host.url);
+  /** Those that `can`, without the silent ones unless all are. */
+  #heard(can: (host: Host) => boolean): readonly Host[] {
+    const able = [...this.#hosts.values()].filter(can);
+    const heard = able.filter((host) => !host.silent);
+    return heard.length > 0 ? heard : able;
+  }
+
+  /** Time in which this process itself was held up counts as little as possible. */
+  #sweep(now: number): void {
+    const ms = Math.min(now - this.#sweptAt, 2 * sweepMs);
+    this.#sweptAt = now;
+    const fallen = [...this.#hosts.values()].filter((host) => host.quiet(ms));
+    for (const host of [...this.#hosts.values()]) {
+      if (host.quietMs > goneMs) this.lost(host.id, host.url);
+    }
+    if (fallen.length > 0) this.#silent(fallen);
+  }
+
+  /** Where others are there, what silent hosts may have is sent to those. */
+  #silent(fallen: readonly Host[]): void {
+    this.#changed();
+    if (![...this.#hosts.values()].some((host) => host.ready && !host.silent)) return;
+    for (const host of fallen) {
+      this.#options.onSilent(host.id);
+      host.giveUp('nothing is heard of the modelhost');
+    }
+    // Which of its batches are with these hosts, only the balancer knows.
+    this.#options.balancer?.giveUp('nothing is heard of a modelhost');
   }
 }

@@ -20,23 +20,28 @@ export interface HostOptions {
   readonly onError: (hostId: string, error: unknown) => void;
 }
 
+/**
+ * A host of which nothing has been heard for so long may be frozen or cut off: heartbeats come each
+ * second. Its work goes to others, where there are any.
+ */
+const silentMs = 2_000;
+
 /** One modelhost: its last heartbeat, its catalog and the places where it takes batches. */
 export class Host implements KnownHost {
   readonly id: string;
   readonly url: string;
   #beat: Heartbeat;
-  #lastBeatMs: number;
+  #quietMs = 0;
   #catalog: HostCatalog | null = null;
   readonly #runners = new Map<string, Place>();
   readonly #whole: Place;
   readonly #follower: CatalogFollower;
   readonly #options: HostOptions;
 
-  constructor(beat: Heartbeat, nowMs: number, options: HostOptions) {
+  constructor(beat: Heartbeat, options: HostOptions) {
     this.id = beat.host;
     this.url = beat.url;
     this.#beat = beat;
-    this.#lastBeatMs = nowMs;
     this.#options = options;
     this.#whole = new Place(beat.host, options.links.toHost(beat.host, beat.url));
     this.#follower = new CatalogFollower({
@@ -69,18 +74,41 @@ export class Host implements KnownHost {
     return this.#catalog;
   }
 
-  get lastBeatMs(): number {
-    return this.#lastBeatMs;
+  /** How long it has not been heard of, as told to `quiet`. */
+  get quietMs(): number {
+    return this.#quietMs;
+  }
+
+  get silent(): boolean {
+    return this.#quietMs >= silentMs;
+  }
+
+  /** Its runners, and the host itself where it takes batches over HTTP. */
+  get places(): readonly Place[] {
+    return this.#runners.size > 0 ? [...this.#runners.values()] : [this.#whole];
   }
 
   /** Takes a heartbeat in. */
-  update(beat: Heartbeat, nowMs: number): void {
+  update(beat: Heartbeat): void {
+    const wasSilent = this.silent;
+    this.#quietMs = 0;
     const before = JSON.stringify(this.#beat);
     this.#beat = beat;
-    this.#lastBeatMs = nowMs;
-    if (before === JSON.stringify(beat)) return;
+    if (before === JSON.stringify(beat) && !wasSilent) return;
     this.#followRunners();
     this.#options.onChange();
+  }
+
+  /** Nothing was heard of it for so much longer; true if that makes it silent. */
+  quiet(ms: number): boolean {
+    const wasSilent = this.silent;
+    this.#quietMs += ms;
+    return this.silent && !wasSilent;
+  }
+
+  /** What waits for its answers is sent elsewhere. */
+  giveUp(cause: string): void {
+    for (const place of this.places) place.giveUp(cause);
   }
 
   /** Where the host takes batches of this servable now; nothing where it does not. */

@@ -10,6 +10,7 @@ test.each<[number | null, NodeJS.Signals | null, KillReason | undefined, boolean
   [null, 'SIGKILL', 'stuck', true],
   [null, 'SIGKILL', 'memory', true],
   [null, 'SIGKILL', 'stopping', false],
+  [null, 'SIGKILL', 'frozen', false],
 ])('code %p, signal %p, killed for %p: guilty %p', (code, signal, killedFor, guilty) => {
   const found = autopsy({ code, signal, killedFor, mark: 1 });
   expect(found.guilty).toBe(guilty);

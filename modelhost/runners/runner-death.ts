@@ -1,5 +1,5 @@
 /** Why the host ended a runner itself. */
-export type KillReason = 'stuck' | 'memory' | 'stopping';
+export type KillReason = 'stuck' | 'frozen' | 'memory' | 'stopping';
 
 /** How a runner's process ended. */
 export interface RunnerDeath {
@@ -36,6 +36,8 @@ export function autopsy(death: RunnerDeath): Autopsy {
   switch (death.killedFor) {
     case 'stuck':
       return { reason: 'one run took longer than a run may take', guilty: true };
+    case 'frozen':
+      return { reason: 'somebody had stopped it', guilty: false };
     case 'memory':
       return { reason: 'it took more memory than a runner may take', guilty: true };
     case 'stopping':

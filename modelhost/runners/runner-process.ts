@@ -4,6 +4,7 @@ import { ShoalError } from '../../core/errors';
 import type { RunnerAddress } from '../../protocol/cluster/heartbeat';
 import type { FromRunner, LoadMeasure, RunnerLoad, RunnerStart, ToRunner } from '../runner/control';
 import { readCurrentMark } from '../runner/current-mark';
+import { isStopped } from './is-stopped';
 import { residentBytes } from './resident-bytes';
 import type { KillReason, RunnerDeath } from './runner-death';
 
@@ -194,6 +195,7 @@ export class RunnerProcess {
       return;
     }
     this.#unansweredMs += sinceMs;
+    if (isStopped(this.#child.pid ?? 0)) this.kill('frozen');
     if (this.#unansweredMs > this.#patienceMs()) this.kill('stuck');
   }
 

@@ -2,6 +2,7 @@ import { ShoalError } from '../../core/errors';
 import type { Servable } from '../../protocol/catalog';
 import type { InferResponse } from '../../protocol/infer';
 import type { BatchReply } from '../../protocol/link/batch';
+import { NotRepeated } from '../dispatch/dispatcher';
 import { expire, settle, type Entry } from './entry';
 import { BatchQueue, type QueueTotal } from './queue';
 import { answersOf } from './reply-rows';
@@ -92,7 +93,8 @@ export function fail(lane: Lane, { entries, sentAt }: Sent, error: unknown): voi
     const now = performance.now();
     learn(lane.service, now - sentAt, now);
   }
-  const oneMayBeGuilty = code === 'run_failed' || code === 'host_lost';
+  const oneMayBeGuilty =
+    (code === 'run_failed' || code === 'host_lost') && !(error instanceof NotRepeated);
   if (oneMayBeGuilty && entries.length > 1) retryAlone(lane, entries);
   else for (const entry of entries) settle(entry, error);
 }

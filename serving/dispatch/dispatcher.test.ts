@@ -87,6 +87,7 @@ function dispatcher(
     observer: {
       attempt: () => undefined,
       ejected: (place) => ejected.push(place),
+      readmitted: () => undefined,
       retried: (outcome) => retried.push(outcome),
     },
   });

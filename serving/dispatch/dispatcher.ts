@@ -2,7 +2,7 @@ import { ShoalError } from '../../core/errors';
 import type { Servable } from '../../protocol/catalog';
 import type { Attempt, Batch, BatchReply } from '../../protocol/link/batch';
 import { StaleServable } from '../stale-servable';
-import { trusted, type Health } from './health';
+import { trusted } from './health';
 import type { Place } from './place';
 import type { Dice, Picker } from './picker';
 import type { RetryBudget } from './retry-budget';
@@ -19,11 +19,16 @@ export interface Places {
 /** Told of every try and of what followed; for metrics and the log. */
 export interface DispatchObserver {
   /** A place that was trusted is left out from now on. */
-  ejected(place: string, cause: string): void;
+  ejected(place: string, outcome: Failure, cause: string): void;
+  /** A place that was left out has answered. */
+  readmitted(place: string): void;
   attempt(place: string, outcome: Attempt['outcome'], requests: number): void;
   /** `budget`: a lost batch is not tried again, because the retry budget is spent. */
   retried(outcome: Attempt['outcome'] | 'budget', requests: number): void;
 }
+
+/** How an attempt ended for which a place is left out. */
+export type Failure = Exclude<Attempt['outcome'], 'replied'>;
 
 export interface DispatcherOptions {
   readonly places: Places;
@@ -37,7 +42,7 @@ export interface DispatcherOptions {
 
 /** How long to wait before asking again the hosts that all have refused. */
 const refusedWaitMs = 50;
-/** How often a batch may be lost before it is given up. */
+/** How often a batch may be lost, broken or failed by the host itself and be sent again. */
 const maxLosses = 2;
 
 /**
@@ -47,6 +52,7 @@ const maxLosses = 2;
  */
 export class Dispatcher {
   readonly #options: DispatcherOptions;
+  readonly #ejected = new WeakSet<Place>();
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
@@ -55,34 +61,35 @@ export class Dispatcher {
   readonly run = async (batch: Batch, deadline: number): Promise<BatchReply> => {
     const { budget, observer } = this.#options;
     const requests = batch.segments.length;
-    const tries = new Tries(deadline, this.#options.noHostWaitMs);
-    budget.requests(requests);
+    const now = performance.now();
+    const tries = new Tries(deadline, now + this.#options.noHostWaitMs);
+    budget.requests(requests, now);
     for (;;) {
       const place = this.#choose(batch.servable, tries);
       if (place === undefined) {
         await this.#wait(batch.servable, tries);
         continue;
       }
-      const attempt = await this.#send(place, batch, deadline);
-      observer.attempt(place.id, attempt.outcome, requests);
+      const attempt = await place.send(batch, deadline);
+      this.#observe(place, attempt, requests);
       const reply = settle(attempt, batch);
       if (reply !== undefined) return reply;
       tries.failed(place);
-      if (attempt.outcome === 'lost' || attempt.outcome === 'broken') {
-        this.#spend(tries, attempt.cause, requests);
-      }
+      const fault = faultOf(attempt);
+      if (fault !== undefined) this.#spend(tries, fault, requests);
       observer.retried(attempt.outcome, requests);
     }
   };
 
-  async #send(place: Place, batch: Batch, deadline: number): Promise<Attempt> {
-    const trustedBefore = place.health.state === 'healthy';
-    const attempt = await place.send(batch, deadline);
-    const left: Health = place.health;
-    if (trustedBefore && left.state === 'ejected' && 'cause' in attempt) {
-      this.#options.observer.ejected(place.id, attempt.cause);
+  #observe(place: Place, attempt: Attempt, requests: number): void {
+    const { observer } = this.#options;
+    observer.attempt(place.id, attempt.outcome, requests);
+    if (place.health.state === 'healthy') {
+      if (this.#ejected.delete(place)) observer.readmitted(place.id);
+    } else if (attempt.outcome !== 'replied' && !this.#ejected.has(place)) {
+      this.#ejected.add(place);
+      observer.ejected(place.id, attempt.outcome, causeOf(attempt));
     }
-    return attempt;
   }
 
   #choose(servable: Servable, tries: Tries): Place | undefined {
@@ -105,19 +112,23 @@ export class Dispatcher {
     tries.again();
   }
 
-  #spend(tries: Tries, cause: string, requests: number): void {
+  #spend(tries: Tries, fault: ShoalError, requests: number): void {
+    const { budget, observer } = this.#options;
+    const now = performance.now();
     tries.losses += 1;
-    if (tries.losses <= maxLosses) {
-      if (this.#options.budget.take(requests, performance.now())) return;
-      this.#options.observer.retried('budget', requests);
+    if (tries.losses > maxLosses) {
+      // Its callers may be tried once more one by one, to part the guilty from the others.
+      if (requests > 1) budget.charge(requests, now);
+      throw fault;
     }
-    throw new ShoalError(
-      'host_lost',
-      'the modelhost was lost while it worked on the request, and so was each retry; try again',
-      { retryAfter: 1, cause },
-    );
+    if (budget.take(requests, now)) return;
+    observer.retried('budget', requests);
+    throw new NotRepeated(fault.code, fault.message, fault.details);
   }
 }
+
+/** A fault after which nothing is repeated in any form: the budget for that is spent. */
+export class NotRepeated extends ShoalError {}
 
 /** What one batch has been through. */
 class Tries {
@@ -127,9 +138,9 @@ class Tries {
   round = 0;
   losses = 0;
 
-  constructor(deadline: number, noHostWaitMs: number) {
+  constructor(deadline: number, giveUpAt: number) {
     this.#deadline = deadline;
-    this.#giveUpAt = performance.now() + noHostWaitMs;
+    this.#giveUpAt = giveUpAt;
   }
 
   has(place: Place): boolean {
@@ -165,17 +176,27 @@ class Tries {
 
 /** The reply, or nothing where another place may be tried; throws what the callers shall see. */
 function settle(attempt: Attempt, batch: Batch): BatchReply | undefined {
-  switch (attempt.outcome) {
-    case 'replied':
-      return attempt.reply;
-    case 'failed':
-      throw attempt.error;
-    case 'refused':
-      if (attempt.reason === 'stale_generation') throw new StaleServable(batch.servable.model);
-      return undefined;
-    case 'unreached':
-    case 'lost':
-    case 'broken':
-      return undefined;
+  if (attempt.outcome === 'replied') return attempt.reply;
+  if (attempt.outcome === 'failed' && attempt.error.code !== 'internal') throw attempt.error;
+  if (attempt.outcome === 'refused' && attempt.reason === 'stale_generation') {
+    throw new StaleServable(batch.servable.model);
   }
+  return undefined;
+}
+
+/** What the callers see in the end where each try may have run the batch; else nothing. */
+function faultOf(attempt: Attempt): ShoalError | undefined {
+  if (attempt.outcome === 'failed') return attempt.error;
+  if (attempt.outcome !== 'lost' && attempt.outcome !== 'broken') return undefined;
+  return new ShoalError(
+    'host_lost',
+    'the modelhost was lost while it worked on the request, and so was each retry; try again',
+    { retryAfter: 1, cause: attempt.cause },
+  );
+}
+
+function causeOf(attempt: Attempt): string {
+  if ('cause' in attempt) return attempt.cause;
+  if ('reason' in attempt) return `refuses: ${attempt.reason}`;
+  return 'error' in attempt ? attempt.error.message : '';
 }

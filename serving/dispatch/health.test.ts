@@ -1,26 +1,58 @@
-import { afterFailure, available, healthy, trusted, type Health } from './health';
+import {
+  afterFailure,
+  afterSetback,
+  available,
+  circuitOf,
+  healthy,
+  trusted,
+  type Health,
+} from './health';
 
 describe('health', () => {
   test('failures in a row eject for twice as long each, up to five seconds', () => {
     let health: Health = healthy;
     const times: number[] = [];
     for (let failure = 0; failure < 8; failure += 1) {
-      health = afterFailure(health, 1000);
+      health = afterFailure(health, 1000, 1000);
       times.push(health.state === 'ejected' ? health.untilMs - 1000 : 0);
     }
     expect(times).toEqual([100, 200, 400, 800, 1600, 3200, 5000, 5000]);
   });
 
+  test('all batches that were lost with one host are one failure', () => {
+    const first = afterFailure(healthy, 900, 1000);
+    expect(afterFailure(first, 950, 1001)).toBe(first);
+    expect(afterFailure(first, 1200, 1300)).toMatchObject({ ejections: 2 });
+  });
+
   test('after its time an ejected place is tried with one batch at a time', () => {
-    const ejected = afterFailure(healthy, 0);
+    const ejected = afterFailure(healthy, 0, 0);
     expect(available(ejected, 0, 99)).toBe(false);
     expect(available(ejected, 0, 100)).toBe(true);
     expect(available(ejected, 1, 100)).toBe(false);
   });
 
+  test('closed, open while nothing may be sent, half open while one may', () => {
+    const ejected = afterFailure(healthy, 0, 0);
+    expect(circuitOf(healthy, 0)).toBe('closed');
+    expect(circuitOf(ejected, 99)).toBe('open');
+    expect(circuitOf(ejected, 100)).toBe('half_open');
+  });
+
+  test('five setbacks in a row eject, and then each does', () => {
+    let health: Health = healthy;
+    const states: string[] = [];
+    for (let setback = 0; setback < 6; setback += 1) {
+      health = afterSetback(health, setback * 1000, setback * 1000);
+      states.push(circuitOf(health, setback * 1000));
+    }
+    expect(states).toEqual(['closed', 'closed', 'closed', 'closed', 'open', 'open']);
+    expect(health).toMatchObject({ ejections: 2 });
+  });
+
   test('one sick place of two is left out, two of two are not believed', () => {
     const well = { health: healthy, inFlight: 0 };
-    const sick = { health: afterFailure(healthy, 0), inFlight: 0 };
+    const sick = { health: afterFailure(healthy, 0, 0), inFlight: 0 };
     expect(trusted([well, sick], 50)).toEqual([well]);
     expect(trusted([sick, sick], 50)).toEqual([sick, sick]);
     expect(trusted([well, sick, sick], 50)).toEqual([well, sick, sick]);

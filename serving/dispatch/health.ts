@@ -1,21 +1,56 @@
 /**
- * Whether a place is trusted with work. A failure of the way to it (unreached, lost, broken)
- * ejects it; when its time is over it may be tried with one batch at a time, and a reply heals it.
+ * Whether a place is trusted with work. A failure of the way to it (unreached, lost, broken), or
+ * several setbacks in a row (it refuses, or fails by itself), eject it; when its time is over it may be tried with one batch at a
+ * time, and a reply heals it. In other words a circuit breaker, see `circuitOf`.
  */
 export type Health =
-  | { readonly state: 'healthy' }
-  | { readonly state: 'ejected'; readonly ejections: number; readonly untilMs: number };
+  | {
+      readonly state: 'healthy';
+      /** In a row, since the last reply. */
+      readonly setbacks: number;
+    }
+  | {
+      readonly state: 'ejected';
+      readonly ejections: number;
+      readonly sinceMs: number;
+      readonly untilMs: number;
+    };
 
-export const healthy: Health = { state: 'healthy' };
+/** The health of a place as a circuit breaker's state: no calls go to one that is open. */
+export type Circuit = 'closed' | 'open' | 'half_open';
+
+export const circuits: readonly Circuit[] = ['closed', 'open', 'half_open'];
+
+export const healthy: Health = { state: 'healthy', setbacks: 0 };
 
 const firstEjectionMs = 100;
 const longestEjectionMs = 5_000;
 
-/** The health after a failure at `nowMs`; each failure in a row doubles the time. */
-export function afterFailure(health: Health, nowMs: number): Health {
+/** So many setbacks in a row say that the place is not what it should be. */
+const setbacksToEject = 5;
+
+/**
+ * The health after a failure at `nowMs` of a batch that was sent at `sentAtMs`; each failure in a
+ * row doubles the time. All batches that one event has ended are one failure.
+ */
+export function afterFailure(health: Health, sentAtMs: number, nowMs: number): Health {
+  if (health.state === 'ejected' && sentAtMs < health.sinceMs) return health;
   const ejections = health.state === 'healthy' ? 1 : health.ejections + 1;
   const forMs = Math.min(longestEjectionMs, firstEjectionMs * 2 ** (ejections - 1));
-  return { state: 'ejected', ejections, untilMs: nowMs + forMs };
+  return { state: 'ejected', ejections, sinceMs: nowMs, untilMs: nowMs + forMs };
+}
+
+export function afterSetback(health: Health, sentAtMs: number, nowMs: number): Health {
+  if (health.state === 'ejected') return afterFailure(health, sentAtMs, nowMs);
+  const setbacks = health.setbacks + 1;
+  return setbacks < setbacksToEject
+    ? { state: 'healthy', setbacks }
+    : afterFailure(health, sentAtMs, nowMs);
+}
+
+export function circuitOf(health: Health, nowMs: number): Circuit {
+  if (health.state === 'healthy') return 'closed';
+  return nowMs < health.untilMs ? 'open' : 'half_open';
 }
 
 export function available(health: Health, inFlight: number, nowMs: number): boolean {

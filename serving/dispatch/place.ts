@@ -1,10 +1,15 @@
-import type { Attempt, Batch, HostLink } from '../../protocol/link/batch';
+import type { Attempt, Batch, HostLink, Refusal } from '../../protocol/link/batch';
 import { createPeakEwma } from './peak-ewma';
 import type { Candidate } from './picker';
-import { afterFailure, healthy, type Health } from './health';
+import { afterFailure, afterSetback, healthy, type Health } from './health';
 
 /** How long a slow answer is remembered. */
 const latencyDecayMs = 5_000;
+
+/** Refusals that concern the place, not the model or the generation that was asked for. */
+const ofThePlace: ReadonlySet<Refusal> = new Set(['draining', 'overloaded', 'unauthorized']);
+
+type Settle = (attempt: Attempt) => void;
 
 /** Somewhere a batch can be sent: a runner, or a host behind HTTP, with what is known of it. */
 export class Place implements Candidate {
@@ -12,7 +17,7 @@ export class Place implements Candidate {
   readonly id: string;
   readonly #link: HostLink;
   readonly #latency = createPeakEwma(latencyDecayMs);
-  #inFlight = 0;
+  readonly #waiting = new Set<Settle>();
   #health: Health = healthy;
 
   constructor(id: string, link: HostLink) {
@@ -21,7 +26,7 @@ export class Place implements Candidate {
   }
 
   get inFlight(): number {
-    return this.#inFlight;
+    return this.#waiting.size;
   }
 
   get latencyUs(): number {
@@ -33,30 +38,52 @@ export class Place implements Candidate {
   }
 
   /** Sends and learns from what becomes of it. */
-  async send(batch: Batch, deadline: number): Promise<Attempt> {
-    this.#inFlight += 1;
-    const sentAt = performance.now();
-    const attempt = await this.#link.send(batch, deadline);
-    this.#inFlight -= 1;
-    const now = performance.now();
-    switch (attempt.outcome) {
-      case 'replied':
-      case 'failed':
-        this.#health = healthy;
-        this.#latency.observe((now - sentAt) * 1000, now);
-        break;
-      case 'unreached':
-      case 'lost':
-      case 'broken':
-        this.#health = afterFailure(this.#health, now);
-        break;
-      case 'refused':
-        break;
-    }
-    return attempt;
+  send(batch: Batch, deadline: number): Promise<Attempt> {
+    const sentAtMs = performance.now();
+    return new Promise((resolve, reject) => {
+      const settle = (attempt: Attempt): void => {
+        if (!this.#waiting.delete(settle)) return;
+        this.#learn(attempt, sentAtMs);
+        resolve(attempt);
+      };
+      this.#waiting.add(settle);
+      this.#link.send(batch, deadline).then(settle, reject);
+    });
+  }
+
+  /** Everything that waits for its answer is lost; answers that come nevertheless are dropped. */
+  giveUp(cause: string): void {
+    for (const settle of [...this.#waiting]) settle({ outcome: 'lost', cause });
   }
 
   close(): void {
     this.#link.close();
+  }
+
+  #learn(attempt: Attempt, sentAtMs: number): void {
+    const nowMs = performance.now();
+    switch (attempt.outcome) {
+      case 'replied':
+        this.#answered(sentAtMs, nowMs);
+        break;
+      case 'failed':
+        if (attempt.error.code !== 'internal') this.#answered(sentAtMs, nowMs);
+        else this.#health = afterSetback(this.#health, sentAtMs, nowMs);
+        break;
+      case 'unreached':
+      case 'lost':
+      case 'broken':
+        this.#health = afterFailure(this.#health, sentAtMs, nowMs);
+        break;
+      case 'refused':
+        if (!ofThePlace.has(attempt.reason)) break;
+        this.#health = afterSetback(this.#health, sentAtMs, nowMs);
+        break;
+    }
+  }
+
+  #answered(sentAtMs: number, nowMs: number): void {
+    this.#health = healthy;
+    this.#latency.observe((nowMs - sentAtMs) * 1000, nowMs);
   }
 }

@@ -1,0 +1,92 @@
+import { startCluster, type TestCluster } from '../support/cluster';
+import { describeEachBalancer } from '../support/each-balancer';
+import { startCheckedLoad, type CheckedLoad } from '../support/faults/checked-load';
+import { countOf } from '../support/faults/counters';
+import { createJournal, type Journal } from '../support/faults/journal';
+import { eventually } from '../support/processes';
+import { runnerPids } from '../support/runner-pids';
+
+/** Far below the time-out of a minute that requests have where nothing else is said. */
+const boundMs = 15_000;
+
+/** What is frozen keeps its connections open: nothing breaks, answers just do not come. */
+describeEachBalancer('what freezes (SIGSTOP) under load', (balancer) => {
+  let cluster: TestCluster;
+  let load: CheckedLoad;
+  let journal: Journal;
+  let frozen: number[] = [];
+
+  beforeAll(async () => {
+    cluster = await startCluster({ balancer });
+  }, 60_000);
+
+  afterAll(() => cluster.stop());
+
+  beforeEach(async () => {
+    journal = createJournal(expect.getState().currentTestName ?? '');
+    load = startCheckedLoad(cluster.url);
+    for (const host of ['h1', 'h2']) await load.moreBy(host, 50);
+    load.slowestMs();
+  });
+
+  afterEach(async () => {
+    thaw();
+    journal.note(await load.stop());
+    journal.note(await countOf(cluster.url, 'shoal_retries_total'));
+    journal.print();
+    await cluster.ready('h1', 'h2');
+  });
+
+  function freeze(...pids: number[]): void {
+    frozen = pids;
+    for (const pid of pids) process.kill(pid, 'SIGSTOP');
+  }
+
+  function thaw(): void {
+    for (const pid of frozen) {
+      try {
+        process.kill(pid, 'SIGCONT');
+      } catch {
+        // It was replaced.
+      }
+    }
+    frozen = [];
+  }
+
+  /** Everything that went to what is frozen has been answered. */
+  async function unstuck(): Promise<void> {
+    await load.more(100);
+    const { asked } = load;
+    await eventually('nothing is stuck', () => load.oldest() > asked || undefined, boundMs);
+    journal.note(`slowest answer ${load.slowestMs()} ms`);
+    expect(load.failures).toEqual([]);
+  }
+
+  test('a runner: it is replaced, what it had is answered by another', async () => {
+    const [runner] = runnerPids(cluster.modelhosts.get('h1')!.pid);
+    freeze(runner!);
+    await unstuck();
+    await load.moreBy('h1', 50);
+    expect(runnerPids(cluster.modelhosts.get('h1')!.pid)).not.toContain(runner);
+  }, 60_000);
+
+  test('a host with its runner: what it had is answered by another; it serves again when it thaws', async () => {
+    const host = cluster.modelhosts.get('h1')!.pid;
+    freeze(host, ...runnerPids(host));
+    await unstuck();
+    // It is still known: its work was not only given up because it was forgotten.
+    expect((await cluster.hosts()).map(({ id }) => id)).toContain('h1');
+    thaw();
+    await load.moreBy('h1', 50);
+    expect(load.failures).toEqual([]);
+  }, 60_000);
+
+  test("a host's main process alone: nobody waits for it", async () => {
+    freeze(cluster.modelhosts.get('h1')!.pid);
+    await unstuck();
+    expect((await cluster.hosts()).map(({ id }) => id)).toContain('h1');
+    thaw();
+    await load.moreBy('h1', 50);
+    expect(load.failures).toEqual([]);
+  }, 60_000);
+});

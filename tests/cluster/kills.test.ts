@@ -1,0 +1,77 @@
+import { startCluster, type TestCluster } from '../support/cluster';
+import { describeEachBalancer } from '../support/each-balancer';
+import { startCheckedLoad, type CheckedLoad } from '../support/faults/checked-load';
+import { createDice, pick, seedOfRun, wholeOfRun, type Dice } from '../support/faults/dice';
+import { createJournal, type Journal } from '../support/faults/journal';
+import { countOf } from '../support/faults/counters';
+import { eventually } from '../support/processes';
+import { runnerPids } from '../support/runner-pids';
+
+/** KILLS=200 SEED=7 npx jest dist/tests/cluster/kills */
+const kills = wholeOfRun('KILLS', 16);
+const seed = seedOfRun();
+const hosts = ['h1', 'h2'];
+
+describeEachBalancer(`${kills} kill -9 at random moments under load`, (balancer) => {
+  let cluster: TestCluster;
+
+  beforeAll(async () => {
+    cluster = await startCluster({ balancer });
+  }, 60_000);
+
+  afterAll(() => cluster.stop());
+
+  test(
+    'no request fails, none is answered twice or with the answer to another',
+    async () => {
+      const load = startCheckedLoad(cluster.url, 16);
+      const journal = createJournal(`kills, ${balancer}`, seed);
+      try {
+        await killAround({ cluster, load, journal, dice: createDice(seed) });
+      } finally {
+        journal.note(await load.stop());
+        journal.note(await countOf(cluster.url, 'shoal_retries_total'));
+        journal.print();
+      }
+      expect(load.failures).toEqual([]);
+    },
+    60_000 + kills * 20_000,
+  );
+});
+
+interface Killing {
+  readonly cluster: TestCluster;
+  readonly load: CheckedLoad;
+  readonly journal: Journal;
+  readonly dice: Dice;
+}
+
+/** Kills hosts and runners; never the only one that serves, so that every machine keeps up. */
+async function killAround({ cluster, load, journal, dice }: Killing): Promise<void> {
+  for (const host of hosts) await load.moreBy(host, 1);
+  const answersAtKill = new Map(hosts.map((host) => [host, -1]));
+  for (let kill = 1; kill <= kills; kill += 1) {
+    const victim = pick(dice, hosts);
+    const other = hosts.find((host) => host !== victim)!;
+    const [kind, pauseMs] = [dice() < 0.5 ? 'host' : 'runner', dice() * 200];
+    await eventually(
+      `${other} serves since it was killed last`,
+      () => load.by(other) > answersAtKill.get(other)! || undefined,
+      60_000,
+    );
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    const process_ = cluster.modelhosts.get(victim)!;
+    const [runner] = runnerPids(process_.pid);
+    answersAtKill.set(victim, load.by(victim));
+    if (kind === 'runner' && runner !== undefined) {
+      process.kill(runner, 'SIGKILL');
+    } else {
+      await process_.end('SIGKILL');
+      cluster.addHost({ HOST_ID: victim });
+    }
+    journal.note(
+      `${kill}. ${victim}: ${kind}; slowest answer since the last ${load.slowestMs()} ms`,
+    );
+  }
+  for (const host of hosts) await load.moreBy(host, 20);
+}

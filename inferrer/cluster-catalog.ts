@@ -113,6 +113,8 @@ function servableOf(entry: ModelEntry, version: VersionEntry): Servable {
     batching: version.batching,
     image: version.image,
     timeoutMs: version.timeoutMs,
+    defaultTimeoutMs: version.defaultTimeoutMs ?? version.timeoutMs,
+    defaultAnswer: version.defaultAnswer ?? null,
   };
 }
 

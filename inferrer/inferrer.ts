@@ -8,7 +8,7 @@ import { createOpenInferenceDialect } from '../protocol/dialects/open-inference/
 import { createParsePool, type ParsePool } from '../protocol/dialects/open-inference/parse-pool';
 import type { Dialect } from '../protocol/exchange';
 import type { Infer } from '../protocol/infer';
-import { observeBatches, watchQueues } from '../serving/batching/batch-metrics';
+import { observeBatches, observeDefaults, watchQueues } from '../serving/batching/batch-metrics';
 import { Batcher } from '../serving/batching/batcher';
 import { queueLimits } from '../serving/batching/settings';
 import { Dispatcher } from '../serving/dispatch/dispatcher';
@@ -105,7 +105,7 @@ function createParts(settings: InferrerSettings, version: string, logger: Logger
   watchQueues(metrics, batcher);
   const workers = Math.max(1, Math.min(4, availableParallelism() - 1));
   const parsePool = createParsePool({ workers, maxWaiting: 256 });
-  const infer = createSpine(catalog, batcher);
+  const infer = createSpine(catalog, batcher, observeDefaults(metrics));
   return { settings, logger, metrics, directory, catalog, batcher, parsePool, infer };
 }
 
@@ -138,7 +138,6 @@ function createDialects(parts: Parts, inside: Inside): Dialect[] {
       serverVersion: inside.version,
       ready: () => !inside.stopping,
       now: () => performance.now(),
-      defaultTimeoutMs: settings.DEFAULT_TIMEOUT_MS,
       readLargeJson: parsePool.read,
     }),
     createFractalDialect({ infer, catalog, prefix: '/api/v1/models', readPicture }),

@@ -80,6 +80,11 @@ export const vocabulary = {
     help: 'Requests that a queue did not take or gave up: full, late, displaced.',
     labels: ['model', 'version', 'reason'],
   },
+  shoal_default_answers_total: {
+    type: 'counter',
+    help: 'Requests answered with the default of their model, by the error that it stands for.',
+    labels: ['model', 'version', 'reason'],
+  },
   shoal_in_flight_requests: {
     type: 'gauge',
     help: 'HTTP requests that have come and are not answered.',

@@ -1,5 +1,6 @@
 import type { ModelEntry, Servable, VersionEntry, VersionState } from '../protocol/catalog';
 import { batchingOf } from './model-config/check-config';
+import { storedAnswer } from './model-config/default-answer';
 import { emptyConfig } from './model-config/model-config';
 import type { ModelLife, VersionLife } from './lifecycle/model-life';
 import { noState } from './repository/model-state';
@@ -123,6 +124,7 @@ function newServable(
   options: EntryOptions,
 ): Servable {
   const { signature } = meta.facts;
+  const timeoutMs = config.timeoutMs ?? Math.max(options.timeoutMs, config.defaultTimeoutMs ?? 0);
   return {
     model,
     version,
@@ -130,7 +132,9 @@ function newServable(
     signature,
     batching: batchingOf(config, signature, meta.probe, options.maxBatchRows),
     image: config.image,
-    timeoutMs: config.timeoutMs ?? options.timeoutMs,
+    timeoutMs,
+    defaultTimeoutMs: config.defaultTimeoutMs ?? timeoutMs,
+    defaultAnswer: storedAnswer(config, signature),
   };
 }
 
@@ -141,7 +145,11 @@ function versionEntry(
 ): VersionEntry {
   const { state } = life;
   const { model, version, meta } = stored;
-  const { signature, batching, image, timeoutMs } = newServable(stored, 0, options);
+  const { signature, batching, image, timeoutMs, defaultTimeoutMs, defaultAnswer } = newServable(
+    stored,
+    0,
+    options,
+  );
   const location = options.supervisor.location(model, version);
   return {
     version,
@@ -153,6 +161,8 @@ function versionEntry(
     batching,
     image,
     timeoutMs,
+    ...(defaultTimeoutMs === timeoutMs ? {} : { defaultTimeoutMs }),
+    ...(defaultAnswer === null ? {} : { defaultAnswer }),
     opsets: meta.facts.opsets,
     producer: meta.facts.producer,
     metadata: meta.facts.metadata,

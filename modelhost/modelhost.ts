@@ -89,7 +89,6 @@ function createDialects(parts: Parts): Dialect[] {
       serverVersion: version,
       ready: () => readiness(stage).ready,
       now: () => performance.now(),
-      defaultTimeoutMs: settings.DEFAULT_TIMEOUT_MS,
       tellsTiming: true,
       readLargeJson: (json) => parsePool.read(json),
     }),

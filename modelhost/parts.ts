@@ -4,7 +4,7 @@ import type { Settings } from '../core/settings';
 import { Metrics } from '../metrics/metrics';
 import { createParsePool, type ParsePool } from '../protocol/dialects/open-inference/parse-pool';
 import type { Infer } from '../protocol/infer';
-import { observeBatches, watchQueues } from '../serving/batching/batch-metrics';
+import { observeBatches, observeDefaults, watchQueues } from '../serving/batching/batch-metrics';
 import { Batcher } from '../serving/batching/batcher';
 import { queueLimits } from '../serving/batching/settings';
 import { Dispatcher } from '../serving/dispatch/dispatcher';
@@ -69,7 +69,7 @@ export function createParts(
     entryOf: (model) => store.catalog.current().models.find(({ name }) => name === model),
   });
   const batcher = createBatcher(settings, places, metrics);
-  const spine = createSpine(store.catalog, batcher);
+  const spine = createSpine(store.catalog, batcher, observeDefaults(metrics));
   watchModels(metrics, store.catalog);
   watchQueues(metrics, batcher);
   watchRunners(metrics, supervisor);

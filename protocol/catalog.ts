@@ -1,3 +1,4 @@
+import type { Datatype } from './datatype';
 import type { Signature } from './signature';
 
 /** A version's life; it only goes forward. Loading again makes a new servable. */
@@ -33,6 +34,23 @@ export interface ImageInput {
   readonly order: 'RGB' | 'BGR';
 }
 
+/** One output of a default answer, for one row where the output has rows. */
+export interface DefaultOutput {
+  readonly name: string;
+  readonly datatype: Datatype;
+  readonly shape: readonly number[];
+  /** The tensor's bytes. */
+  readonly base64: string;
+}
+
+/** What a model answers in place of an error or a late answer. */
+export interface DefaultAnswer {
+  /** Milliseconds from a request to this answer; null: only in place of an error. */
+  readonly afterMs: number | null;
+  /** All outputs that can be asked for. */
+  readonly outputs: readonly DefaultOutput[];
+}
+
 /** A loaded version, as the parts that handle requests see it. A change makes a new object. */
 export interface Servable {
   readonly model: string;
@@ -44,6 +62,9 @@ export interface Servable {
   readonly image: ImageInput | null;
   /** Longest time a request may take, in milliseconds. */
   readonly timeoutMs: number;
+  /** Time of a request that does not say how long it waits, in milliseconds. */
+  readonly defaultTimeoutMs: number;
+  readonly defaultAnswer: DefaultAnswer | null;
 }
 
 /** One version as a modelhost reports it. */
@@ -58,6 +79,10 @@ export interface VersionEntry {
   readonly batching: Batching;
   readonly image: ImageInput | null;
   readonly timeoutMs: number;
+  /** Absent where it is timeoutMs. */
+  readonly defaultTimeoutMs?: number;
+  /** Absent or null where there is none. */
+  readonly defaultAnswer?: DefaultAnswer | null;
   /** Operator sets of the model file, e.g. {'ai.onnx': 13}; producer and metadata as in the file. */
   readonly opsets: Readonly<Record<string, number>>;
   readonly producer: string;

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../core/errors';
 import type { Servable } from './catalog';
 import type { Tensor } from './tensor';
 
@@ -31,6 +32,8 @@ export interface InferResponse {
   readonly host: string;
   /** Rows of the batch in which the request travelled. */
   readonly batchRows: number;
+  /** Set where this is the model's default answer: the code of the error that it stands for. */
+  readonly defaultFor?: ErrorCode;
 }
 
 /** Microseconds that a request spent in each stage; the names are metric label values. */
@@ -46,7 +49,9 @@ export interface Stages {
 export interface InferContext {
   /** Id of the HTTP request: taken over from `x-request-id` or made. */
   readonly requestId: string;
-  /** When the caller stops waiting: milliseconds on the clock of `performance.now()`. */
+  /** When the request came: milliseconds on the clock of `performance.now()`. */
+  readonly arrivedAt: number;
+  /** When the caller stops waiting, on the same clock; Infinity where it does not say. */
   readonly deadline: number;
   /** True once the caller has gone away; asked now and then of what waits. */
   readonly gone: boolean;

@@ -1,6 +1,7 @@
 import { ShoalError } from '../../core/errors';
 import type { Batching } from '../../protocol/catalog';
 import type { Dimension, Signature, TensorSpec } from '../../protocol/signature';
+import { defaultAnswerOf } from './default-answer';
 import type { ConfiguredTensor, ModelConfig } from './model-config';
 
 /** Refuses a configuration that the model contradicts. Throws model_rejected naming the field. */
@@ -10,6 +11,7 @@ export function checkConfig(config: ModelConfig, signature: Signature): void {
   checkTensors('input', config.inputs, signature.inputs, config.maxBatchSize);
   checkTensors('output', config.outputs, signature.outputs, config.maxBatchSize);
   checkImage(config, signature);
+  checkDefaultAnswer(config, signature);
 }
 
 function reject(field: string, fault: string): never {
@@ -98,6 +100,16 @@ function checkImage(config: ModelConfig, signature: Signature): void {
     `the input '${first.name}' has ${shapeText(first)}, got ${image.layout} of ` +
       `[${picture.join(',')}]`,
   );
+}
+
+function checkDefaultAnswer({ defaultAnswer }: ModelConfig, signature: Signature): void {
+  if (defaultAnswer === null) return;
+  try {
+    defaultAnswerOf(defaultAnswer, signature);
+  } catch (error) {
+    if (!(error instanceof ShoalError)) throw error;
+    reject('shoal.default_answer', error.message);
+  }
 }
 
 /** What the probe found out about putting rows of different callers into one run. */

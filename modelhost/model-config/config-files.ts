@@ -38,5 +38,12 @@ export function configFromText(text: string, format: ConfigFormat): ConfigSource
 /** Equal for configurations that mean the same, however they are written. */
 export function configDigest(config: ModelConfig): string {
   const meaning = { ...emptyConfig, ...config, unknownFields: [] };
-  return createHash('sha256').update(JSON.stringify(meaning)).digest('hex');
+  return createHash('sha256').update(JSON.stringify(meaning, withoutNew)).digest('hex');
+}
+
+/** Fields that digests in older repositories do not have; they count where they say something. */
+const added = new Set(['defaultTimeoutMs', 'defaultAnswer']);
+
+function withoutNew(field: string, value: unknown): unknown {
+  return value === null && added.has(field) ? undefined : value;
 }

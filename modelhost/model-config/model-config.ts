@@ -16,6 +16,18 @@ export interface ConfiguredTensor {
   readonly dims: readonly number[] | null;
 }
 
+/** An answer that stands in the configuration, for one row where outputs have rows. */
+export interface ConfiguredAnswer {
+  /** Milliseconds from a request to this answer; null: only in place of an error. */
+  readonly afterMs: number | null;
+  readonly outputs: readonly {
+    readonly name: string;
+    readonly datatype: Datatype;
+    readonly shape: readonly number[];
+    readonly data: readonly (number | string | boolean)[];
+  }[];
+}
+
 /** A model's configuration, from config.json, config.pbtxt or nothing at all. */
 export interface ModelConfig {
   /** Most rows of one run; 0 forbids batching; null leaves it to the server. */
@@ -28,6 +40,10 @@ export interface ModelConfig {
   readonly image: ImageInput | null;
   /** Longest time of one request; null means the server's own limit. */
   readonly timeoutMs: number | null;
+  /** Time of a request that does not say how long it waits; null means the longest. */
+  readonly defaultTimeoutMs: number | null;
+  /** What is answered in place of an error or a late answer; null where nothing is. */
+  readonly defaultAnswer: ConfiguredAnswer | null;
   /** `own` is a runner that holds nothing else; `shared` and `own` overrule what the probe found. */
   readonly runner: 'measured' | 'shared' | 'own';
   readonly description: string;
@@ -47,6 +63,8 @@ export const emptyConfig: ModelConfig = {
   defaultModelFilename: 'model.onnx',
   image: null,
   timeoutMs: null,
+  defaultTimeoutMs: null,
+  defaultAnswer: null,
   runner: 'measured',
   description: '',
   batching: 'measured',

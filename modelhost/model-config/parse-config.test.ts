@@ -36,6 +36,11 @@ describe('config.json', () => {
       shoal: {
         image: { layout: 'CHW', height: 8, width: 9, mean: 0.5, std: [1, 2, 3], order: 'BGR' },
         timeout_ms: 100,
+        default_timeout_ms: 50,
+        default_answer: {
+          after_ms: 20,
+          outputs: [{ name: 'b', datatype: 'FP32', shape: [], data: [1] }],
+        },
         runner: 'own',
         description: 'text',
         batching: 'refuse',
@@ -59,6 +64,11 @@ describe('config.json', () => {
         order: 'BGR',
       },
       timeoutMs: 100,
+      defaultTimeoutMs: 50,
+      defaultAnswer: {
+        afterMs: 20,
+        outputs: [{ name: 'b', datatype: 'FP32', shape: [], data: [1] }],
+      },
       runner: 'own',
       description: 'text',
       batching: 'refuse',
@@ -94,6 +104,12 @@ describe('config.json', () => {
     [{ shoal: { image: { layout: 'HWC' } } }, 'shoal.image.height'],
     [{ shoal: { image: { layout: 'HWC', height: 1, width: 1, mean: [1, 2] } } }, 'image.mean'],
     [{ shoal: { image: { layout: 'HWC', height: 1, width: 1, std: 0 } } }, 'must not be 0'],
+    [{ shoal: { timeout_ms: 5, default_timeout_ms: 6 } }, 'wanted at most timeout_ms, 5, got 6'],
+    [{ shoal: { default_answer: { outputs: {} } } }, 'outputs: wanted a list of outputs'],
+    [
+      { shoal: { default_answer: { outputs: [{ name: 'y', datatype: 'FP33' }] } } },
+      'default_answer.outputs.0.datatype: wanted "BOOL" or',
+    ],
     [{ shoal: { batching: 'maybe' } }, 'shoal.batching: wanted "allow" or "refuse", got "maybe"'],
     [{ version_policy: { all: {}, latest: {} } }, 'version_policy: wanted one of'],
     [[], 'wanted an object'],
@@ -168,6 +184,14 @@ describe('the two files of a model', () => {
     const tight = parseModelConfig('max_batch_size: 4', 'config.pbtxt');
     expect(configDigest(spaced)).toBe(configDigest(tight));
     expect(configDigest(spaced)).not.toBe(configDigest(emptyConfig));
+    const timed = json({ shoal: { default_timeout_ms: 5 } });
+    expect(configDigest(timed)).not.toBe(configDigest(emptyConfig));
+  });
+
+  test('digests of older repositories still hold', () => {
+    expect(configDigest(emptyConfig)).toBe(
+      '15cbce475d590a247a9d7922dc37eb46e7d1ec87b1e29c6d8797035be8ab1671',
+    );
   });
 });
 

@@ -1,11 +1,11 @@
 import { ShoalError } from '../../core/errors';
 import type { ImageInput } from '../../protocol/catalog';
 import type { Datatype } from '../../protocol/datatype';
-import { emptyConfig, type ConfiguredTensor } from './model-config';
+import { emptyConfig, type ConfiguredAnswer, type ConfiguredTensor } from './model-config';
 import type { ModelConfig, VersionPolicy } from './model-config';
 import { pbtxtToJson } from './pbtxt';
 import { configSchema } from './schema';
-import type { ConfigFile, ConfigFileImage, ConfigFileTensor } from './schema';
+import type { ConfigFile, ConfigFileAnswer, ConfigFileImage, ConfigFileTensor } from './schema';
 import { TextProtoError } from './text-proto-tokens';
 
 /** The two files in which a configuration can stand; both at once are refused. */
@@ -30,17 +30,35 @@ export function parseModelConfig(text: string, format: ConfigFormat): ModelConfi
 
 type ShoalSettings = NonNullable<ConfigFile['shoal']>;
 
-function shoalOf(
-  settings: ShoalSettings,
-  format: ConfigFormat,
-): Pick<ModelConfig, 'image' | 'timeoutMs' | 'runner' | 'description' | 'batching'> {
+type Timeouts = Pick<ModelConfig, 'timeoutMs' | 'defaultTimeoutMs'>;
+
+type ShoalFields = Timeouts &
+  Pick<ModelConfig, 'image' | 'defaultAnswer' | 'runner' | 'description' | 'batching'>;
+
+function shoalOf(settings: ShoalSettings, format: ConfigFormat): ShoalFields {
   return {
     image: settings.image === undefined ? null : imageOf(settings.image, format),
-    timeoutMs: settings.timeout_ms ?? null,
+    ...timeoutsOf(settings, format),
+    defaultAnswer: settings.default_answer === undefined ? null : answerOf(settings.default_answer),
     runner: settings.runner ?? 'measured',
     description: settings.description ?? '',
     batching: settings.batching ?? 'measured',
   };
+}
+
+function timeoutsOf(settings: ShoalSettings, format: ConfigFormat): Timeouts {
+  const { timeout_ms: longest, default_timeout_ms: usual } = settings;
+  if (longest !== undefined && usual !== undefined && usual > longest) {
+    throw new ShoalError(
+      'invalid_request',
+      `${format}: shoal.default_timeout_ms: wanted at most timeout_ms, ${longest}, got ${usual}`,
+    );
+  }
+  return { timeoutMs: longest ?? null, defaultTimeoutMs: usual ?? null };
+}
+
+function answerOf({ after_ms: afterMs, outputs }: ConfigFileAnswer): ConfiguredAnswer {
+  return { afterMs: afterMs ?? null, outputs };
 }
 
 function readText(text: string, format: ConfigFormat): unknown {

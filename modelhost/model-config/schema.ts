@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { datatypes } from '../../protocol/datatype';
 
 /** Whole numbers; protobuf's JSON form writes 64-bit ones as strings. */
 function whole(min: number, max: number) {
@@ -62,10 +63,34 @@ const image = z.strictObject(
   { error: 'wanted an object' },
 );
 
+const defaultOutput = z.strictObject(
+  {
+    name: text.min(1, { error: 'wanted a name' }),
+    datatype: words(...datatypes),
+    shape: z.array(whole(0, 2 ** 31 - 1), { error: 'wanted a list of sizes' }),
+    data: z.array(z.union([finite, text, z.boolean()]), {
+      error: 'wanted a flat list of numbers, texts, or true and false',
+    }),
+  },
+  { error: 'wanted an object' },
+);
+
+const milliseconds = whole(1, 86_400_000);
+
+const defaultAnswer = z.strictObject(
+  {
+    after_ms: milliseconds.optional(),
+    outputs: z.array(defaultOutput, { error: 'wanted a list of outputs' }),
+  },
+  { error: 'wanted an object' },
+);
+
 const shoal = z.strictObject(
   {
     image: image.optional(),
-    timeout_ms: whole(1, 86_400_000).optional(),
+    timeout_ms: milliseconds.optional(),
+    default_timeout_ms: milliseconds.optional(),
+    default_answer: defaultAnswer.optional(),
     runner: words('shared', 'own').optional(),
     description: text.optional(),
     batching: words('allow', 'refuse').optional(),
@@ -113,4 +138,5 @@ export const configSchema = z.strictObject(
 
 export type ConfigFile = z.output<typeof configSchema>;
 export type ConfigFileTensor = z.output<typeof tensor>;
+export type ConfigFileAnswer = z.output<typeof defaultAnswer>;
 export type ConfigFileImage = z.output<typeof image>;

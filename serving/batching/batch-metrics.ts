@@ -1,5 +1,6 @@
 import type { Metrics } from '../../metrics/metrics';
 import type { Servable } from '../../protocol/catalog';
+import type { ObserveDefault } from '../default-answers';
 import type { Batcher, BatchObserver } from './batcher';
 
 /** Counts the batches that leave, the rows in them, and the requests that are refused. */
@@ -11,6 +12,13 @@ export function observeBatches(metrics: Metrics): BatchObserver {
     refused(servable, reason) {
       metrics.count('shoal_refused_requests_total', { ...labelsOf(servable), reason });
     },
+  };
+}
+
+/** Counts default answers. */
+export function observeDefaults(metrics: Metrics): ObserveDefault {
+  return (servable, reason) => {
+    metrics.count('shoal_default_answers_total', { ...labelsOf(servable), reason });
   };
 }
 

@@ -14,6 +14,7 @@ import {
   expireWaiting,
   fail,
   idle,
+  rowsTogether,
   type Lane,
 } from './lane';
 import { joinResponses, splitRequest } from './oversize';
@@ -125,7 +126,7 @@ export class Batcher {
 
   readonly #pump = (lane: Lane): void => {
     lane.scheduled = false;
-    const { batching } = lane.servable;
+    const maxRows = rowsTogether(lane.servable);
     while (lane.queue.length > 0 && this.#hasSlot(lane)) {
       const waitMs = companyWaitMs(lane);
       if (waitMs > 0) {
@@ -133,7 +134,6 @@ export class Batcher {
         setTimeout(this.#pump, Math.ceil(waitMs), lane);
         return;
       }
-      const maxRows = batching.allowed ? (batching.gatherRows ?? batching.maxRows) : 0;
       void this.#send(lane, lane.queue.take(maxRows, this.#options.limits.batchBytes));
     }
   };

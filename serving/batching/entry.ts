@@ -1,3 +1,4 @@
+import type { Servable } from '../../protocol/catalog';
 import type { InferContext, InferResponse, ResolvedRequest } from '../../protocol/infer';
 import { levelOf } from './priority-level';
 import type { Queued } from './queue';
@@ -38,11 +39,18 @@ export function entryOf(
     key: rowShape === null ? '' : rowShape(inputs),
     level: levelOf(context.priority),
     enqueuedAt,
-    deadline: Math.min(context.deadline, enqueuedAt + servable.timeoutMs),
+    deadline: deadlineOf(context, servable),
     resolve,
     reject,
     settled: false,
   };
+}
+
+/** When the caller stops waiting, within the model's limit; the model's word where it says nothing. */
+function deadlineOf({ arrivedAt, deadline }: InferContext, servable: Servable): number {
+  return deadline === Infinity
+    ? arrivedAt + servable.defaultTimeoutMs
+    : Math.min(deadline, arrivedAt + servable.timeoutMs);
 }
 
 export function settle(entry: Entry, error: unknown): void {

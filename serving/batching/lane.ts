@@ -46,14 +46,18 @@ export function createLane(servable: Servable, total: QueueTotal): Lane {
   };
 }
 
+/** Rows up to which requests are put together; 0 where each runs alone. */
+export function rowsTogether({ batching }: Servable): number {
+  return batching.allowed ? (batching.gatherRows ?? batching.maxRows) : 0;
+}
+
 /** What leaves before a new entry of this level. */
 export function backlogOf(lane: Lane, level: number, batchBytes: number): Backlog {
   const { queue, sent, servable } = lane;
-  const { allowed, maxRows } = servable.batching;
   const byBytes = queue.bytes > batchBytes ? (batchBytes * queue.rows) / queue.bytes : Infinity;
   return {
     rowsBefore: queue.rowsBefore(level),
-    rowsPerBatch: allowed ? Math.max(1, Math.min(maxRows, byBytes)) : 1,
+    rowsPerBatch: Math.max(1, Math.min(rowsTogether(servable), byBytes)),
     slots: Math.max(1, sent.size),
   };
 }
@@ -109,8 +113,8 @@ function retryAlone(lane: Lane, entries: readonly Entry[]): void {
 
 /** Milliseconds that the first entry still waits for company, where the model asks for that. */
 export function companyWaitMs({ servable, queue }: Lane): number {
-  const { maxDelayUs, maxRows } = servable.batching;
-  if (maxDelayUs === 0 || queue.rows >= maxRows) return 0;
+  const { maxDelayUs } = servable.batching;
+  if (maxDelayUs === 0 || queue.rows >= rowsTogether(servable)) return 0;
   const first = queue.peek();
   if (first === undefined) return 0;
   return first.enqueuedAt + maxDelayUs / 1000 - performance.now();

@@ -16,7 +16,7 @@ export const batchingSettings = {
   DEFAULT_TIMEOUT_MS: setting(
     whole(1, 86_400_000),
     '60000',
-    'Longest time of a request in milliseconds where neither it nor its model says otherwise.',
+    'Longest time of a request in milliseconds, of models that do not say otherwise.',
   ),
   QUEUE_ROWS: setting(
     whole(1, 10_000_000),

@@ -60,7 +60,17 @@ export function fixedCatalog(models: readonly ModelEntry[]): Catalog {
       if (found === undefined) throw new ShoalError('unknown_version', `No version '${version}'.`);
       const { signature, batching, image, timeoutMs } = found;
       const { generation } = entry;
-      return { model: name, version: number, generation, signature, batching, image, timeoutMs };
+      return {
+        model: name,
+        version: number,
+        generation,
+        signature,
+        batching,
+        image,
+        timeoutMs,
+        defaultTimeoutMs: timeoutMs,
+        defaultAnswer: null,
+      };
     },
   };
 }

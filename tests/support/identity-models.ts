@@ -89,7 +89,6 @@ export function dialectWith(options: Partial<OpenInferenceOptions> = {}): {
     serverVersion: '0.1.0',
     ready: () => true,
     now: () => 1000,
-    defaultTimeoutMs: 60_000,
     ...options,
   });
   return { dialect, seen };

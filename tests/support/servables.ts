@@ -25,6 +25,8 @@ export function servable(
     batching: { allowed: true, maxRows: 8, configured: false, maxDelayUs: 0, ...batching },
     image: null,
     timeoutMs: 60_000,
+    defaultTimeoutMs: 60_000,
+    defaultAnswer: null,
   };
 }
 
@@ -67,6 +69,7 @@ export function request(
 export function context(overrides: Partial<InferContext> = {}): InferContext {
   return {
     requestId: 'r',
+    arrivedAt: performance.now(),
     deadline: performance.now() + 60_000,
     gone: false,
     priority: 0,

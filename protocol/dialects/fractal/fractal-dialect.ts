@@ -56,7 +56,7 @@ function predict(parts: FractalDialectParts, reference: string): Handler {
     exchange.notes.model = asked.model;
     exchange.notes.version = asked.version;
     const servable = await resolve(parts.catalog, asked);
-    const context = contextOf(exchange, servable);
+    const context = contextOf(exchange);
     const body = await exchange.body();
     const decoding = performance.now();
     const prediction = await predictionOf(exchange, body, servable, parts.readPicture);
@@ -76,6 +76,7 @@ function predict(parts: FractalDialectParts, reference: string): Handler {
         'content-type': 'application/json',
         'shoal-modelhost': response.host,
         'shoal-batch-rows': String(response.batchRows),
+        ...(response.defaultFor !== undefined && { 'shoal-default-answer': response.defaultFor }),
       },
       answer,
     );
@@ -124,12 +125,14 @@ function pictureOf(input: Tensor): Prediction {
   return { inputs: [input], outputs: [], id: '' };
 }
 
-function contextOf(exchange: Exchange, servable: Servable): InferContext {
+function contextOf(exchange: Exchange): InferContext {
   const stages: Stages = { decode: 0, queue: 0, transfer: 0, run: 0, encode: 0 };
   exchange.notes.stages = stages;
+  const arrivedAt = performance.now();
   return {
     requestId: exchange.requestId,
-    deadline: performance.now() + timeLeft(exchange.header('shoal-timeout-ms'), servable),
+    arrivedAt,
+    deadline: arrivedAt + timeLeft(exchange.header('shoal-timeout-ms')),
     get gone() {
       return exchange.gone;
     },
@@ -139,11 +142,11 @@ function contextOf(exchange: Exchange, servable: Servable): InferContext {
   };
 }
 
-/** Milliseconds: the model's own limit, or less where the caller says so. */
-function timeLeft(header: string | undefined, { timeoutMs }: Servable): number {
-  if (header === undefined) return timeoutMs;
+/** Milliseconds; where the caller does not say, the model does. */
+function timeLeft(header: string | undefined): number {
+  if (header === undefined) return Infinity;
   const wanted = Number(header);
-  if (/^\d{1,9}(\.\d+)?$/.test(header) && wanted > 0) return Math.min(wanted, timeoutMs);
+  if (/^\d{1,9}(\.\d+)?$/.test(header) && wanted > 0) return wanted;
   throw new ShoalError(
     'invalid_request',
     `shoal-timeout-ms: wanted a number of milliseconds above 0, got '${header.slice(0, 40)}'.`,

@@ -21,6 +21,7 @@ export function predictionToJson(response: InferResponse, id: string): string {
     `"model":${JSON.stringify(response.model)}`,
     `"version":${/^\d+$/.test(response.version) ? response.version : JSON.stringify(response.version)}`,
   ];
+  if (response.defaultFor !== undefined) fields.push(`"default_answer":"${response.defaultFor}"`);
   if (id !== '') fields.push(`"id":${JSON.stringify(id)}`);
   return `{${fields.join(',')}}`;
 }

@@ -2,6 +2,7 @@ import type { Exchange } from '../../exchange';
 import type { InferContext, Stages } from '../../infer';
 
 export interface CallTerms {
+  readonly arrivedAt: number;
   readonly deadline: number;
   readonly priority: number;
 }
@@ -12,15 +13,17 @@ export interface CallTerms {
  */
 export class CallContext implements InferContext {
   readonly requestId: string;
+  readonly arrivedAt: number;
   readonly deadline: number;
   readonly priority: number;
   readonly trace: string;
   readonly stages: Stages = { decode: 0, queue: 0, transfer: 0, run: 0, encode: 0 };
   readonly #exchange: Exchange;
 
-  constructor(exchange: Exchange, { deadline, priority }: CallTerms) {
+  constructor(exchange: Exchange, { arrivedAt, deadline, priority }: CallTerms) {
     this.#exchange = exchange;
     this.requestId = exchange.requestId;
+    this.arrivedAt = arrivedAt;
     this.deadline = deadline;
     this.priority = priority;
     this.trace = exchange.header('traceparent') ?? '';

@@ -17,8 +17,8 @@ describe('deadlines, priority and parameters', () => {
   }
 
   it.each([
-    ['{}', undefined, 61_000],
-    ['{"timeout":0}', undefined, 61_000],
+    ['{}', undefined, Infinity],
+    ['{"timeout":0}', undefined, Infinity],
     ['{"timeout":2000000}', undefined, 3000],
     ['{"timeout":2000000}', '500', 1500],
     ['{"timeout":2000000}', '5000', 3000],

@@ -18,8 +18,6 @@ export interface InferHandling {
   readonly catalog: Catalog;
   /** Milliseconds; the clock of deadlines and stages, `performance.now()`. */
   readonly now: () => number;
-  /** How long a caller waits that does not say. */
-  readonly defaultTimeoutMs: number;
   /** Answers say how long they waited and ran: for inferrers in front of a host. */
   readonly tellsTiming?: boolean;
   /** Reads JSON of more than `largeJsonBytes` elsewhere; without it all is read here. */
@@ -53,8 +51,9 @@ export function createInferHandler(
     const body = await exchange.body();
     const arrived = now();
     const { call, request } = await decoded(handling, exchange, body, { model, version });
-    const deadline = began + waitMs(handling, exchange, call);
-    const context = new CallContext(exchange, { deadline, priority: call.priority });
+    const deadline = began + waitMs(exchange, call);
+    const terms = { arrivedAt: began, deadline, priority: call.priority };
+    const context = new CallContext(exchange, terms);
     notes.stages = context.stages;
     notes.rows = request.inputs[0]?.shape[0] ?? 1;
     context.stages.decode = (now() - arrived) * 1000;
@@ -66,6 +65,7 @@ export function createInferHandler(
     const reply = packed(exchange, inferReply(call, response));
     const { headers, body: bytes } = reply instanceof Promise ? await reply : reply;
     context.stages.encode = (now() - answered) * 1000;
+    if (response.defaultFor !== undefined) headers['shoal-default-answer'] = response.defaultFor;
     if (handling.tellsTiming === true) headers[timingHeader] = timingOf(context.stages);
     exchange.reply(200, headers, bytes);
   };
@@ -131,10 +131,10 @@ function readCall(handling: InferHandling, json: Buffer): InferCall | Promise<In
   return readInferCall(jsonText(json));
 }
 
-/** The smaller one of parameter `timeout` and header `shoal-timeout-ms`, else the default. */
-function waitMs(handling: InferHandling, exchange: Exchange, call: InferCall): number {
+/** The smaller one of parameter `timeout` and header `shoal-timeout-ms`; else the model says. */
+function waitMs(exchange: Exchange, call: InferCall): number {
   const header = exchange.header('shoal-timeout-ms');
-  if (header === undefined && call.timeoutUs === 0) return handling.defaultTimeoutMs;
+  if (header === undefined && call.timeoutUs === 0) return Infinity;
   const byParameter = call.timeoutUs === 0 ? Infinity : call.timeoutUs / 1000;
   return Math.min(byParameter, header === undefined ? Infinity : milliseconds(header), longestMs);
 }

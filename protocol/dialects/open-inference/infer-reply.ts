@@ -22,7 +22,7 @@ export function inferReply(call: InferCall, response: InferResponse): InferReply
   const id = call.id === '' ? '' : `"id":${JSON.stringify(call.id)},`;
   let json =
     `{${id}"model_name":${JSON.stringify(response.model)},` +
-    `"model_version":${JSON.stringify(response.version)},"outputs":[`;
+    `"model_version":${JSON.stringify(response.version)},${parameters(response)}"outputs":[`;
   for (let at = 0; at < outputs.length; at++) {
     const tensor = outputs[at];
     if (tensor === undefined) continue;
@@ -31,6 +31,10 @@ export function inferReply(call: InferCall, response: InferResponse): InferReply
   }
   json += ']}';
   return blobs.length === 0 ? jsonReply(response, json) : mixedReply(response, json, blobs);
+}
+
+function parameters({ defaultFor }: InferResponse): string {
+  return defaultFor === undefined ? '' : `"parameters":{"shoal_default_answer":"${defaultFor}"},`;
 }
 
 function wantsBinary(call: InferCall, name: string): boolean {

@@ -1,6 +1,6 @@
 import { ShoalError } from '../../core/errors';
 import { bytesData } from '../bytes-elements';
-import type { Datatype } from '../datatype';
+import { bytesPerElement, type Datatype } from '../datatype';
 import { isJsonArray, numberOf, shown, type JsonValue } from '../exact-json/json-value';
 import { elementCount, maxElements, type Tensor } from '../tensor';
 import { halfBits } from './half';
@@ -11,6 +11,7 @@ import {
   type SmallArray,
   type SmallInteger,
 } from './integer-ranges';
+import { roomFor } from './tensor-room';
 
 /** The tensor that is being filled, for messages and ranges. */
 interface Target<Type extends Datatype = Datatype> {
@@ -64,12 +65,14 @@ function encode(target: Target, shape: readonly number[], list: List): Uint8Arra
 type Filler = (target: Target, count: number, list: List) => Uint8Array | undefined;
 
 const fillFp32: Filler = (target, count, list) => {
-  const out = new Float32Array(count);
+  const { buffer, offset } = roomFor(count * 4);
+  const out = new Float32Array(buffer, offset, count);
   return floats(target, out, 0, list) === count ? asBytes(out) : undefined;
 };
 
 const fillFp64: Filler = (target, count, list) => {
-  const out = new Float64Array(count);
+  const { buffer, offset } = roomFor(count * 8);
+  const out = new Float64Array(buffer, offset, count);
   return floats(target, out, 0, list) === count ? asBytes(out) : undefined;
 };
 
@@ -88,12 +91,14 @@ const fillBool: Filler = (target, count, list) => {
 
 const fillSmall: Filler = (target, count, list) => {
   const small = target as Target<SmallInteger>;
-  const out = smallRanges[small.datatype].array(count);
+  const room = roomFor(count * bytesPerElement(small.datatype));
+  const out = smallRanges[small.datatype].array(room, count);
   return smallIntegers(small, out, 0, list) === count ? asBytes(out) : undefined;
 };
 
 const fillBig: Filler = (target, count, list) => {
-  const out = new Uint32Array(count * 2);
+  const { buffer, offset } = roomFor(count * 8);
+  const out = new Uint32Array(buffer, offset, count * 2);
   const filled = bigIntegers(target as Target<BigInteger>, out, 0, list);
   return filled === count * 2 ? asBytes(out) : undefined;
 };

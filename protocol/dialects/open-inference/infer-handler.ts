@@ -1,14 +1,13 @@
 import { ShoalError } from '../../../core/errors';
 import type { Catalog, Servable } from '../../catalog';
 import type { Exchange, Handler } from '../../exchange';
-import { jsonText } from '../../exact-json/read-json';
 import type { Infer, InferRequest, Stages } from '../../infer';
 import { CallContext } from './call-context';
 import { inputsWithBlobs, jsonLength, jsonLengthHeader } from './framing';
 import type { InferCall } from './infer-call';
 import { inferReply, type InferReply } from './infer-reply';
 import { rawCall } from './raw-call';
-import { readInferCall } from './read-infer-call';
+import { readCall } from './read-call';
 import { acceptedCoding, compressed } from './reply-compression';
 import { timingHeader } from '../../link/http-parameters';
 import { modelIn } from './routes';
@@ -95,7 +94,7 @@ async function decoded(
     const raw = length === 0 && body.length > 0;
     const call = raw
       ? rawCall(await servableFor(handling.catalog, model, version), body)
-      : await readCall(handling, body.subarray(0, length));
+      : await callIn(handling, body.subarray(0, length));
     const inputs = raw ? call.inputs : inputsWithBlobs(call, body, length, model);
     const { id, outputs, parameters } = call;
     return { call, request: { model, version, id, inputs, outputs, parameters } };
@@ -125,10 +124,10 @@ function unknownTo(catalog: Catalog, model: string, version: string): ShoalError
   return undefined;
 }
 
-function readCall(handling: InferHandling, json: Buffer): InferCall | Promise<InferCall> {
+function callIn(handling: InferHandling, json: Buffer): InferCall | Promise<InferCall> {
   const { readLargeJson } = handling;
   if (readLargeJson !== undefined && json.length > largeJsonBytes) return readLargeJson(json);
-  return readInferCall(jsonText(json));
+  return readCall(json);
 }
 
 /** The smaller one of parameter `timeout` and header `shoal-timeout-ms`; else the model says. */

@@ -56,6 +56,21 @@ describe('a parse pool', () => {
     expect(call.inputs.map(({ name }) => name)).toEqual(['X', 'I', 'S', 'E', 'B']);
   });
 
+  it('gives each small tensor memory of its own, one call after the other', async () => {
+    const shared = pool(1, 10);
+    const input = (name: string, data: string): string =>
+      `{"name":"${name}","datatype":"INT8","shape":[3],"data":${data}}`;
+    const text = `{"inputs":[${input('X', '[1,2,3]')},${input('Y', '[4,5,6]')}]}`;
+    for (let round = 0; round < 2; round++) {
+      const { inputs } = await shared.read(Buffer.from(text));
+      expect(inputs.map(({ data }) => [...data])).toEqual([
+        [1, 2, 3],
+        [4, 5, 6],
+      ]);
+      expect(inputs.map(({ data }) => data.buffer.byteLength)).toEqual([3, 3]);
+    }
+  });
+
   it('leaves the body as it was', async () => {
     const body = Buffer.from(`xx${largeCall(10)}`);
     await pool(1, 10).read(body.subarray(2));

@@ -2,7 +2,7 @@ import type { Logger } from '../../core/logging';
 import { silentLogger } from '../../core/logging';
 import { createAccessLog, type LoggedRequest } from './access-log';
 import { parseProxies } from './client-address';
-import { emptyNotes } from './http-exchange';
+import { emptyNotes } from './notes';
 import { createSampler } from './sampler';
 
 const request: LoggedRequest = {

@@ -239,7 +239,9 @@ describe('tokens', () => {
     chmodSync(file, 0o644);
     const authorise = createAuthorisation(given, logger);
     expect(warnings).toHaveLength(1);
-    expect(authorise('PUT', '/api/v1/models/m', bearer('from-file'))).toBeUndefined();
+    const headers = bearer('from-file');
+    const request = { header: (name: string) => headers[name] };
+    expect(authorise('PUT', '/api/v1/models/m', request)).toBeUndefined();
     chmodSync(file, 0o600);
     createAuthorisation(given, logger);
     expect(warnings).toHaveLength(1);

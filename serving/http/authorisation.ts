@@ -1,5 +1,4 @@
 import { readFileSync, statSync } from 'node:fs';
-import type { IncomingHttpHeaders } from 'node:http';
 import { timingSafeEqual } from 'node:crypto';
 import { ShoalError } from '../../core/errors';
 import type { Logger } from '../../core/logging';
@@ -7,11 +6,16 @@ import { SettingsError } from '../../core/settings';
 import { needOf } from './scope';
 import { digestOf, findToken, parseTokens, type Token } from './tokens';
 
+/** The headers of a request, by lower-case name. */
+export interface HeaderSource {
+  header(name: string): string | undefined;
+}
+
 /** Why a request is refused, or nothing if it may pass. Asked once, before routing and the body. */
 export type Authorise = (
   method: string,
   path: string,
-  headers: IncomingHttpHeaders,
+  request: HeaderSource,
 ) => ShoalError | undefined;
 
 export interface AuthorisationSettings {
@@ -43,19 +47,15 @@ export function createAuthorisation(settings: AuthorisationSettings, logger: Log
     );
   }
   const secret = digestOf(settings.CLUSTER_SECRET);
-  return (method, path, headers) => {
-    const shown = headers['shoal-cluster-secret'];
-    if (typeof shown === 'string' && timingSafeEqual(digestOf(shown), secret)) return undefined;
-    return clusterFault(method, path, headers) ?? tokenFault(tokens, needOf(method, path), headers);
+  return (method, path, request) => {
+    const shown = request.header('shoal-cluster-secret');
+    if (shown !== undefined && timingSafeEqual(digestOf(shown), secret)) return undefined;
+    return clusterFault(method, path, request) ?? tokenFault(tokens, needOf(method, path), request);
   };
 }
 
-function clusterFault(
-  method: string,
-  path: string,
-  headers: IncomingHttpHeaders,
-): ShoalError | undefined {
-  const header = internalHeaders.find((name) => headers[name] !== undefined);
+function clusterFault(method: string, path: string, request: HeaderSource): ShoalError | undefined {
+  const header = internalHeaders.find((name) => request.header(name) !== undefined);
   if (header !== undefined) {
     return new ShoalError(
       'forbidden',
@@ -72,10 +72,10 @@ function clusterFault(
 function tokenFault(
   tokens: readonly Token[],
   need: ReturnType<typeof needOf>,
-  headers: IncomingHttpHeaders,
+  request: HeaderSource,
 ): ShoalError | undefined {
   if (tokens.length === 0 || need === 'open' || need === 'cluster') return undefined;
-  const presented = /^bearer +([^ ]+) *$/i.exec(headers.authorization ?? '')?.[1];
+  const presented = /^bearer +([^ ]+) *$/i.exec(request.header('authorization') ?? '')?.[1];
   if (presented === undefined) {
     return unauthorized('Wanted a token: Authorization: Bearer <token>; none came.', 'Bearer');
   }

@@ -1,8 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import { ShoalError } from '../../core/errors';
-import { collectBody, declaredLength } from './body';
+import { collectBody, type BodySource } from './body';
 import { createBodyWatch, type BodyWatch } from './body-watch';
-import type { HttpExchange } from './http-exchange';
+import { declaredLength } from './node-body';
+import type { ServerExchange } from './server-exchange';
 import { packingOf, unpack } from './unpack';
 
 export interface BodiesSettings {
@@ -23,9 +24,10 @@ export class Bodies {
   }
 
   /** The whole body, unpacked; rejects as `Exchange.body` says. */
-  read(exchange: HttpExchange, request: IncomingMessage): Promise<Buffer> {
-    const packed = request.headers['content-encoding'] !== undefined;
-    return packed ? this.#readPacked(exchange, request) : this.#collect(exchange, request);
+  read(exchange: ServerExchange, source: BodySource): Promise<Buffer> {
+    return source.encoding === undefined
+      ? this.#collect(exchange, source)
+      : this.#readPacked(exchange, source);
   }
 
   /** Calls `stalled` if nothing of the body comes for the body timeout. */
@@ -48,7 +50,7 @@ export class Bodies {
   }
 
   /** The exchange is over and its body let go. */
-  release(exchange: HttpExchange): void {
+  release(exchange: ServerExchange): void {
     this.#heldBytes -= exchange.heldBytes;
     exchange.heldBytes = 0;
   }
@@ -57,20 +59,20 @@ export class Bodies {
     this.#watch.close();
   }
 
-  async #readPacked(exchange: HttpExchange, request: IncomingMessage): Promise<Buffer> {
-    const packing = packingOf(request.headers['content-encoding']);
-    const packed = await this.#collect(exchange, request);
+  async #readPacked(exchange: ServerExchange, source: BodySource): Promise<Buffer> {
+    const packing = packingOf(source.encoding);
+    const packed = await this.#collect(exchange, source);
     if (packing === undefined) return packed;
     const unpacked = await unpack(packed, packing, this.#settings.MAX_BODY_BYTES);
     this.#hold(exchange, unpacked.length);
     return unpacked;
   }
 
-  #collect(exchange: HttpExchange, request: IncomingMessage): Promise<Buffer> {
+  #collect(exchange: ServerExchange, source: BodySource): Promise<Buffer> {
     const maxBytes = this.#settings.MAX_BODY_BYTES;
-    const declared = declaredLength(request);
+    const { declared } = source;
     if (declared === 'chunked' || declared <= maxBytes) exchange.continue();
-    return collectBody(request, {
+    return collectBody(source, {
       maxBytes,
       watch: this.#watch,
       hold: (bytes) => {
@@ -79,7 +81,7 @@ export class Bodies {
     });
   }
 
-  #hold(exchange: HttpExchange, bytes: number): void {
+  #hold(exchange: ServerExchange, bytes: number): void {
     if (this.#heldBytes + bytes > this.#settings.BODIES_MAX_BYTES) {
       throw new ShoalError('overloaded', 'Too many large bodies at once; try again later.', {
         retryAfter: 1,

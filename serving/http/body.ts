@@ -1,6 +1,26 @@
-import type { IncomingMessage } from 'node:http';
 import { ShoalError } from '../../core/errors';
 import type { BodyWatch } from './body-watch';
+
+/** What takes a body in while it arrives. */
+export interface BodySink {
+  take(chunk: Buffer): void;
+  /** All of it has come. */
+  end(): void;
+  /** No more of it will come. */
+  lost(): void;
+}
+
+/** Where a body comes from. */
+export interface BodySource {
+  /** The length that the headers declare: a number of bytes, 'chunked' or 0 for no body at all. */
+  readonly declared: number | 'chunked';
+  /** Content-Encoding. */
+  readonly encoding: string | undefined;
+  /** Begins to give what comes to the sink. */
+  pour(sink: BodySink): void;
+  /** The sink takes no more. */
+  stop(): void;
+}
 
 export interface BodyLimits {
   /** Largest body in bytes. */
@@ -15,24 +35,17 @@ const assembledBytes = 4 * 1024 * 1024;
 
 const empty = Buffer.alloc(0);
 
-/** The length that the headers declare: a number of bytes, 'chunked' or nothing at all. */
-export function declaredLength(request: IncomingMessage): number | 'chunked' {
-  const length = request.headers['content-length'];
-  if (length !== undefined) return Number(length);
-  return request.headers['transfer-encoding'] === undefined ? 0 : 'chunked';
-}
-
 /** The body as sent. Rejects with too_large, body_timeout, client_closed or overloaded. */
-export function collectBody(request: IncomingMessage, limits: BodyLimits): Promise<Buffer> {
-  const declared = declaredLength(request);
+export function collectBody(source: BodySource, limits: BodyLimits): Promise<Buffer> {
+  const { declared } = source;
   if (declared === 0) return Promise.resolve(empty);
   if (declared !== 'chunked' && declared > limits.maxBytes) {
     return Promise.reject(tooLarge(limits.maxBytes, `${declared}`));
   }
-  if (request.destroyed) return Promise.reject(clientClosed());
   return new Promise((resolve, reject) => {
-    const collector = new Collector(request, limits, { resolve, reject });
-    collector.start(declared);
+    const collector = new Collector(source, limits, { resolve, reject });
+    limits.watch.begin(collector);
+    source.pour(collector);
   });
 }
 
@@ -44,49 +57,27 @@ function tooLarge(maxBytes: number, came: string): ShoalError {
   );
 }
 
-function clientClosed(): ShoalError {
-  return new ShoalError('client_closed', 'The caller closed the connection within the body.');
-}
-
 interface Outcome {
   resolve(body: Buffer): void;
   reject(fault: ShoalError): void;
 }
 
-class Collector {
-  readonly #request: IncomingMessage;
+class Collector implements BodySink {
+  readonly #source: BodySource;
   readonly #limits: BodyLimits;
   readonly #outcome: Outcome;
-  readonly #onData = (chunk: Buffer): void => {
-    this.#take(chunk);
-  };
+  /** -1 for a chunked body, whose end only the source tells. */
+  readonly #expected: number;
   #chunks: Buffer[] = [];
   #whole: Buffer | undefined;
   #bytes = 0;
-  /** -1 for a chunked body, whose end only the stream tells. */
-  #expected = -1;
   #settled = false;
 
-  constructor(request: IncomingMessage, limits: BodyLimits, outcome: Outcome) {
-    this.#request = request;
+  constructor(source: BodySource, limits: BodyLimits, outcome: Outcome) {
+    this.#source = source;
     this.#limits = limits;
     this.#outcome = outcome;
-  }
-
-  start(declared: number | 'chunked'): void {
-    if (declared !== 'chunked') this.#expected = declared;
-    const request = this.#request;
-    request.on('data', this.#onData);
-    if (this.#expected === -1) {
-      request.on('end', () => {
-        this.#complete();
-      });
-    }
-    // Every request closes in the end; errors are costly to make.
-    request.on('close', () => {
-      if (!this.#settled) this.#fail(clientClosed());
-    });
-    this.#limits.watch.begin(this);
+    this.#expected = source.declared === 'chunked' ? -1 : source.declared;
   }
 
   /** Called by the watch. */
@@ -100,7 +91,8 @@ class Collector {
     );
   }
 
-  #take(chunk: Buffer): void {
+  take(chunk: Buffer): void {
+    if (this.#settled) return;
     const bytes = this.#bytes + chunk.length;
     if (bytes === this.#expected && this.#bytes === 0) {
       this.#finish(chunk);
@@ -119,6 +111,16 @@ class Collector {
     this.#keep(chunk, bytes);
   }
 
+  end(): void {
+    if (!this.#settled) this.#finish(this.#whole ?? Buffer.concat(this.#chunks, this.#bytes));
+  }
+
+  lost(): void {
+    this.#fail(
+      new ShoalError('client_closed', 'The caller closed the connection within the body.'),
+    );
+  }
+
   #keep(chunk: Buffer, bytes: number): void {
     if (this.#bytes === 0 && this.#expected !== -1 && this.#expected <= assembledBytes) {
       this.#whole = Buffer.allocUnsafe(this.#expected);
@@ -126,11 +128,7 @@ class Collector {
     if (this.#whole === undefined) this.#chunks.push(chunk);
     else chunk.copy(this.#whole, this.#bytes);
     this.#bytes = bytes;
-    if (bytes === this.#expected) this.#complete();
-  }
-
-  #complete(): void {
-    if (!this.#settled) this.#finish(this.#whole ?? Buffer.concat(this.#chunks, this.#bytes));
+    if (bytes === this.#expected) this.end();
   }
 
   #finish(body: Buffer): void {
@@ -146,8 +144,7 @@ class Collector {
     this.#limits.watch.end(this);
     this.#chunks = [];
     this.#whole = undefined;
-    this.#request.off('data', this.#onData);
-    this.#request.pause();
+    this.#source.stop();
     this.#outcome.reject(fault);
   }
 }

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { errorBody } from '../../core/envelope';
 import { errorTable, ShoalError, type ErrorCode } from '../../core/errors';
 import type { LoggedRequest } from './access-log';
-import { emptyNotes } from './http-exchange';
+import { emptyNotes } from './notes';
 
 const known: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   HPE_HEADER_OVERFLOW: [

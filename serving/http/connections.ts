@@ -9,6 +9,8 @@ export interface Connection {
   closing: boolean;
   /** The request that came last on it. */
   latest: IncomingMessage | undefined;
+  /** True once its caller has sent requests without waiting for answers. */
+  pipelines: boolean;
 }
 
 /** All connections of one server, so that stopping can wait for the answers and then close. */
@@ -25,7 +27,7 @@ export class Connections {
   }
 
   add(socket: Socket): Connection {
-    const connection = { open: 0, closing: false, latest: undefined };
+    const connection = { open: 0, closing: false, latest: undefined, pipelines: false };
     this.#open.set(socket, connection);
     socket.once('close', () => {
       this.#open.delete(socket);

@@ -1,11 +1,12 @@
-import type { IncomingMessage, RequestListener } from 'node:http';
+import type { RequestListener } from 'node:http';
 import { ShoalError, type StatusDialect } from '../../core/errors';
 import type { Dialect, Handler } from '../../protocol/exchange';
 import type { Authorise } from './authorisation';
 import type { Bodies } from './bodies';
 import { announce } from './express';
 import { createHealth, type Readiness } from './health';
-import type { HttpExchange } from './http-exchange';
+import type { NodeExchange } from './node-exchange';
+import type { ServerExchange } from './server-exchange';
 import { readTarget } from './target';
 
 export interface RouterParts {
@@ -16,31 +17,28 @@ export interface RouterParts {
   readonly ready: () => Readiness;
 }
 
-/**
- * The one way of every request: path, authorisation, then the first dialect that knows the path,
- * else the fallback. Never throws; whatever goes wrong is answered.
- */
-export function createRouter(
-  parts: RouterParts,
-  bodies: Bodies,
-): (exchange: HttpExchange, request: IncomingMessage) => void {
+/** What a dialect does with a path: its handler, or what it threw at the method or the name. */
+export interface Route {
+  readonly dialect: Dialect;
+  readonly handler: Handler | undefined;
+  readonly thrown: unknown;
+}
+
+/** The one way of every request. Never throws; whatever goes wrong is answered. */
+export interface Router {
+  /** The route of a method and a path with query, base path taken off; undefined if no dialect has it. */
+  find(method: string, target: string): Route | undefined;
+  /** Answers on a route that was found, if the caller is authorised. */
+  run(exchange: ServerExchange, route: Route): void;
+  /** Path, authorisation, then the first dialect that knows the path, else the fallback. */
+  pass(exchange: NodeExchange, url: string): void;
+}
+
+export function createRouter(parts: RouterParts, bodies: Bodies): Router {
   const { settings, authorise } = parts;
-  const dialects = [...parts.dialects, createHealth(parts.ready)];
+  const find = finder([...parts.dialects, createHealth(parts.ready)]);
 
-  function route(exchange: HttpExchange): void {
-    const method = exchange.method === 'HEAD' ? 'GET' : exchange.method;
-    for (const dialect of dialects) {
-      const handler = find(exchange, dialect, method);
-      if (exchange.answered) return;
-      if (handler === undefined) continue;
-      exchange.notes.dialect = dialect.name;
-      run(exchange, handler, dialect.status);
-      return;
-    }
-    passOn(exchange);
-  }
-
-  function passOn(exchange: HttpExchange): void {
+  function passOn(exchange: NodeExchange): void {
     exchange.notes.dialect = 'management';
     const { request, response } = exchange.handOver();
     announce(request, exchange);
@@ -50,29 +48,57 @@ export function createRouter(
     parts.fallback(request, response);
   }
 
-  return (exchange, request) => {
-    try {
-      exchange.aim(readTarget(request.url ?? '/', settings.BASE_PATH));
-      const refusal = authorise(exchange.method, exchange.path, request.headers);
-      if (refusal === undefined) route(exchange);
-      else exchange.fail(refusal, 'http');
-    } catch (thrown) {
-      exchange.failWith(thrown, 'http');
-    }
+  function authorised(exchange: ServerExchange): boolean {
+    const refusal = authorise(exchange.method, exchange.path, exchange);
+    if (refusal !== undefined) exchange.fail(refusal, 'http');
+    return refusal === undefined;
+  }
+
+  return {
+    find,
+    run(exchange, route) {
+      if (authorised(exchange)) perform(exchange, route);
+    },
+    pass(exchange, url) {
+      try {
+        exchange.aim(readTarget(url, settings.BASE_PATH));
+        if (!authorised(exchange)) return;
+        const route = find(exchange.method, exchange.target);
+        if (route === undefined) passOn(exchange);
+        else perform(exchange, route);
+      } catch (thrown) {
+        exchange.failWith(thrown, 'http');
+      }
+    },
   };
 }
 
-/** The dialect's handler; a refusal of the method is answered at once, OPTIONS by it. */
-function find(exchange: HttpExchange, dialect: Dialect, method: string): Handler | undefined {
-  try {
-    return dialect.match(method, exchange.path);
-  } catch (thrown) {
-    exchange.notes.dialect = dialect.name;
-    const allow = allowOf(thrown);
-    if (method === 'OPTIONS' && allow !== undefined) exchange.reply(204, { allow }, '');
-    else exchange.failWith(thrown, dialect.status);
+function finder(dialects: readonly Dialect[]): Router['find'] {
+  return (method, target) => {
+    const mark = target.indexOf('?');
+    const path = mark === -1 ? target : target.slice(0, mark);
+    const asked = method === 'HEAD' ? 'GET' : method;
+    for (const dialect of dialects) {
+      try {
+        const handler = dialect.match(asked, path);
+        if (handler !== undefined) return { dialect, handler, thrown: undefined };
+      } catch (thrown) {
+        return { dialect, handler: undefined, thrown };
+      }
+    }
     return undefined;
+  };
+}
+
+function perform(exchange: ServerExchange, { dialect, handler, thrown }: Route): void {
+  exchange.notes.dialect = dialect.name;
+  if (handler !== undefined) {
+    run(exchange, handler, dialect.status);
+    return;
   }
+  const allow = allowOf(thrown);
+  if (exchange.method === 'OPTIONS' && allow !== undefined) exchange.reply(204, { allow }, '');
+  else exchange.failWith(thrown, dialect.status);
 }
 
 function allowOf(thrown: unknown): string | undefined {
@@ -80,7 +106,7 @@ function allowOf(thrown: unknown): string | undefined {
   return thrown.details.headers?.['allow'] ?? thrown.details.headers?.['Allow'];
 }
 
-function run(exchange: HttpExchange, handler: Handler, status: StatusDialect): void {
+function run(exchange: ServerExchange, handler: Handler, status: StatusDialect): void {
   try {
     const running = handler(exchange);
     if (running === undefined) {

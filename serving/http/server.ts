@@ -1,26 +1,21 @@
-import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
-import type { Server, ServerOptions, ServerResponse } from 'node:http';
-import { Server as NetServer, type Socket } from 'node:net';
-import { ShoalError } from '../../core/errors';
+import type { RequestListener } from 'node:http';
+import { Server as NetServer } from 'node:net';
 import type { Logger } from '../../core/logging';
-import type { Dialect, ExchangeNotes } from '../../protocol/exchange';
+import type { Dialect } from '../../protocol/exchange';
 import type { AccessLog } from './access-log';
 import type { Authorise } from './authorisation';
 import { Bodies } from './bodies';
-import { answerRaw, faultOf, unreadable } from './broken-request';
 import { Connections } from './connections';
 import type { Readiness } from './health';
-import { HttpExchange, type Site } from './http-exchange';
 import { listen, type Listening } from './listen';
+import { createNodeServer } from './node-server';
+import { createHttpReader } from './reader/http-reader';
+import { createRefusal } from './refusal';
 import { createRequestIds } from './request-id';
+import type { RequestMetrics } from './request-observer';
 import { createRouter } from './router';
+import type { Site } from './server-exchange';
 import type { HttpSettings } from './settings';
-
-/** What the server tells of its requests; see metrics/. */
-export interface RequestMetrics {
-  started(): void;
-  done(notes: ExchangeNotes, status: number, seconds: number): void;
-}
 
 export interface HttpServerParts {
   readonly settings: HttpSettings & { readonly PORT: number };
@@ -53,11 +48,27 @@ export interface HttpServer {
 const lingerMs = 500;
 
 export function createHttpServer(parts: HttpServerParts): HttpServer {
-  const { settings } = parts;
+  const { settings, metrics } = parts;
   const connections = new Connections();
   const bodies = new Bodies(settings);
   const site = createSite(parts, bodies);
-  const server = createNodeServer(parts, { connections, bodies, site });
+  const requestIds = createRequestIds();
+  const inside = {
+    settings,
+    connections,
+    site,
+    requestIds,
+    router: createRouter(parts, bodies),
+    refuse: createRefusal(parts, connections, requestIds),
+    started: () => {
+      metrics.started();
+    },
+  };
+  const { server, readByNode } = createNodeServer(inside);
+  const reader = createHttpReader({ ...inside, readByNode });
+  server.on('connection', (socket) => {
+    reader.accept(socket);
+  });
   return {
     listen: () => listen(server, settings),
     stopAccepting() {
@@ -68,6 +79,7 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
     drain: (deadlineMs) => connections.drained(Math.min(lingerMs, deadlineMs), deadlineMs),
     close() {
       server.close();
+      reader.close();
       connections.destroyAll();
       bodies.close();
     },
@@ -75,65 +87,11 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
   };
 }
 
-interface Inside {
-  readonly connections: Connections;
-  readonly bodies: Bodies;
-  readonly site: Site;
-}
-
-function createNodeServer(parts: HttpServerParts, inside: Inside): Server {
-  const { settings } = parts;
-  const { connections, bodies, site } = inside;
-  const requestIds = createRequestIds();
-  const route = createRouter(parts, bodies);
-
-  function begin(request: IncomingMessage, response: ServerResponse): HttpExchange {
-    const connection = connections.of(request.socket);
-    connection.open += 1;
-    connection.latest = request;
-    parts.metrics.started();
-    const requestId = requestIds(request.headers['x-request-id'] as string | undefined);
-    return new HttpExchange(request, response, { site, requestId, connection });
-  }
-
-  const server = createServer(optionsOf(settings), (request, response) => {
-    route(begin(request, response), request);
-  });
-  server.maxRequestsPerSocket = 0;
-  if (settings.MAX_CONNECTIONS > 0) server.maxConnections = settings.MAX_CONNECTIONS;
-  server.on('connection', (socket: Socket) => connections.add(socket));
-  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
-    const exchange = begin(request, response);
-    exchange.awaitsContinue = true;
-    route(exchange, request);
-  });
-  server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
-    begin(request, response).fail(unknownExpectation(request.headers.expect), 'http');
-  });
-  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
-    refuse(error, socket, { connections, parts, requestIds });
-  });
-  return server;
-}
-
-function optionsOf(settings: HttpSettings): ServerOptions {
-  return {
-    keepAliveTimeout: settings.KEEP_ALIVE_MS,
-    headersTimeout: settings.HEADERS_TIMEOUT_MS,
-    // The bodies' own limit counts where they are read.
-    requestTimeout: 0,
-    connectionsCheckingInterval: Math.min(1000, settings.HEADERS_TIMEOUT_MS),
-    maxHeaderSize: settings.MAX_HEADER_BYTES,
-    noDelay: true,
-    insecureHTTPParser: false,
-  };
-}
-
 function createSite(parts: HttpServerParts, bodies: Bodies): Site & { closing: boolean } {
   const { metrics, accessLog, logger } = parts;
   return {
     closing: false,
-    readBody: (exchange, request) => bodies.read(exchange, request),
+    readBody: (exchange, source) => bodies.read(exchange, source),
     finished(exchange, status) {
       exchange.connection.open -= 1;
       bodies.release(exchange);
@@ -149,35 +107,4 @@ function createSite(parts: HttpServerParts, bodies: Bodies): Site & { closing: b
       );
     },
   };
-}
-
-interface RefuseParts {
-  readonly connections: Connections;
-  readonly parts: HttpServerParts;
-  readonly requestIds: (given: string | undefined) => string;
-}
-
-/** Answers what the parser could not read, unless earlier requests on the connection still wait. */
-function refuse(error: NodeJS.ErrnoException, socket: Socket, about: RefuseParts): void {
-  const connection = about.connections.of(socket);
-  if (error.code === 'ECONNRESET' || socket.destroyed) {
-    socket.destroy();
-    return;
-  }
-  if (connection.closing || socket.writableEnded) return;
-  connection.closing = true;
-  if (connection.open > 0 && connection.latest?.complete === true) return;
-  const fault = faultOf(error);
-  const { metrics, accessLog } = about.parts;
-  const request = unreadable(about.requestIds(undefined), socket, fault);
-  const status = answerRaw(socket, fault, request.requestId);
-  // A request that had begun is counted where it ends.
-  if (connection.open > 0) return;
-  metrics.started();
-  metrics.done(request.notes, status, 0);
-  accessLog.done(request, status, 0);
-}
-
-function unknownExpectation(expect: string | undefined): ShoalError {
-  return new ShoalError('invalid_request', `Expect: wanted 100-continue, came ${expect ?? ''}.`);
 }

@@ -10,7 +10,13 @@ const health = /^\/health\/(live|ready)(\?|$)/;
  * and non-ASCII characters. Health paths are also taken without the base path.
  */
 export function readTarget(url: string, basePath: string): string {
-  const target = plain.test(url) ? url : unusual(url);
+  const target = withoutBase(plain.test(url) ? url : unusual(url), basePath);
+  if (target !== undefined) return target;
+  throw new ShoalError('unknown_route', `There is nothing outside ${basePath}/ on this server.`);
+}
+
+/** The same of a target that is known to be plain; undefined where it lies outside. */
+export function withoutBase(target: string, basePath: string): string | undefined {
   if (basePath === '') return target;
   if (target.startsWith(basePath)) {
     const rest = target.slice(basePath.length);
@@ -18,8 +24,7 @@ export function readTarget(url: string, basePath: string): string {
     if (rest.startsWith('/')) return rest;
     if (rest.startsWith('?')) return `/${rest}`;
   }
-  if (health.test(target)) return target;
-  throw new ShoalError('unknown_route', `There is nothing outside ${basePath}/ on this server.`);
+  return health.test(target) ? target : undefined;
 }
 
 function unusual(url: string): string {

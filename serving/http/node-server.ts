@@ -1,0 +1,93 @@
+import { createServer, type IncomingMessage } from 'node:http';
+import type { Server, ServerOptions, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { ShoalError } from '../../core/errors';
+import { faultOf } from './broken-request';
+import type { Connections } from './connections';
+import { NodeExchange } from './node-exchange';
+import type { Refuse } from './refusal';
+import type { Router } from './router';
+import type { Site } from './server-exchange';
+import type { HttpSettings } from './settings';
+
+export interface NodeServerParts {
+  readonly settings: HttpSettings;
+  readonly connections: Connections;
+  readonly site: Site;
+  readonly requestIds: (given: string | undefined) => string;
+  readonly router: Router;
+  readonly refuse: Refuse;
+  /** A request has begun. */
+  readonly started: () => void;
+}
+
+export interface NodeServer {
+  /** Accepts connections, and leaves to its listeners who reads them. */
+  readonly server: Server;
+  /** Has `node:http` read a connection that nobody reads, and on which nothing is under way. */
+  readonly readByNode: (socket: Socket) => void;
+}
+
+/** The server of `node:http`, which reads only the connections that it is given. */
+export function createNodeServer(parts: NodeServerParts): NodeServer {
+  const { settings, router } = parts;
+  const begin = beginner(parts);
+  const server = createServer(optionsOf(settings), (request, response) => {
+    router.pass(begin(request, response), request.url ?? '/');
+  });
+  server.maxRequestsPerSocket = 0;
+  if (settings.MAX_CONNECTIONS > 0) server.maxConnections = settings.MAX_CONNECTIONS;
+  const [read] = server.listeners('connection') as ((this: Server, socket: Socket) => void)[];
+  server.removeAllListeners('connection');
+  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+    const exchange = begin(request, response);
+    exchange.awaitsContinue = true;
+    router.pass(exchange, request.url ?? '/');
+  });
+  server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
+    begin(request, response).fail(unknownExpectation(request.headers.expect), 'http');
+  });
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    if (error.code === 'ECONNRESET' || socket.destroyed) socket.destroy();
+    else parts.refuse(faultOf(error), socket);
+  });
+  return {
+    server,
+    readByNode(socket) {
+      read?.call(server, socket);
+    },
+  };
+}
+
+function beginner({
+  connections,
+  site,
+  requestIds,
+  started,
+}: NodeServerParts): (request: IncomingMessage, response: ServerResponse) => NodeExchange {
+  return (request, response) => {
+    const connection = connections.of(request.socket);
+    connection.open += 1;
+    connection.latest = request;
+    started();
+    const requestId = requestIds(request.headers['x-request-id'] as string | undefined);
+    return new NodeExchange(request, response, { site, requestId, connection });
+  };
+}
+
+function optionsOf(settings: HttpSettings): ServerOptions {
+  return {
+    keepAliveTimeout: settings.KEEP_ALIVE_MS,
+    headersTimeout: settings.HEADERS_TIMEOUT_MS,
+    // The bodies' own limit counts where they are read.
+    requestTimeout: 0,
+    connectionsCheckingInterval: Math.min(1000, settings.HEADERS_TIMEOUT_MS),
+    maxHeaderSize: settings.MAX_HEADER_BYTES,
+    noDelay: true,
+    insecureHTTPParser: false,
+  };
+}
+
+function unknownExpectation(expect: string | undefined): ShoalError {
+  return new ShoalError('invalid_request', `Expect: wanted 100-continue, came ${expect ?? ''}.`);
+}

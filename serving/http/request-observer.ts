@@ -1,0 +1,7 @@
+import type { ExchangeNotes } from '../../protocol/exchange';
+
+/** What the server tells of its requests; see metrics/. */
+export interface RequestMetrics {
+  started(): void;
+  done(notes: ExchangeNotes, status: number, seconds: number): void;
+}

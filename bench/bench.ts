@@ -1,63 +1,41 @@
-import type { BenchCluster } from './cluster';
 import type { Lab } from './lab';
 import { runMemory } from './memory';
 import type { BenchOptions } from './options';
-import type { BenchResults, ScenarioResult } from './results';
-import { echoPrefix, sampleAnswers } from './sample-answers';
-import { scenarios } from './scenarios';
-import type { Served } from './served-side';
-import { measureBare, measureScenario, type Bench } from './speed';
+import { named, runPlan, scalePlan, type Plan } from './plans';
+import type { BenchResults } from './results';
+import { measureBare, type Bench } from './speed';
 
-export type Measurements = Pick<BenchResults, 'bare' | 'scenarios' | 'memory'>;
+export type Measurements = Omit<BenchResults, 'date' | 'machine' | 'arguments' | 'effort'>;
 
 /** Measures what the options ask for, one thing after the other. */
 export async function runBench(options: BenchOptions, lab: Lab): Promise<Measurements> {
-  const { effort, connectionsOf } = options;
-  const wanted = options.scenarios.length > 0;
-  const bare = options.bare || wanted ? [lab.startBare(), lab.startBare()] : [];
-  const bench: Bench = { effort, lab, connectionsOf, bare };
-  const alone = options.bare ? await measureBare(bench) : [];
-  if (!wanted && !options.memory) return { bare: alone, scenarios: [], memory: null };
-  lab.say('starting the cluster');
-  const cluster = await lab.startCluster();
+  const { effort, scenarios, sets } = options;
+  const planned = scenarios.length > 0 || sets.includes('scale');
+  const bare = options.bare || planned ? [lab.startBare(), lab.startBare()] : [];
+  const bench: Bench = { effort, lab, bare };
   return {
-    bare: alone,
-    scenarios: await measureScenarios(options, bench, cluster),
-    memory: options.memory ? await watchMemory(options, lab, cluster) : null,
+    bare: options.bare ? await measureBare(bench) : [],
+    scenarios: scenarios.length > 0 ? await runPlan(bench, planOf(options)) : [],
+    scale: sets.includes('scale') ? await runPlan(bench, scalePlan) : [],
+    memory: sets.includes('memory') ? await watchMemory(options, lab) : null,
   };
 }
 
-async function measureScenarios(
-  options: BenchOptions,
-  bench: Bench,
-  cluster: BenchCluster,
-): Promise<readonly ScenarioResult[]> {
-  const wanted = scenarios.filter(({ name }) => options.scenarios.includes(name));
-  const replies = await sampleAnswers(cluster.url, wanted);
-  const echo = await bench.lab.startEcho(replies, (url, scenario) => url + echoPrefix(scenario));
-  const served = servedCluster(cluster);
-  const results: ScenarioResult[] = [];
-  for (const scenario of wanted) {
-    results.push(...(await measureScenario(bench, scenario, { cluster: served, echo })));
-  }
-  return results;
+function planOf({ hosts, scenarios, connectionsOf, nginx }: BenchOptions): Plan {
+  const planned = scenarios.map(named).map((scenario) => ({
+    scenario,
+    connections: connectionsOf(scenario),
+  }));
+  return { hosts, nginx, scenariosAt: () => planned };
 }
 
-function servedCluster(cluster: BenchCluster): Served {
-  return {
-    name: 'cluster',
-    url: () => cluster.url,
-    processes: () => cluster.processes(),
-    batches: true,
-  };
-}
-
-async function watchMemory(
-  options: BenchOptions,
-  lab: Lab,
-  cluster: BenchCluster,
-): ReturnType<typeof runMemory> {
+async function watchMemory(options: BenchOptions, lab: Lab): ReturnType<typeof runMemory> {
   const { requests, flatPercent } = options;
+  const cluster = await lab.startCluster({ hosts: 2 });
   lab.say(`memory over ${requests} requests`);
-  return await runMemory(cluster, { folder: lab.folder, requests, flatPercent });
+  try {
+    return await runMemory(cluster, { folder: lab.folder, requests, flatPercent });
+  } finally {
+    await cluster.stop();
+  }
 }

@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { clusterProcesses, killLeft, numbered, roleOf } from './cluster-process';
-import { cpuPerRequest } from './cpu-meter';
 
 it.each([
   ['node /app/dist/embedded/main.js ', 'supervisor'],
@@ -25,6 +24,11 @@ it('numbers what there may be several of', () => {
   ]);
 });
 
+it('tells a second inferrer from the first, and leaves names of nginx alone', () => {
+  const names = ['inferrer', 'inferrer', 'edge', 'edge'];
+  expect(numbered(names)).toEqual(['inferrer', 'inferrer-2', 'edge', 'edge']);
+});
+
 it('kills what it was shown and nothing that has taken over a number', async () => {
   const child = spawn(process.execPath, ['-e', 'process.stdin.resume()']);
   await once(child, 'spawn');
@@ -36,10 +40,4 @@ it('kills what it was shown and nothing that has taken over a number', async () 
   killLeft(shown);
   expect(await exit).toEqual([null, 'SIGKILL']);
   killLeft(shown);
-});
-
-it('divides processor time by requests, also of a process that began anew', () => {
-  const before = { inferrer: 1_000_000, runner: 900_000, wrk: 0 };
-  const after = { inferrer: 3_000_000, runner: 100_000, wrk: 50_000 };
-  expect(cpuPerRequest(before, after, 1000)).toEqual({ inferrer: 2000, runner: 100, wrk: 50 });
 });

@@ -20,13 +20,16 @@ export function roleOf(command: string): string {
   return roles.find(([program]) => command.includes(program))?.[1] ?? 'other';
 }
 
-/** Numbers the roles of which there may be several, in the order given. */
+const many = ['host', 'runner', 'other'];
+
+/** Numbers the roles of which there may be several, in the order given; of inferrers the second. */
 export function numbered(list: readonly string[]): readonly string[] {
   const seen = new Map<string, number>();
   return list.map((role) => {
     const count = (seen.get(role) ?? 0) + 1;
     seen.set(role, count);
-    return ['host', 'runner', 'other'].includes(role) ? `${role}-${count}` : role;
+    if (role === 'inferrer' && count > 1) return `inferrer-${count}`;
+    return many.includes(role) ? `${role}-${count}` : role;
   });
 }
 

@@ -1,70 +1,80 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { openSync, closeSync, readFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
+import { once } from 'node:events';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { clusterProcesses, killLeft, type NamedProcess } from './cluster-process';
+import type { NamedProcess } from './cluster-process';
+import { createProcessGroup, type ProcessGroup } from './process-group';
 
-/** The embedded cluster, started by the bench. */
+/** A cluster, started by the bench. */
 export interface BenchCluster {
-  /** Of the inferrer. */
+  /** Where clients send. */
   readonly url: string;
+  /** Of the inferrers themselves. */
+  readonly inferrers: readonly string[];
+  readonly hosts: number;
   processes(): readonly NamedProcess[];
   stop(): Promise<void>;
 }
 
+/** How a cluster is to be. */
 export interface BenchClusterOptions {
-  /** The built supervisor. */
-  readonly program: string;
-  /** A folder of the bench's own for sockets, logs. */
+  /** Folder of the built programs. */
+  readonly built: string;
+  /** A folder of this cluster's own for sockets and logs. */
   readonly folder: string;
   readonly repository: string;
   /** All of these are served before the start is done. */
   readonly models: readonly string[];
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Modelhosts, with one runner of one thread each. */
+  readonly hosts: number;
 }
 
 const startMs = 60_000;
-const stopMs = 40_000;
 const pollMs = 100;
 
-/** Two modelhosts with one runner each; resolves when both serve every model. */
+/** What `npm start` starts; resolves when all hosts serve every model. */
 export async function startCluster(options: BenchClusterOptions): Promise<BenchCluster> {
-  const [port, metricsPort] = await freePorts(2);
+  const [port = 0, metricsPort = 0] = await freePorts(2);
   const url = `http://127.0.0.1:${port}`;
-  const logFile = path.join(options.folder, 'cluster.log');
-  const log = openSync(logFile, 'w');
-  const child = spawn(process.execPath, [options.program], {
-    env: {
+  const group = createProcessGroup(options.folder);
+  group.start({
+    command: process.execPath,
+    args: [path.join(options.built, 'embedded', 'main.js')],
+    environment: {
       ...options.environment,
       ...ownEnvironment(options),
       PORT: `${port}`,
       METRICS_PORT: `${metricsPort}`,
     },
-    stdio: ['ignore', log, log],
   });
-  closeSync(log);
-  const cluster: BenchCluster = {
-    url,
-    processes: () => clusterProcesses(child.pid ?? 0),
-    stop: () => stop(child),
-  };
+  return await whenServing(group, { url, inferrers: [url] }, options);
+}
+
+/** The running group as a cluster, when every inferrer has the hosts and all serve the models. */
+export async function whenServing(
+  group: ProcessGroup,
+  where: Pick<BenchCluster, 'url' | 'inferrers'>,
+  options: Pick<BenchClusterOptions, 'hosts' | 'models'>,
+): Promise<BenchCluster> {
   try {
-    await untilServing({ child, url, models: options.models });
+    for (const url of where.inferrers) await untilServing(group, url, options);
   } catch (error) {
-    await cluster.stop();
-    const lines = readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-20).join('\n');
-    throw new Error(`The cluster did not start; its log ends so:\n${lines}`, { cause: error });
+    await group.stop();
+    throw new Error(`The cluster did not start; its log ends so:\n${group.log()}`, {
+      cause: error,
+    });
   }
-  return cluster;
+  const { hosts } = options;
+  return { ...where, hosts, processes: () => group.processes(), stop: () => group.stop() };
 }
 
 function ownEnvironment(options: BenchClusterOptions): Readonly<Record<string, string>> {
   return {
     LISTEN_HOST: '127.0.0.1',
     BASE_PATH: '',
-    MODELHOSTS: '2',
+    MODELHOSTS: `${options.hosts}`,
+    CORES: `${options.hosts}`,
     MODEL_REPOSITORY: options.repository,
     EXAMPLE_MODELS: '',
     CONTROL_SOCKET: path.join(options.folder, 'control.sock'),
@@ -73,7 +83,7 @@ function ownEnvironment(options: BenchClusterOptions): Readonly<Record<string, s
 }
 
 /** Ports that are free now; taken together, so that they differ. */
-async function freePorts(count: number): Promise<readonly number[]> {
+export async function freePorts(count: number): Promise<readonly number[]> {
   const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
   await Promise.all(servers.map((server) => once(server, 'listening')));
   const ports = servers.map((server) => (server.address() as AddressInfo).port);
@@ -81,23 +91,27 @@ async function freePorts(count: number): Promise<readonly number[]> {
   return ports;
 }
 
-async function untilServing(what: {
-  readonly child: ChildProcess;
-  readonly url: string;
-  readonly models: readonly string[];
-}): Promise<void> {
+async function untilServing(
+  group: ProcessGroup,
+  url: string,
+  wanted: Pick<BenchClusterOptions, 'hosts' | 'models'>,
+): Promise<void> {
   const endsAt = Date.now() + startMs;
-  while (!(await serving(what.url, what.models))) {
-    if (ended(what.child)) throw new Error('it ended');
+  while (!(await serving(url, wanted))) {
+    group.check();
     if (Date.now() > endsAt) throw new Error(`not ready after ${startMs} ms`);
     await pause(pollMs);
   }
 }
 
-async function serving(url: string, models: readonly string[]): Promise<boolean> {
-  const hosts = await get(`${url}/cluster/hosts`);
-  if (hosts === undefined) return false;
-  if ((hosts.match(/"ready":true/g) ?? []).length < 2) return false;
+/** Whether as many hosts as wanted are ready and every model can be asked. */
+export async function serving(
+  url: string,
+  { hosts, models }: Pick<BenchClusterOptions, 'hosts' | 'models'>,
+): Promise<boolean> {
+  const seen = await get(`${url}/cluster/hosts`);
+  if (seen === undefined) return false;
+  if ((seen.match(/"ready":true/g) ?? []).length < hosts) return false;
   const ready = await Promise.all(models.map((model) => get(`${url}/v2/models/${model}/ready`)));
   return ready.every((answer) => answer !== undefined);
 }
@@ -110,22 +124,4 @@ async function get(url: string): Promise<string | undefined> {
   } catch {
     return undefined;
   }
-}
-
-/** Lets the cluster drain; what of it is left after that is killed. */
-async function stop(child: ChildProcess): Promise<void> {
-  if (ended(child)) return;
-  const started = clusterProcesses(child.pid ?? 0);
-  const exit = once(child, 'exit');
-  child.kill('SIGTERM');
-  const late = setTimeout(() => {
-    killLeft(started);
-  }, stopMs);
-  await exit;
-  clearTimeout(late);
-  killLeft(started);
-}
-
-function ended(child: ChildProcess): boolean {
-  return child.exitCode !== null || child.signalCode !== null;
 }

@@ -8,6 +8,9 @@ function figures(requestsPerSecond: number, more: Partial<Figures> = {}): Figure
     p50Ms: 1,
     p99Ms: 2,
     cpuUs: {},
+    copiedBytes: {},
+    calls: {},
+    residentBytes: {},
     rowsPerBatch: null,
     ...more,
   };
@@ -53,10 +56,20 @@ describe('medianFigures', () => {
     const rounds = [
       figures(10, { p50Ms: 9, cpuUs: { inferrer: 5 } }),
       figures(30, { p50Ms: 1, cpuUs: { inferrer: 7, host: 3 }, rowsPerBatch: 4 }),
-      figures(20, { p50Ms: 2, cpuUs: { inferrer: 6, host: 1 }, rowsPerBatch: 8 }),
+      figures(20, {
+        p50Ms: 2,
+        cpuUs: { inferrer: 6, host: 1 },
+        calls: { host: 3 },
+        rowsPerBatch: 8,
+      }),
     ];
     expect(medianFigures(rounds)).toEqual(
-      figures(20, { p50Ms: 2, cpuUs: { inferrer: 6, host: 1 }, rowsPerBatch: 6 }),
+      figures(20, {
+        p50Ms: 2,
+        cpuUs: { inferrer: 6, host: 1 },
+        calls: { host: 0 },
+        rowsPerBatch: 6,
+      }),
     );
   });
 });

@@ -1,11 +1,20 @@
+/** By the name of the process. */
+export type ByProcess = Readonly<Record<string, number>>;
+
 /** What one side of a comparison did in one round, or the medians of several rounds. */
 export interface Figures {
   readonly requestsPerSecond: number;
   readonly rowsPerSecond: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
-  /** Processor time per request in microseconds, by the name of the process. */
-  readonly cpuUs: Readonly<Record<string, number>>;
+  /** Processor time per request in microseconds. */
+  readonly cpuUs: ByProcess;
+  /** Read and written, per request. */
+  readonly copiedBytes: ByProcess;
+  /** System calls that read or write, per request. */
+  readonly calls: ByProcess;
+  /** When the round ended. */
+  readonly residentBytes: ByProcess;
   /** Mean over the batches that left the inferrer; null where nothing is batched. */
   readonly rowsPerBatch: number | null;
 }
@@ -27,16 +36,20 @@ export function percentile(values: ArrayLike<number>, share: number): number {
 /** Median of each figure by itself. */
 export function medianFigures(rounds: readonly Figures[]): Figures {
   const of = (pick: (figures: Figures) => number): number => median(rounds.map(pick));
-  const processes = [...new Set(rounds.flatMap(({ cpuUs }) => Object.keys(cpuUs)))];
+  const each = (pick: (figures: Figures) => ByProcess): ByProcess => {
+    const names = [...new Set(rounds.flatMap((figures) => Object.keys(pick(figures))))];
+    return Object.fromEntries(names.map((name) => [name, of((one) => pick(one)[name] ?? 0)]));
+  };
   const batches = rounds.flatMap(({ rowsPerBatch }) => rowsPerBatch ?? []);
   return {
     requestsPerSecond: of((figures) => figures.requestsPerSecond),
     rowsPerSecond: of((figures) => figures.rowsPerSecond),
     p50Ms: of((figures) => figures.p50Ms),
     p99Ms: of((figures) => figures.p99Ms),
-    cpuUs: Object.fromEntries(
-      processes.map((name) => [name, of((figures) => figures.cpuUs[name] ?? 0)]),
-    ),
+    cpuUs: each(({ cpuUs }) => cpuUs),
+    copiedBytes: each(({ copiedBytes }) => copiedBytes),
+    calls: each(({ calls }) => calls),
+    residentBytes: each(({ residentBytes }) => residentBytes),
     rowsPerBatch: batches.length === 0 ? null : median(batches),
   };
 }

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { BareChild } from './bare-side';
 import { startChild } from './child';
-import { startCluster, type BenchCluster } from './cluster';
+import { startCluster, type BenchCluster, type BenchClusterOptions } from './cluster';
+import { startComposedCluster, type ComposedOptions } from './composed-cluster';
 import type { EchoAnswer, EchoQuestion, EchoReply } from './echo/reply';
 import { benchModels, writeBenchModels } from './models';
 import type { Scenario } from './scenarios';
@@ -25,11 +26,19 @@ export interface Lab {
   readonly say: (text: string) => void;
   modelFile(model: string): string;
   startBare(): BareChild;
-  startCluster(): Promise<BenchCluster>;
+  /** The embedded cluster. */
+  startCluster(wanted: ClusterWish): Promise<BenchCluster>;
+  /** The same programs, put together by hand. */
+  startComposed(wanted: ClusterWish & ComposedWish): Promise<BenchCluster>;
   startEcho(replies: readonly EchoReply[], urlOf: EchoUrl): Promise<Served>;
   /** Ends what was started, the last first, and removes the folder. */
   close(): Promise<void>;
 }
+
+/** What may differ from one cluster to the next; the repository has the bench's models if not said. */
+export type ClusterWish = Pick<BenchClusterOptions, 'hosts'> &
+  Partial<Pick<BenchClusterOptions, 'repository' | 'models'>>;
+type ComposedWish = Pick<ComposedOptions, 'inferrers' | 'nginx'>;
 
 /** Where echo answers a scenario, given where it listens. */
 export type EchoUrl = (url: string, scenario: Scenario) => string;
@@ -47,26 +56,23 @@ export function createLab(surroundings: Surroundings): Lab {
     started.push(one);
     return one;
   };
+  const models = Object.keys(benchModels);
+  const ready = (wanted: ClusterWish): BenchClusterOptions => {
+    const own = mkdtempSync(path.join(folder, 'cluster-'));
+    return { built, folder: own, repository, models, environment: profiled, ...wanted };
+  };
   return {
     folder,
     say,
     modelFile: (model) => path.join(repository, model, '1', 'model.onnx'),
     startBare: () => kept(startChild(program('bench/bare'), environment)),
-    startCluster: async () =>
-      kept(
-        await startCluster({
-          program: program('embedded'),
-          models: Object.keys(benchModels),
-          folder,
-          repository,
-          environment: profiled,
-        }),
-      ),
+    startCluster: async (wanted) => kept(await startCluster(ready(wanted))),
+    startComposed: async ({ inferrers, nginx, ...wanted }) =>
+      kept(await startComposedCluster({ ...ready(wanted), inferrers, nginx })),
     startEcho: async (replies, urlOf) => {
       const child = kept(startChild<EchoQuestion, EchoAnswer>(program('bench/echo'), profiled));
       const { port } = await child.ask({ serve: replies });
-      const url = `http://127.0.0.1:${port}`;
-      return servedEcho(child.pid, (scenario) => urlOf(url, scenario));
+      return servedEcho(child.pid, (scenario) => [urlOf(`http://127.0.0.1:${port}`, scenario)]);
     },
     close: async () => {
       for (const one of started.splice(0).reverse()) await one.stop();
@@ -75,8 +81,8 @@ export function createLab(surroundings: Surroundings): Lab {
   };
 }
 
-function servedEcho(pid: number, url: Served['url']): Served {
-  return { name: 'echo', url, processes: () => [{ name: 'echo', pid }], batches: false };
+function servedEcho(pid: number, urls: Served['urls']): Served {
+  return { name: 'echo', urls, processes: () => [{ name: 'echo', pid }], batchesAt: [] };
 }
 
 /** The environment, with what makes a process write a profile where that is wanted. */

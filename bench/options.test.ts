@@ -1,12 +1,13 @@
-import { parseOptions, usage } from './options';
+import { parseOptions, setNames, usage } from './options';
 import { scenarios } from './scenarios';
 
 const all = scenarios.map(({ name }) => name);
 
 describe('parseOptions', () => {
-  it('measures everything but memory when nothing is asked for', () => {
+  it('measures bare and all scenarios when nothing is asked for', () => {
     const options = parseOptions([]);
-    expect(options).toMatchObject({ bare: true, memory: false, scenarios: all });
+    expect(options).toMatchObject({ bare: true, sets: [], scenarios: all });
+    expect(options).toMatchObject({ hosts: [2], nginx: false });
     expect(scenarios.map(options.connectionsOf)).toEqual(
       scenarios.map(({ connections }) => connections),
     );
@@ -14,7 +15,7 @@ describe('parseOptions', () => {
 
   it('does less in a hurry, but something of every scenario', () => {
     const options = parseOptions(['--quick']);
-    expect(options).toMatchObject({ bare: false, memory: false, scenarios: all });
+    expect(options).toMatchObject({ bare: false, sets: [], scenarios: all });
     for (const scenario of scenarios) {
       const [few, many] = [options.connectionsOf(scenario), scenario.connections];
       expect(few.length).toBeGreaterThan(0);
@@ -25,7 +26,7 @@ describe('parseOptions', () => {
   it('measures what is named only', () => {
     expect(parseOptions(['memory', 'tiny-json'])).toMatchObject({
       bare: false,
-      memory: true,
+      sets: ['memory'],
       scenarios: ['tiny-json'],
     });
   });
@@ -36,17 +37,23 @@ describe('parseOptions', () => {
     expect(options.connectionsOf(scenarios[0]!)).toEqual([2, 16]);
   });
 
+  it('takes sizes of clusters, and nginx beside them', () => {
+    const options = parseOptions(['tiny-json', '--hosts', '1,4', '--nginx']);
+    expect(options).toMatchObject({ hosts: [1, 4], nginx: true, sets: [] });
+  });
+
   it.each([
-    [['tiny-jsn'], 'Unknown: tiny-jsn. Known are bare, memory, tiny-json'],
+    [['tiny-jsn'], 'Unknown: tiny-jsn. Known are bare, memory, '],
     [['--rounds', '0'], '--rounds: wanted a whole number from 1, found "0".'],
     [['--seconds', '1.5'], '--seconds: wanted a whole number from 1, found "1.5".'],
     [['--connections', '1,,8'], '--connections: wanted a whole number from 1, found "".'],
+    [['--hosts', '1,x'], '--hosts: wanted a whole number from 1, found "x".'],
     [['--fast'], "Unknown option '--fast'"],
   ])('refuses %j in words', (args, message) => {
     expect(() => parseOptions(args)).toThrow(message);
   });
 
   it('is told by the usage what there is', () => {
-    for (const name of all) expect(usage).toContain(name);
+    for (const name of [...all, ...setNames]) expect(usage).toContain(name);
   });
 });

@@ -2,17 +2,25 @@ import { parseArgs } from 'node:util';
 import { scenarios, type Scenario } from './scenarios';
 import type { Effort } from './sides';
 
+/** What is measured only where it is named. */
+export const setNames = ['memory', 'scale'] as const;
+export type SetName = (typeof setNames)[number];
+
 /** What one call of the bench is to do. */
 export interface BenchOptions {
   readonly effort: Effort;
   /** Whether the runtime is measured by itself, in all its forms. */
   readonly bare: boolean;
-  /** Whether a long run is watched for memory that grows. */
-  readonly memory: boolean;
+  /** Longer measurements, each asked for by its name. */
+  readonly sets: readonly SetName[];
   /** Names of the scenarios to measure. */
   readonly scenarios: readonly string[];
   /** Numbers of connections of a scenario. */
   readonly connectionsOf: (scenario: Scenario) => readonly number[];
+  /** Sizes of the clusters at which the scenarios are measured. */
+  readonly hosts: readonly number[];
+  /** Whether the scenarios are also measured through nginx in both places. */
+  readonly nginx: boolean;
   readonly jsonFile: string | undefined;
   /** Folder for processor profiles of the cluster's processes, runners excepted, and of echo. */
   readonly profileFolder: string | undefined;
@@ -24,11 +32,16 @@ export interface BenchOptions {
 
 export const usage = `usage: npm run bench -- [WHAT...] [OPTION...]
 
-WHAT: bare, memory or a scenario: ${scenarios.map(({ name }) => name).join(', ')}.
-Nothing: everything but memory; with --quick the scenarios.
+WHAT: bare, a scenario (${scenarios.map(({ name }) => name).join(', ')})
+or one of these, that are measured only when they are named:
+  memory  a long run of mixed requests: does the memory of a process grow
+  scale   from 1 to 1,000 connections, from 1 to 4 modelhosts
+Nothing: bare and all scenarios; with --quick the scenarios.
 
 --quick             about a minute: fewer connections, rounds and seconds
---connections LIST  e.g. 1,8,64
+--connections LIST  e.g. 1,8,64,256,1000
+--hosts LIST        modelhosts, e.g. 1,2,3,4: the scenarios with a cluster of each size (2)
+--nginx             the scenarios also through nginx in both places, as docker-compose has it
 --rounds N          how often each side is measured (3; quick: 2)
 --seconds N         of one side in one round, whole (4; quick: 1)
 --json FILE         writes all figures, those of every round too
@@ -45,6 +58,8 @@ export function parseOptions(args: readonly string[]): BenchOptions {
     options: {
       quick: { type: 'boolean', default: false },
       connections: { type: 'string' },
+      hosts: { type: 'string', default: '2' },
+      nginx: { type: 'boolean', default: false },
       rounds: { type: 'string' },
       seconds: { type: 'string' },
       json: { type: 'string' },
@@ -56,7 +71,8 @@ export function parseOptions(args: readonly string[]): BenchOptions {
   const byQuick = values.quick ? quick : full;
   const what = positionals.length > 0 ? positionals : byQuick.what;
   refuseUnknown(what);
-  const given = connectionsIn(values.connections);
+  const { connections } = values;
+  const given = connections === undefined ? undefined : wholes('--connections', connections);
   return {
     effort: {
       rounds: whole('--rounds', values.rounds ?? byQuick.rounds),
@@ -64,9 +80,11 @@ export function parseOptions(args: readonly string[]): BenchOptions {
       warmupSeconds: byQuick.warmupSeconds,
     },
     bare: what.includes('bare'),
-    memory: what.includes('memory'),
-    scenarios: what.filter((name) => name !== 'bare' && name !== 'memory'),
+    sets: setNames.filter((name) => what.includes(name)),
+    scenarios: all.filter((name) => what.includes(name)),
     connectionsOf: given === undefined ? byQuick.connectionsOf : () => given,
+    hosts: wholes('--hosts', values.hosts),
+    nginx: values.nginx,
     jsonFile: values.json,
     profileFolder: values.profile,
     requests: whole('--requests', values.requests ?? byQuick.requests),
@@ -105,14 +123,14 @@ const quick: Defaults = {
 };
 
 function refuseUnknown(what: readonly string[]): void {
-  const known = ['bare', 'memory', ...all];
+  const known = ['bare', ...setNames, ...all];
   const unknown = what.filter((name) => !known.includes(name));
   if (unknown.length === 0) return;
   throw new Error(`Unknown: ${unknown.join(', ')}. Known are ${known.join(', ')}.`);
 }
 
-function connectionsIn(list: string | undefined): readonly number[] | undefined {
-  return list?.split(',').map((text) => whole('--connections', text));
+function wholes(option: string, list: string): readonly number[] {
+  return list.split(',').map((text) => whole(option, text));
 }
 
 function whole(option: string, text: string): number {

@@ -2,9 +2,13 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   commandLine,
+  copiedBy,
   descendants,
+  parseIo,
   parseResident,
+  parseSchedstat,
   parseStat,
+  preciseCpuUs,
   processes,
   processState,
   residentBytes,
@@ -34,6 +38,24 @@ it('reads resident memory in bytes, 0 where it is not told', () => {
   expect(parseResident('Name:\tkthreadd\n')).toBe(0);
 });
 
+it('adds up what was read and written', () => {
+  const text = 'rchar: 1000\nwchar: 24\nsyscr: 7\nsyscw: 3\nread_bytes: 4096\nwrite_bytes: 0\n';
+  expect(parseIo(text)).toEqual({ bytes: 1024, calls: 10 });
+  expect(parseIo('')).toEqual({ bytes: 0, calls: 0 });
+});
+
+it('reads nanoseconds on a processor', () => {
+  expect(parseSchedstat('78248 63114 2\n')).toBeCloseTo(78.248, 6);
+});
+
+it('sees that this process works, reads and writes', () => {
+  const [cpuUs, copied] = [preciseCpuUs(process.pid), copiedBy(process.pid)];
+  expect(cpuUs).toBeGreaterThan(0);
+  expect(preciseCpuUs(process.pid)).toBeGreaterThanOrEqual(cpuUs);
+  expect(copiedBy(process.pid).bytes).toBeGreaterThan(copied.bytes);
+  expect(copiedBy(process.pid).calls).toBeGreaterThan(copied.calls);
+});
+
 it('lists a tree with parents before children and nothing beside it', () => {
   const states = [state(9, 3), state(1, 0), state(3, 2), state(2, 1), state(4, 2), state(7, 1)];
   expect(descendants(2, states).map(({ pid }) => pid)).toEqual([2, 3, 9, 4]);
@@ -56,4 +78,5 @@ it('sees this process and what it starts', async () => {
   }
   expect(processState(child.pid!)).toBeUndefined();
   expect(residentBytes(child.pid!)).toBe(0);
+  expect([preciseCpuUs(child.pid!), copiedBy(child.pid!).bytes]).toEqual([0, 0]);
 });

@@ -49,6 +49,25 @@ export function descendants(
   ];
 }
 
+/** What a process has read and written, files, sockets and pipes together. */
+export interface Copied {
+  readonly bytes: number;
+  /** System calls that read or write. */
+  readonly calls: number;
+}
+
+/** From the content of /proc/<pid>/io; what passes through send and recv is not in it. */
+export function parseIo(text: string): Copied {
+  const of = (field: string): number =>
+    Number(new RegExp(`^${field}: (\\d+)$`, 'm').exec(text)?.[1] ?? 0);
+  return { bytes: of('rchar') + of('wchar'), calls: of('syscr') + of('syscw') };
+}
+
+/** Microseconds on a processor from the content of a thread's schedstat. */
+export function parseSchedstat(text: string): number {
+  return Number(text.split(' ')[0] ?? 0) / 1000;
+}
+
 /** All processes of this machine. */
 export function processes(): readonly ProcessState[] {
   return readdirSync('/proc')
@@ -64,6 +83,29 @@ export function processState(pid: number): ProcessState | undefined {
 
 export function residentBytes(pid: number): number {
   return parseResident(read(pid, 'status') ?? '');
+}
+
+/** Nothing where the process has ended or is not ours. */
+export function copiedBy(pid: number): Copied {
+  return parseIo(read(pid, 'io') ?? '');
+}
+
+/**
+ * Processor time used so far: what its threads tell to the nanosecond or, if it is more because
+ * threads have ended, what the process tells in ticks.
+ */
+export function preciseCpuUs(pid: number): number {
+  const threads = threadsOf(pid).map((thread) => read(pid, `task/${thread}/schedstat`) ?? '0');
+  const used = threads.reduce((sum, text) => sum + parseSchedstat(text), 0);
+  return Math.max(used, processState(pid)?.cpuUs ?? 0);
+}
+
+function threadsOf(pid: number): readonly string[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`);
+  } catch {
+    return [];
+  }
 }
 
 export function commandLine(pid: number): string {

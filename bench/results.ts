@@ -12,10 +12,18 @@ export interface BareResult {
 /** One scenario at one number of connections. */
 export interface ScenarioResult {
   readonly scenario: string;
+  /** Modelhosts of the clusters. */
+  readonly hosts: number;
   readonly connections: number;
   readonly sides: Readonly<Record<string, Measured>>;
-  /** The cluster beside each of the others. */
-  readonly beside: readonly (Beside & { readonly reference: string })[];
+  /** Each cluster beside what it is compared with. */
+  readonly beside: readonly Compared[];
+}
+
+/** A side beside another one. */
+export interface Compared extends Beside {
+  readonly side: string;
+  readonly reference: string;
 }
 
 /** Everything that one call of the bench found out; what was not asked for is empty. */
@@ -31,5 +39,7 @@ export interface BenchResults {
   readonly effort: Effort;
   readonly bare: readonly BareResult[];
   readonly scenarios: readonly ScenarioResult[];
+  /** The same over numbers of connections and of hosts. */
+  readonly scale: readonly ScenarioResult[];
   readonly memory: MemoryRun | null;
 }

@@ -1,57 +1,78 @@
-import { parseBatchRows, rowsPerBatch } from './batch-rows';
-import { cpuPerRequest, readCpu } from './cpu-meter';
+import { parseBatchRows, rowsPerBatch, type BatchCount } from './batch-rows';
 import type { Scenario } from './scenarios';
 import type { Side } from './sides';
-import { runWrk, type WrkScript } from './wrk';
+import { readResident, readUsage, usagePerRequest, type Observed } from './usage-meter';
+import { runWrk, type WrkRun, type WrkScript } from './wrk';
+import type { WrkFigures } from './wrk-output';
 
-/** Something that answers HTTP, under a name: the cluster or echo. */
+/** Something that answers HTTP, under a name: a cluster or echo. */
 export interface Served {
   readonly name: string;
-  readonly url: (scenario: Scenario) => string;
-  readonly processes: () => readonly { name: string; pid: number }[];
-  /** Whether it tells of its batches at /metrics. */
-  readonly batches: boolean;
+  /** Where to send a scenario; several share the connections. */
+  readonly urls: (scenario: Scenario) => readonly string[];
+  readonly processes: () => readonly Observed[];
+  /** The servers that tell of their batches at /metrics. */
+  readonly batchesAt: readonly string[];
+}
+
+/** How one scenario is sent. */
+export interface Sending {
+  readonly script: WrkScript;
+  readonly connections: number;
 }
 
 /** One scenario sent to it by wrk with so many connections. */
-export function servedSide(
-  served: Served,
-  scenario: Scenario,
-  how: { readonly script: WrkScript; readonly connections: number },
-): Side {
-  const batchesNow = async (): ReturnType<typeof readBatches> =>
-    await readBatches(served, scenario);
+export function servedSide(served: Served, scenario: Scenario, how: Sending): Side {
   return {
     name: served.name,
     measure: async (seconds) => {
-      const batchesBefore = await batchesNow();
-      const before = readCpu(served.processes());
-      const seen = await runWrk(how.script, {
-        url: served.url(scenario),
-        connections: how.connections,
-        seconds,
-      });
-      const after = readCpu(served.processes());
+      const batchesBefore = await readBatches(served, scenario);
+      const before = readUsage(served.processes());
+      const seen = await send(served.urls(scenario), how, seconds);
+      const processes = served.processes();
+      const after = readUsage(processes);
       const requestsPerSecond = seen.requests / seen.seconds;
       return {
         requestsPerSecond,
         rowsPerSecond: requestsPerSecond * scenario.rows,
         p50Ms: seen.p50Ms,
         p99Ms: seen.p99Ms,
-        cpuUs: cpuPerRequest(before, after, seen.requests),
-        rowsPerBatch: rowsPerBatch(batchesBefore, await batchesNow()),
+        ...usagePerRequest(before, after, seen.requests),
+        residentBytes: readResident(processes),
+        rowsPerBatch: rowsPerBatch(batchesBefore, await readBatches(served, scenario)),
       };
     },
   };
 }
 
-async function readBatches(
-  served: Served,
-  scenario: Scenario,
-): Promise<ReturnType<typeof parseBatchRows>> {
-  if (!served.batches) return { rows: 0, batches: 0 };
-  const response = await fetch(`${served.url(scenario)}/metrics`, {
-    signal: AbortSignal.timeout(10_000),
-  });
-  return parseBatchRows(await response.text(), scenario.model);
+type Seen = Omit<WrkFigures, 'failures'>;
+
+async function send(urls: readonly string[], how: Sending, seconds: number): Promise<Seen> {
+  const connections = Math.ceil(how.connections / urls.length);
+  const runs = urls.map((url): WrkRun => ({ url, connections, seconds }));
+  return together(await Promise.all(runs.map((run) => runWrk(how.script, run))));
+}
+
+/** Several runs at the same time as one: p50 is the mean of all, p99 the worst. */
+function together(runs: readonly Seen[]): Seen {
+  const requests = runs.reduce((sum, run) => sum + run.requests, 0);
+  return {
+    requests,
+    seconds: Math.max(...runs.map(({ seconds }) => seconds)),
+    p50Ms: runs.reduce((sum, run) => sum + (run.p50Ms * run.requests) / requests, 0),
+    p99Ms: Math.max(...runs.map(({ p99Ms }) => p99Ms)),
+  };
+}
+
+async function readBatches({ batchesAt }: Served, { model }: Scenario): Promise<BatchCount> {
+  const counts = await Promise.all(
+    batchesAt.map(async (url) => {
+      const response = await fetch(`${url}/metrics`, { signal: AbortSignal.timeout(10_000) });
+      return parseBatchRows(await response.text(), model);
+    }),
+  );
+  return {
+    rows: counts.reduce((sum, { rows }) => sum + rows, 0),
+    batches: counts.reduce((sum, { batches }) => sum + batches, 0),
+  };
 }

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { bareSide, type BareChild, type BareWork } from './bare-side';
 import type { Lab } from './lab';
-import type { BareResult, ScenarioResult } from './results';
+import type { BareResult, Compared, ScenarioResult } from './results';
 import { input, type Reference, type Scenario } from './scenarios';
 import { servedSide, type Served } from './served-side';
 import { alternate, beside, warmUp, type Effort, type Measured, type Side } from './sides';
@@ -11,7 +11,6 @@ import { writeScript, type WrkScript } from './wrk';
 export interface Bench {
   readonly effort: Effort;
   readonly lab: Lab;
-  readonly connectionsOf: (scenario: Scenario) => readonly number[];
   /** Two, or none where nothing is compared with them. */
   readonly bare: readonly BareChild[];
 }
@@ -53,27 +52,35 @@ async function measureBareModel(
 
 /** The servers that a scenario's requests go to. */
 export interface Servers {
-  readonly cluster: Served;
+  /** The cluster, and others that are compared with it. */
+  readonly clusters: readonly Served[];
   readonly echo: Served;
+  /** Modelhosts of each of the clusters. */
+  readonly hosts: number;
 }
 
 const warmConnections = 64;
 
 /**
- * The cluster and what it is compared with, in turn, at each number of connections. Before that
- * both servers see many of these requests, as few connections alone would take long to warm them.
+ * The clusters and what they are compared with, in turn, at each number of connections. Before
+ * that all servers see many of these requests, as few connections alone would take long to warm
+ * them.
  */
 export async function measureScenario(
   bench: Bench,
-  scenario: Scenario,
   servers: Servers,
+  planned: { readonly scenario: Scenario; readonly connections: readonly number[] },
 ): Promise<readonly ScenarioResult[]> {
+  const { scenario } = planned;
   const script = writeScript(path.join(bench.lab.folder, scenario.name), scenario.request);
   const warm = { script, connections: warmConnections };
-  const both = [servers.cluster, servers.echo].map((served) => servedSide(served, scenario, warm));
-  await warmUp(both, bench.effort.warmupSeconds);
+  const all = [...servers.clusters, servers.echo];
+  await warmUp(
+    all.map((served) => servedSide(served, scenario, warm)),
+    bench.effort.warmupSeconds,
+  );
   const results: ScenarioResult[] = [];
-  for (const connections of bench.connectionsOf(scenario)) {
+  for (const connections of planned.connections) {
     results.push(await measureCell(bench, servers, { scenario, script, connections }));
   }
   return results;
@@ -88,30 +95,38 @@ interface Cell {
 
 async function measureCell(bench: Bench, servers: Servers, cell: Cell): Promise<ScenarioResult> {
   const { scenario, connections } = cell;
-  bench.lab.say(`${scenario.name}, ${connections} connections`);
+  bench.lab.say(`${scenario.name}, ${connections} connections, ${servers.hosts} hosts`);
   const { inputs, rows } = scenario;
   const others: Record<Reference, Side> = {
     echo: servedSide(servers.echo, scenario, cell),
     ...bareSides(bench, { file: bench.lab.modelFile(scenario.model), inputs, rows }),
   };
   const references = scenario.references(connections);
-  const measured = await alternate(
-    [
-      servedSide(servers.cluster, scenario, cell),
-      ...references.map((reference) => others[reference]),
-    ],
-    bench.effort,
-  );
-  const cluster = measuredOf(measured, servers.cluster.name);
+  const clusters = servers.clusters.map((served) => servedSide(served, scenario, cell));
+  const sides = [...clusters, ...references.map((reference) => others[reference])];
+  const measured = await alternate(sides, bench.effort);
   return {
     scenario: scenario.name,
+    hosts: servers.hosts,
     connections,
     sides: Object.fromEntries(measured),
-    beside: references.map((reference) => ({
+    beside: comparedWith(references, clusters).map(({ side, reference }) => ({
+      side,
       reference,
-      ...beside(cluster, measuredOf(measured, reference)),
+      ...beside(measuredOf(measured, side), measuredOf(measured, reference)),
     })),
   };
+}
+
+/** Each cluster with each reference, and the others with the first cluster. */
+function comparedWith(
+  references: readonly Reference[],
+  clusters: readonly Side[],
+): readonly Pick<Compared, 'side' | 'reference'>[] {
+  return clusters.flatMap(({ name: side }, index) => {
+    const first = index === 0 ? [] : [clusters[0]?.name ?? ''];
+    return [...references, ...first].map((reference) => ({ side, reference }));
+  });
 }
 
 function measuredOf(measured: ReadonlyMap<string, Measured>, name: string): Measured {

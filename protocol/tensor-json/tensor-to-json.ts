@@ -3,6 +3,7 @@ import { ShoalError } from '../../core/errors';
 import { bytesElements } from '../bytes-elements';
 import type { Datatype } from '../datatype';
 import { elementCount, type Tensor } from '../tensor';
+import { float32ListText } from './float32-text';
 import { halfValue } from './half';
 
 export interface JsonForm {
@@ -13,11 +14,13 @@ export interface JsonForm {
 }
 
 /**
- * The elements as JSON text: floats as JSON.stringify prints the double, 64-bit integers as plain
+ * The elements as JSON text: FP32 with the digits that tell a float32 from all others, other floats
+ * as JSON.stringify prints the double, a negative zero as `-0.0`, 64-bit integers as plain
  * integers, FP16 converted, nested tensors without elements as `[]`.
  * Throws unrepresentable_output where a string is not UTF-8 or a float is refused.
  */
 export function valuesToJson(tensor: Tensor, form: JsonForm): string {
+  if (tensor.datatype === 'FP32') return float32Json(tensor, form);
   const elements = readers[tensor.datatype](tensor);
   if (elements.kind === 'values') return JSON.stringify(shaped(tensor, elements.values, form));
   if (elements.nonFinite >= 0 && form.nonFinite === 'refuse') {
@@ -25,6 +28,17 @@ export function valuesToJson(tensor: Tensor, form: JsonForm): string {
   }
   if (!form.nested) return `[${elements.texts.join(',')}]`;
   return nestedText(shaped(tensor, elements.texts, form));
+}
+
+function float32Json(tensor: Tensor, form: JsonForm): string {
+  const values = float32Array(tensor.data);
+  if (form.nonFinite === 'refuse') {
+    const at = values.findIndex((value) => value - value !== 0);
+    if (at >= 0) throw nonFinite(tensor, at);
+  }
+  const text = float32ListText(values);
+  if (!form.nested || tensor.shape.length === 1) return text;
+  return nestedText(shaped(tensor, text.slice(1, -1).split(','), form));
 }
 
 /** Elements that JSON.stringify prints right, or their texts where it does not. */
@@ -39,7 +53,7 @@ type Elements =
 
 type Reader = (tensor: Tensor) => Elements;
 
-const readFloats: Reader = (tensor) => floatElements(floatArray(tensor));
+const readDoubles: Reader = ({ data }) => floatElements(new Float64Array(aligned(data, 8)));
 
 const readHalves: Reader = ({ data }) => {
   const bits = new Uint16Array(aligned(data, 2));
@@ -76,7 +90,7 @@ const readTexts: Reader = ({ name, data }) => {
   return { kind: 'values', values };
 };
 
-const readers: Readonly<Record<Datatype, Reader>> = {
+const readers: Readonly<Record<Exclude<Datatype, 'FP32'>, Reader>> = {
   BOOL: readBools,
   UINT8: readIntegers,
   UINT16: readIntegers,
@@ -87,8 +101,7 @@ const readers: Readonly<Record<Datatype, Reader>> = {
   INT32: readIntegers,
   INT64: readBig,
   FP16: readHalves,
-  FP32: readFloats,
-  FP64: readFloats,
+  FP64: readDoubles,
   BYTES: readTexts,
 };
 
@@ -103,8 +116,7 @@ const views: Readonly<Partial<Record<Datatype, (data: Uint8Array) => IntegerArra
   INT32: (data) => new Int32Array(aligned(data, 4)),
 };
 
-function floatArray({ datatype, data }: Tensor): Float32Array | Float64Array {
-  if (datatype === 'FP64') return new Float64Array(aligned(data, 8));
+function float32Array(data: Uint8Array): Float32Array {
   if (data.byteOffset % 4 !== 0) return new Float32Array(aligned(data, 4));
   return new Float32Array(data.buffer, data.byteOffset, data.byteLength / 4);
 }
@@ -117,18 +129,21 @@ function aligned(data: Uint8Array, bytes: number): ArrayBuffer {
 
 /**
  * JSON.stringify on a plain array prints doubles fastest, provided that the array never had holes:
- * it must grow by push. It has no words for NaN.
+ * it must grow by push. It has no words for NaN, and no sign for zero.
  */
-function floatElements(array: Float32Array | Float64Array): Elements {
+function floatElements(array: Float64Array): Elements {
   const values: number[] = [];
   for (let at = 0; at < array.length; at++) {
     const value = array[at] ?? 0;
-    if (value - value !== 0) {
-      return { kind: 'texts', texts: Array.from(array, String), nonFinite: at };
-    }
+    if (value - value !== 0 || (value === 0 && 1 / value < 0)) return floatTexts(array);
     values.push(value);
   }
   return { kind: 'values', values };
+}
+
+function floatTexts(array: Float64Array): Elements {
+  const texts = Array.from(array, (value) => (Object.is(value, -0) ? '-0.0' : String(value)));
+  return { kind: 'texts', texts, nonFinite: array.findIndex((value) => value - value !== 0) };
 }
 
 type Nested = unknown;

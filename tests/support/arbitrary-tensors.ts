@@ -36,7 +36,7 @@ function dataOf(datatype: Datatype, count: number): fc.Arbitrary<Uint8Array> {
   return random.map((bytes) => withQuietNaN(datatype, bytes));
 }
 
-/** -0 and NaN payloads do not survive JSON: they become 0 and the quiet NaN. */
+/** NaN payloads do not survive JSON: they become the quiet NaN. */
 function withQuietNaN(datatype: Datatype, bytes: Uint8Array): Uint8Array {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const size = bytesPerElement(datatype);
@@ -44,7 +44,6 @@ function withQuietNaN(datatype: Datatype, bytes: Uint8Array): Uint8Array {
     if (datatype === 'FP16') {
       const value = halfValue(view.getUint16(at, true));
       if (Number.isNaN(value)) view.setUint16(at, 0x7e00, true);
-      else if (value === 0) view.setUint16(at, 0, true);
     } else if (datatype === 'FP32') {
       view.setFloat32(at, canonical(view.getFloat32(at, true)), true);
     } else if (datatype === 'FP64') {
@@ -55,6 +54,5 @@ function withQuietNaN(datatype: Datatype, bytes: Uint8Array): Uint8Array {
 }
 
 function canonical(value: number): number {
-  if (Number.isNaN(value)) return NaN;
-  return value === 0 ? 0 : value;
+  return Number.isNaN(value) ? NaN : value;
 }

@@ -45,8 +45,8 @@ const nodes: readonly Node[] = [
   { op: 'Add', inputs: ['x', 'nothing_more'], outputs: ['y'] },
 ];
 
-/** Gives its input back after some hundred milliseconds of work. */
-export function buildSlow(): Buffer {
+/** Gives its input back after some hundred milliseconds of work, or less for fewer rounds. */
+export function buildSlow(times = rounds): Buffer {
   return writeModel({
     doc: 'y = x, after about 300 ms of work on one core.',
     opsets: { 'ai.onnx': 17 },
@@ -57,7 +57,7 @@ export function buildSlow(): Buffer {
       constants: [
         floats('matrix', [side, side], spread(createRandom(3), 0.1, side * side)),
         floats('zero', [1], [0]),
-        ints('rounds', [], [rounds]),
+        ints('rounds', [], [times]),
       ],
       nodes,
     },

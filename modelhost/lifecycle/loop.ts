@@ -181,6 +181,7 @@ class Loop implements Lifecycle {
       signature: meta.facts.signature,
       ownRunner:
         config.runner === 'own' || (config.runner === 'measured' && wantsOwnRunner(meta.probe)),
+      ...(config.maxRunMs === null ? {} : { maxRunMs: config.maxRunMs }),
       options: {},
     };
   }

@@ -44,6 +44,8 @@ export interface ModelConfig {
   readonly defaultTimeoutMs: number | null;
   /** What is answered in place of an error or a late answer; null where nothing is. */
   readonly defaultAnswer: ConfiguredAnswer | null;
+  /** Longest time of one run, after which its runner is killed; null means the server's limit. */
+  readonly maxRunMs: number | null;
   /** `own` is a runner that holds nothing else; `shared` and `own` overrule what the probe found. */
   readonly runner: 'measured' | 'shared' | 'own';
   readonly description: string;
@@ -65,6 +67,7 @@ export const emptyConfig: ModelConfig = {
   timeoutMs: null,
   defaultTimeoutMs: null,
   defaultAnswer: null,
+  maxRunMs: null,
   runner: 'measured',
   description: '',
   batching: 'measured',

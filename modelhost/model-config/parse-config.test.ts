@@ -37,6 +37,7 @@ describe('config.json', () => {
         image: { layout: 'CHW', height: 8, width: 9, mean: 0.5, std: [1, 2, 3], order: 'BGR' },
         timeout_ms: 100,
         default_timeout_ms: 50,
+        max_run_ms: 500,
         default_answer: {
           after_ms: 20,
           outputs: [{ name: 'b', datatype: 'FP32', shape: [], data: [1] }],
@@ -65,6 +66,7 @@ describe('config.json', () => {
       },
       timeoutMs: 100,
       defaultTimeoutMs: 50,
+      maxRunMs: 500,
       defaultAnswer: {
         afterMs: 20,
         outputs: [{ name: 'b', datatype: 'FP32', shape: [], data: [1] }],
@@ -105,6 +107,7 @@ describe('config.json', () => {
     [{ shoal: { image: { layout: 'HWC', height: 1, width: 1, mean: [1, 2] } } }, 'image.mean'],
     [{ shoal: { image: { layout: 'HWC', height: 1, width: 1, std: 0 } } }, 'must not be 0'],
     [{ shoal: { timeout_ms: 5, default_timeout_ms: 6 } }, 'wanted at most timeout_ms, 5, got 6'],
+    [{ shoal: { max_run_ms: 500, runner: 'shared' } }, 'shoal.runner: wanted "own"'],
     [{ shoal: { default_answer: { outputs: {} } } }, 'outputs: wanted a list of outputs'],
     [
       { shoal: { default_answer: { outputs: [{ name: 'y', datatype: 'FP33' }] } } },

@@ -33,14 +33,17 @@ type ShoalSettings = NonNullable<ConfigFile['shoal']>;
 type Timeouts = Pick<ModelConfig, 'timeoutMs' | 'defaultTimeoutMs'>;
 
 type ShoalFields = Timeouts &
-  Pick<ModelConfig, 'image' | 'defaultAnswer' | 'runner' | 'description' | 'batching'>;
+  Placing &
+  Pick<ModelConfig, 'image' | 'defaultAnswer' | 'description' | 'batching'>;
+
+type Placing = Pick<ModelConfig, 'runner' | 'maxRunMs'>;
 
 function shoalOf(settings: ShoalSettings, format: ConfigFormat): ShoalFields {
   return {
     image: settings.image === undefined ? null : imageOf(settings.image, format),
     ...timeoutsOf(settings, format),
     defaultAnswer: settings.default_answer === undefined ? null : answerOf(settings.default_answer),
-    runner: settings.runner ?? 'measured',
+    ...runnerOf(settings, format),
     description: settings.description ?? '',
     batching: settings.batching ?? 'measured',
   };
@@ -55,6 +58,16 @@ function timeoutsOf(settings: ShoalSettings, format: ConfigFormat): Timeouts {
     );
   }
   return { timeoutMs: longest ?? null, defaultTimeoutMs: usual ?? null };
+}
+
+/** A runner that is killed for one model's run would take the others of a shared one along. */
+function runnerOf({ runner, max_run_ms: maxRunMs }: ShoalSettings, format: ConfigFormat): Placing {
+  if (maxRunMs === undefined) return { runner: runner ?? 'measured', maxRunMs: null };
+  if (runner !== 'shared') return { runner: 'own', maxRunMs };
+  throw new ShoalError(
+    'invalid_request',
+    `${format}: shoal.runner: wanted "own", as max_run_ms is there, got "shared"`,
+  );
 }
 
 function answerOf({ after_ms: afterMs, outputs }: ConfigFileAnswer): ConfiguredAnswer {

@@ -91,6 +91,7 @@ const shoal = z.strictObject(
     timeout_ms: milliseconds.optional(),
     default_timeout_ms: milliseconds.optional(),
     default_answer: defaultAnswer.optional(),
+    max_run_ms: whole(100, 86_400_000).optional(),
     runner: words('shared', 'own').optional(),
     description: text.optional(),
     batching: words('allow', 'refuse').optional(),

@@ -146,6 +146,8 @@ class Supervisor implements RunnerPool, PlaceEvents {
   start(place: Place, onDeath: (death: RunnerDeath) => void): RunnerProcess {
     const { link, limits, environment, host, secret } = this.#options;
     const { maxFrameBytes, maxQueuedBytes } = this.#options;
+    const maxRunMs = place.entries.find(({ order }) => order.maxRunMs !== undefined)?.order
+      .maxRunMs;
     const unique = randomBytes(4).toString('hex');
     const base = path.join(this.#directory, unique);
     const id = `${host}-${unique}`;
@@ -165,7 +167,7 @@ class Supervisor implements RunnerPool, PlaceEvents {
         advertiseHost: link.kind === 'tcp' ? link.advertiseHost : '',
         workingDirectory: this.#workingDirectory,
         environment,
-        limits,
+        limits: { ...limits, maxRunMs: maxRunMs ?? limits.maxRunMs },
       },
       onDeath,
     );

@@ -24,6 +24,8 @@ export interface LoadOrder {
   readonly signature: Signature;
   /** In a runner that holds nothing else: for slow models and those that ask for it. */
   readonly ownRunner: boolean;
+  /** Longest time of one run; absent: the host's. Only with a runner of its own. */
+  readonly maxRunMs?: number;
   readonly options: SessionOptions;
 }
 

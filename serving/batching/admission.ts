@@ -46,6 +46,11 @@ export class Admission {
     if (over > 0 && this.total.bytes > 0) this.#makeRoomAmong(lanes, lane, entry, over);
   }
 
+  /** Refuses one that has waited and cannot be answered in time any more. */
+  giveUp(lane: Lane, entry: Entry): void {
+    settle(entry, this.#refuse(lane, 'late'));
+  }
+
   #late(lane: Lane, entry: Entry): boolean {
     const now = entry.enqueuedAt;
     const backlog = backlogOf(lane, entry.level, this.#limits.batchBytes);

@@ -18,6 +18,7 @@ import {
   type Lane,
 } from './lane';
 import { joinResponses, splitRequest } from './oversize';
+import { leastMs } from './service-time';
 import type { QueueLimits } from './settings';
 
 /** Has a batch computed; throws what the callers of the batch shall see. */
@@ -140,7 +141,7 @@ export class Batcher {
 
   async #send(lane: Lane, taken: Entry[]): Promise<void> {
     const sentAt = performance.now();
-    const entries = stillWanted(taken, sentAt);
+    const entries = this.#inTime(lane, taken, sentAt);
     if (entries.length === 0) return;
     const sent = { entries, sentAt };
     lane.sent.add(sent);
@@ -153,6 +154,22 @@ export class Batcher {
     }
     lane.sent.delete(sent);
     if (!lane.scheduled) this.#pump(lane);
+  }
+
+  /**
+   * Without those whose caller has gone or will not wait for long enough. While others wait, work
+   * that comes too late would make the next come too late as well.
+   */
+  #inTime(lane: Lane, taken: Entry[], now: number): Entry[] {
+    const neededMs = lane.queue.length > 0 ? leastMs(lane.service, now) : 0;
+    let dropped = false;
+    for (const entry of taken) {
+      if (entry.deadline > now + neededMs && !entry.context.gone) continue;
+      if (entry.deadline > now && !entry.context.gone) this.#admission.giveUp(lane, entry);
+      else expire(entry);
+      dropped = true;
+    }
+    return dropped ? taken.filter((entry) => !entry.settled) : taken;
   }
 
   #sweep(): void {
@@ -173,15 +190,4 @@ export class Batcher {
     this.#lanes.delete(lane.servable);
     if (this.#latest === lane) this.#latest = undefined;
   }
-}
-
-/** Without those that are over or whose caller has gone: nobody waits for their rows. */
-function stillWanted(taken: Entry[], now: number): Entry[] {
-  let wanted = true;
-  for (const entry of taken) {
-    if (entry.deadline > now && !entry.context.gone) continue;
-    expire(entry);
-    wanted = false;
-  }
-  return wanted ? taken : taken.filter((entry) => !entry.settled);
 }

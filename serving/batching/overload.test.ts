@@ -44,6 +44,27 @@ describe('Batcher, asked for more than it can do', () => {
     subject.close();
   });
 
+  test('who has waited too long to be answered in time makes way for those who can be', async () => {
+    const host = new DoublingHost();
+    const slow: RunBatch = async (batch, deadline) => {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      return host.run(batch, deadline);
+    };
+    const subject = batcher(slow);
+    const ask = asking(subject, doubler({ maxRows: 1 }));
+    const first = ask();
+    await turn();
+    const waiting = [ask(soon(140)), ask(soon(30_000)), ask(soon(30_000))];
+    expect(await Promise.all([first, ...waiting])).toEqual([
+      'right',
+      'overloaded',
+      'right',
+      'right',
+    ]);
+    expect(host.batches).toHaveLength(3);
+    subject.close();
+  });
+
   test('a more urgent request takes the place of the newest of the least urgent', async () => {
     const host = new DoublingHost();
     host.hold = true;

@@ -1,4 +1,4 @@
-import { createServiceTime, expectedMs, learn, retryAfter, tooSlow } from './service-time';
+import { createServiceTime, expectedMs, learn, leastMs, retryAfter, tooSlow } from './service-time';
 
 const backlog = { rowsBefore: 100, rowsPerBatch: 10, slots: 2 };
 
@@ -40,6 +40,12 @@ describe('service time', () => {
     const service = known(1_000);
     learn(service, 10, 60_000);
     expect(service.batchMs).toBe(10);
+  });
+
+  test('what leaves now does not come back before four fifths of the usual time', () => {
+    expect(leastMs(known(50), 10)).toBe(40);
+    expect(leastMs(known(50), 5_001)).toBe(0);
+    expect(leastMs(createServiceTime(), 0)).toBe(0);
   });
 
   test('Retry-After is the time to work it off, from 1 to 30 seconds', () => {

@@ -23,6 +23,8 @@ const mostTimesSlower = 4;
 const staleMs = 5_000;
 /** Answers that come just in time are as often too late: work that nobody waits for any more. */
 const safety = 1.25;
+/** Share of the usual time that the shortest batches take. */
+const shortest = 0.8;
 const longestRetryAfter = 30;
 
 export function createServiceTime(): ServiceTime {
@@ -44,6 +46,11 @@ export function expectedMs(service: ServiceTime, backlog: Backlog, now: number):
   if (service.batchMs === 0 || !fresh(service, now)) return 0;
   const batchesBefore = Math.floor(backlog.rowsBefore / backlog.rowsPerBatch);
   return (batchesBefore / backlog.slots + 1) * service.batchMs;
+}
+
+/** Milliseconds in which a batch that leaves now hardly ever comes back; 0 where nothing is known. */
+export function leastMs(service: ServiceTime, now: number): number {
+  return fresh(service, now) ? service.batchMs * shortest : 0;
 }
 
 /** True where a request behind this backlog will hardly be answered within so many milliseconds. */

@@ -1,30 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { Agent } from 'node:http';
-import { ask, type Reply } from '../support/ask';
+import { ask } from '../support/ask';
 import { startCluster, type TestCluster } from '../support/cluster';
 import { describeEachBalancer } from '../support/each-balancer';
 import { startLoad } from '../support/load';
 import { eventually } from '../support/processes';
 import { samplesOf } from '../support/samples';
-
-/** One row of the example `slow`, which gives it back after a while. */
-function askSlow(url: string, row: number, timeoutMs: number, agent?: Agent): Promise<Reply> {
-  const data = [row, row + 1, row + 2, row + 3];
-  return ask(`${url}/v2/models/slow/infer`, {
-    body: { inputs: [{ name: 'x', datatype: 'FP32', shape: [1, 4], data }] },
-    headers: { 'shoal-timeout-ms': String(timeoutMs) },
-    ...(agent === undefined ? {} : { agent }),
-  });
-}
-
-const answerOf = (row: number): number[] => [row, row + 1, row + 2, row + 3];
-
-/** What has come for this row: its own answer, or the code word of the error. */
-function outcomeOf({ status, text }: Reply, row: number): string {
-  const body = JSON.parse(text) as { code?: string; outputs?: { data: number[] }[] };
-  if (status !== 200) return `${status} ${body.code ?? ''}`;
-  return String(body.outputs?.[0]?.data) === String(answerOf(row)) ? 'right' : `wrong: ${text}`;
-}
+import { askSlow, slowOutcome } from '../support/slow-calls';
 
 function residentMegabytes(pid: number): number {
   const line = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
@@ -42,10 +24,10 @@ describeEachBalancer('calls of a slow model', (balancer) => {
 
   test('a deadline that passes is 504, and the model answers the next call', async () => {
     const began = performance.now();
-    const late = await askSlow(cluster.url, 1, 50);
-    expect(outcomeOf(late, 1)).toBe('504 deadline_exceeded');
+    const late = await askSlow(cluster.url, 1, { timeoutMs: 50 });
+    expect(slowOutcome(late, 1)).toBe('504 deadline_exceeded');
     expect(performance.now() - began).toBeGreaterThanOrEqual(50);
-    expect(outcomeOf(await askSlow(cluster.url, 2, 30_000), 2)).toBe('right');
+    expect(slowOutcome(await askSlow(cluster.url, 2, { timeoutMs: 30_000 }), 2)).toBe('right');
   });
 
   test('2000 at once: health answers all the time, everybody gets an answer of his own', async () => {
@@ -64,7 +46,10 @@ describeEachBalancer('calls of a slow model', (balancer) => {
     const outcomes = new Map<string, number>();
     await Promise.all(
       rows.map(async (row) => {
-        const outcome = outcomeOf(await askSlow(cluster.url, row, 2_500, agent), row);
+        const outcome = slowOutcome(
+          await askSlow(cluster.url, row, { timeoutMs: 2_500, agent }),
+          row,
+        );
         outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
       }),
     );
@@ -82,7 +67,7 @@ describeEachBalancer('calls of a slow model', (balancer) => {
   test('the inferrer is told to stop: what it has accepted is answered, then it exits 0', async () => {
     const load = startLoad(cluster.url, { untilFailure: true });
     await load.more(50);
-    const slow = [1, 2, 3, 4].map((row) => askSlow(cluster.url, row, 30_000));
+    const slow = [1, 2, 3, 4].map((row) => askSlow(cluster.url, row, { timeoutMs: 30_000 }));
     await eventually('the slow calls are under way', async () => {
       const samples = samplesOf((await ask(`${cluster.url}/metrics`)).text);
       const sum = samples.find(({ labels }) => labels.startsWith('shoal_in_flight_requests'));
@@ -90,7 +75,7 @@ describeEachBalancer('calls of a slow model', (balancer) => {
     });
     expect(await cluster.inferrer.end('SIGTERM')).toBe(0);
     const answers = await Promise.all(slow);
-    expect(answers.map((reply, index) => outcomeOf(reply, index + 1))).toEqual(
+    expect(answers.map((reply, index) => slowOutcome(reply, index + 1))).toEqual(
       answers.map(() => 'right'),
     );
     await load.stop();

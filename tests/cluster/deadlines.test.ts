@@ -1,0 +1,136 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { request, type ClientRequest } from 'node:http';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { ask } from '../support/ask';
+import { startCluster, type TestCluster } from '../support/cluster';
+import { describeEachBalancer } from '../support/each-balancer';
+import { writeRounds } from '../support/made-models';
+import { eventually } from '../support/processes';
+import { samplesOf } from '../support/samples';
+import { askSlow, slowOutcome } from '../support/slow-calls';
+import { upload } from '../support/uploads';
+
+/** The example `slow` under another configuration, as version 1 of a model of its own. */
+function uploadSlow(cluster: TestCluster, model: string, shoal: object): ReturnType<typeof upload> {
+  const fields = { config: JSON.stringify({ shoal }) };
+  return upload(cluster.url, model, 'examples/models/slow/1/model.onnx', { fields });
+}
+
+const answer = (after_ms?: number): object => ({
+  default_answer: {
+    after_ms,
+    outputs: [{ name: 'y', datatype: 'FP32', shape: [1, 4], data: [1, 2, 3, 4.5] }],
+  },
+});
+
+/** The sum of a metric's series that have this label. */
+async function sampleOf(cluster: TestCluster, start: string, label = ''): Promise<number> {
+  return samplesOf((await ask(`${cluster.url}/metrics`)).text)
+    .filter(({ labels }) => labels.startsWith(start) && labels.includes(label))
+    .reduce((sum, { value }) => sum + value, 0);
+}
+
+describeEachBalancer('deadlines', (balancer) => {
+  let cluster: TestCluster;
+  let folder: string;
+
+  beforeAll(async () => {
+    folder = mkdtempSync(path.join(tmpdir(), 'shoal-deadlines-'));
+    cluster = await startCluster({ balancer, hosts: 1 });
+  }, 60_000);
+
+  afterAll(async () => {
+    await cluster.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  test('a run beyond the limit of its model is ended, and the model answers again', async () => {
+    const fields = { config: '{"shoal":{"max_run_ms":500}}' };
+    const uploaded = await upload(cluster.url, 'rounds', writeRounds(folder), { fields });
+    expect(uploaded).toMatchObject({ status: 201 });
+    const rounds = (count: number, timeoutMs: number): ReturnType<typeof ask> =>
+      ask(`${cluster.url}/v2/models/rounds/infer`, {
+        body: { inputs: [{ name: 'rounds', datatype: 'INT64', shape: [], data: [count] }] },
+        headers: { 'shoal-timeout-ms': String(timeoutMs) },
+      });
+    const began = performance.now();
+    expect((await rounds(1_000_000_000, 300)).status).toBe(504);
+    expect(performance.now() - began).toBeGreaterThanOrEqual(299);
+    expect(performance.now() - began).toBeLessThan(1_300);
+    expect((await rounds(1, 20_000)).status).toBe(200);
+  }, 60_000);
+
+  test('a model that is too slow for its objective answers its default, flagged and counted', async () => {
+    expect(await uploadSlow(cluster, 'hasty', answer(50))).toMatchObject({ status: 201 });
+    const calls = Array.from({ length: 20 }, (_, row) =>
+      askSlow(cluster.url, row, { model: 'hasty' }),
+    );
+    const began = performance.now();
+    for (const { status, headers, text } of await Promise.all(calls)) {
+      expect(status).toBe(200);
+      expect(['deadline_exceeded', 'overloaded']).toContain(headers['shoal-default-answer']);
+      expect(JSON.parse(text)).toMatchObject({
+        parameters: { shoal_default_answer: headers['shoal-default-answer'] },
+        outputs: [{ name: 'y', shape: [1, 4], data: [1, 2, 3, 4.5] }],
+      });
+    }
+    expect(performance.now() - began).toBeLessThan(1_050);
+    const fractal = await ask(`${cluster.url}/api/v1/models/hasty/prediction`, {
+      body: {
+        values: [
+          [0, 0, 0, 0],
+          [1, 1, 1, 1],
+        ],
+      },
+    });
+    expect(JSON.parse(fractal.text)).toMatchObject({
+      values: [
+        [1, 2, 3, 4.5],
+        [1, 2, 3, 4.5],
+      ],
+      default_answer: fractal.headers['shoal-default-answer'],
+    });
+    expect(await sampleOf(cluster, 'shoal_default_answers_total')).toBeGreaterThan(0);
+  }, 60_000);
+
+  test('a model with a default answers itself where it is in time', async () => {
+    expect(await uploadSlow(cluster, 'patient', answer())).toMatchObject({ status: 201 });
+    const real = await askSlow(cluster.url, 7, { model: 'patient' });
+    expect(slowOutcome(real, 7)).toBe('right');
+    expect(real.headers['shoal-default-answer']).toBeUndefined();
+    const late = await askSlow(cluster.url, 7, { model: 'patient', timeoutMs: 20 });
+    expect(late.headers['shoal-default-answer']).toBe('deadline_exceeded');
+  }, 60_000);
+
+  test('a default answer that does not fit refuses the upload and says why', async () => {
+    const wrong = { default_answer: { outputs: [] } };
+    const refused = await uploadSlow(cluster, 'unfit', wrong);
+    expect(refused).toMatchObject({ status: 422, body: { code: 'model_rejected' } });
+    expect(refused.body.error).toContain("shoal.default_answer: outputs: 'y' is missing");
+  });
+
+  test('callers that close their connections leave the queue, and no host is blamed', async () => {
+    const fields = { config: '{"max_batch_size":0}' };
+    const file = 'examples/models/slow/1/model.onnx';
+    expect(await upload(cluster.url, 'alone', file, { fields })).toMatchObject({ status: 201 });
+    const ejections = await sampleOf(cluster, 'shoal_ejections_total');
+    const sent = Array.from({ length: 30 }, () => leavingCaller(`${cluster.url}/v2/models/alone`));
+    const waits = (): Promise<number> => sampleOf(cluster, 'shoal_queue_rows{', 'model="alone"');
+    await eventually('all wait', async () => (await waits()) >= 20 || undefined);
+    for (const call of sent) call.destroy();
+    await eventually('nobody waits', async () => (await waits()) === 0 || undefined);
+    expect(slowOutcome(await askSlow(cluster.url, 3, { model: 'alone' }), 3)).toBe('right');
+    const batches = await sampleOf(cluster, 'shoal_batch_rows_count{', 'model="alone"');
+    expect(batches).toBeLessThan(20);
+    expect(await sampleOf(cluster, 'shoal_ejections_total')).toBe(ejections);
+  }, 60_000);
+});
+
+function leavingCaller(model: string): ClientRequest {
+  const body = { inputs: [{ name: 'x', datatype: 'FP32', shape: [1, 4], data: [1, 2, 3, 4] }] };
+  const call = request(`${model}/infer`, { method: 'POST' });
+  call.on('error', () => undefined);
+  call.end(JSON.stringify(body));
+  return call;
+}

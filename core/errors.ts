@@ -42,6 +42,10 @@ export const errorTable = {
   },
   unsupported_encoding: { status: 415, means: 'The content encoding is not one of those offered.' },
   model_rejected: { status: 422, means: 'The uploaded file is not a model that can be served.' },
+  rate_limited: {
+    status: 429,
+    means: 'More requests than the client may make, or the model may get.',
+  },
   headers_too_large: { status: 431, means: 'The request headers are over their limit.' },
   client_closed: {
     status: 499,

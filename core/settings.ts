@@ -60,6 +60,18 @@ export function text(what: string): z.ZodType<string, string | undefined> {
   return z.string({ error: `wanted ${what}` });
 }
 
+/** What a parser makes of a text that throws an Error saying what was wanted. */
+export function parsed<Out>(parse: (text: string) => Out): z.ZodType<Out, string | undefined> {
+  return z.string({ error: 'wanted text' }).transform((text, context) => {
+    try {
+      return parse(text);
+    } catch (error) {
+      context.addIssue(error instanceof Error ? error.message : String(error));
+      return z.NEVER;
+    }
+  });
+}
+
 /** A setting with its default, as text like in the environment, and its description. */
 export function setting<Out>(
   type: z.ZodType<Out, string | undefined>,

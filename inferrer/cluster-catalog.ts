@@ -115,6 +115,7 @@ function servableOf(entry: ModelEntry, version: VersionEntry): Servable {
     timeoutMs: version.timeoutMs,
     defaultTimeoutMs: version.defaultTimeoutMs ?? version.timeoutMs,
     defaultAnswer: version.defaultAnswer ?? null,
+    rates: version.rates ?? null,
   };
 }
 

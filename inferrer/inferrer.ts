@@ -26,6 +26,7 @@ import { createClusterDialect, type ClusterDialect } from './cluster-dialect';
 import { createForward } from './forward';
 import { HostDirectory } from './hosts/host-directory';
 import { observeDispatch, watchCircuits, watchHosts } from './inferrer-metrics';
+import { createLimits, type Limits } from './limits';
 import { createClusterModels } from './models/cluster-models';
 import { createHostCalls } from './models/host-calls';
 import { createHostCheck, inTurn } from './models/host-check';
@@ -45,6 +46,7 @@ interface Parts {
   readonly catalog: ClusterCatalog;
   readonly batcher: Batcher;
   readonly parsePool: ParsePool;
+  readonly limits: Limits;
   readonly infer: Infer;
 }
 
@@ -105,8 +107,9 @@ function createParts(settings: InferrerSettings, version: string, logger: Logger
   watchQueues(metrics, batcher);
   const workers = Math.max(1, Math.min(4, availableParallelism() - 1));
   const parsePool = createParsePool({ workers, maxWaiting: 256 });
-  const infer = createSpine(catalog, batcher, observeDefaults(metrics));
-  return { settings, logger, metrics, directory, catalog, batcher, parsePool, infer };
+  const limits = createLimits(settings, metrics);
+  const infer = createSpine(catalog, batcher, observeDefaults(metrics), limits.models);
+  return { settings, logger, metrics, directory, catalog, batcher, parsePool, limits, infer };
 }
 
 function createDirectory(settings: InferrerSettings, logger: Logger): HostDirectory {
@@ -147,12 +150,13 @@ function createDialects(parts: Parts, inside: Inside): Dialect[] {
 }
 
 function createServer(parts: Parts, inside: Inside): HttpServer {
-  const { settings, logger, metrics } = parts;
+  const { settings, logger, metrics, limits } = parts;
   return createHttpServer({
     settings,
     dialects: createDialects(parts, inside),
     fallback: createInferrerApp(managementParts(parts, inside)),
     authorise: createAuthorisation(settings, logger),
+    admit: limits.admit,
     accessLog: createAccessLog(settings, logger),
     metrics: metrics.requests,
     logger,

@@ -1,5 +1,6 @@
 import { oneOf, setting, text, whole } from '../core/settings';
 import { batchingSettings } from '../serving/batching/settings';
+import { limitSettings } from '../serving/limits/settings';
 import { pictureSettings } from '../serving/picture/settings';
 import { httpSettings, portSetting } from '../serving/http/settings';
 
@@ -8,6 +9,7 @@ export const inferrerSettings = {
   ...httpSettings,
   ...batchingSettings,
   ...pictureSettings,
+  ...limitSettings,
   PORT: portSetting(8000),
   BALANCER: setting(
     oneOf(['direct', 'nginx']),

@@ -85,6 +85,11 @@ export const vocabulary = {
     help: 'Requests answered with the default of their model, by the error that it stands for.',
     labels: ['model', 'version', 'reason'],
   },
+  shoal_limited_requests_total: {
+    type: 'counter',
+    help: 'Requests over a rate limit: client, model, model_client.',
+    labels: ['model', 'reason'],
+  },
   shoal_in_flight_requests: {
     type: 'gauge',
     help: 'HTTP requests that have come and are not answered.',

@@ -135,6 +135,7 @@ function newServable(
     timeoutMs,
     defaultTimeoutMs: config.defaultTimeoutMs ?? timeoutMs,
     defaultAnswer: storedAnswer(config, signature),
+    rates: config.rates,
   };
 }
 
@@ -163,6 +164,7 @@ function versionEntry(
     timeoutMs,
     ...(defaultTimeoutMs === timeoutMs ? {} : { defaultTimeoutMs }),
     ...(defaultAnswer === null ? {} : { defaultAnswer }),
+    ...(stored.config.rates === null ? {} : { rates: stored.config.rates }),
     opsets: meta.facts.opsets,
     producer: meta.facts.producer,
     metadata: meta.facts.metadata,

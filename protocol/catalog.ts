@@ -1,4 +1,5 @@
 import type { Datatype } from './datatype';
+import type { ModelRates } from './rate';
 import type { Signature } from './signature';
 
 /** A version's life; it only goes forward. Loading again makes a new servable. */
@@ -65,6 +66,8 @@ export interface Servable {
   /** Time of a request that does not say how long it waits, in milliseconds. */
   readonly defaultTimeoutMs: number;
   readonly defaultAnswer: DefaultAnswer | null;
+  /** Limits of its own; null where the server's count. */
+  readonly rates: ModelRates | null;
 }
 
 /** One version as a modelhost reports it. */
@@ -83,6 +86,8 @@ export interface VersionEntry {
   readonly defaultTimeoutMs?: number;
   /** Absent or null where there is none. */
   readonly defaultAnswer?: DefaultAnswer | null;
+  /** Absent or null where there are none. */
+  readonly rates?: ModelRates | null;
   /** Operator sets of the model file, e.g. {'ai.onnx': 13}; producer and metadata as in the file. */
   readonly opsets: Readonly<Record<string, number>>;
   readonly producer: string;

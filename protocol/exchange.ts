@@ -10,6 +10,8 @@ export interface Exchange {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly requestId: string;
+  /** Address of the other end of the connection. */
+  readonly peer: string;
   /** True once the caller has closed the connection before it has been answered. */
   readonly gone: boolean;
   /** Aborted at that moment. Costs more than the rest of an exchange: for handlers that hold one. */

@@ -45,10 +45,19 @@ export interface Stages {
   encode: number;
 }
 
+/** Who asks, as far as HTTP tells; what that means is worked out where it is needed. */
+export interface Caller {
+  /** Address of the other end of the connection. */
+  readonly peer: string;
+  /** One header, lower-case name. */
+  header(name: string): string | undefined;
+}
+
 /** What accompanies a request on its way and is not part of the question. */
 export interface InferContext {
   /** Id of the HTTP request: taken over from `x-request-id` or made. */
   readonly requestId: string;
+  readonly caller: Caller;
   /** When the request came: milliseconds on the clock of `performance.now()`. */
   readonly arrivedAt: number;
   /** When the caller stops waiting, on the same clock; Infinity where it does not say. */

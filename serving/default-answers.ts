@@ -49,6 +49,7 @@ function inTimeFor({ afterMs }: DefaultAnswer, context: InferContext): InferCont
 /** A context with another deadline; whether the caller has gone is still asked of the first. */
 class EarlierContext implements InferContext {
   readonly requestId: string;
+  readonly caller: InferContext['caller'];
   readonly arrivedAt: number;
   readonly deadline: number;
   readonly priority: number;
@@ -59,6 +60,7 @@ class EarlierContext implements InferContext {
   constructor(context: InferContext, deadline: number) {
     this.#context = context;
     this.requestId = context.requestId;
+    this.caller = context.caller;
     this.arrivedAt = context.arrivedAt;
     this.deadline = deadline;
     this.priority = context.priority;

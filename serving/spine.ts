@@ -3,6 +3,8 @@ import type { Infer } from '../protocol/infer';
 import type { Batcher } from './batching/batcher';
 import { checked } from './checked';
 import { withDefaultAnswers, type ObserveDefault } from './default-answers';
+import { limited } from './limits/limited';
+import type { ModelLimits } from './limits/model-limits';
 import { resolved } from './resolved';
 
 /** What happens to every request between its dialect and the host that runs it, in this order. */
@@ -10,6 +12,8 @@ export function createSpine(
   catalog: Catalog,
   batcher: Batcher,
   observeDefault: ObserveDefault,
+  limits?: ModelLimits,
 ): Infer {
-  return resolved(catalog, checked(withDefaultAnswers(observeDefault, batcher.infer)));
+  const answered = withDefaultAnswers(observeDefault, batcher.infer);
+  return resolved(catalog, checked(limits === undefined ? answered : limited(limits, answered)));
 }

@@ -42,7 +42,7 @@ export function configDigest(config: ModelConfig): string {
 }
 
 /** Fields that digests in older repositories do not have; they count where they say something. */
-const added = new Set(['defaultTimeoutMs', 'defaultAnswer', 'maxRunMs']);
+const added = new Set(['defaultTimeoutMs', 'defaultAnswer', 'maxRunMs', 'rates']);
 
 function withoutNew(field: string, value: unknown): unknown {
   return value === null && added.has(field) ? undefined : value;

@@ -1,5 +1,6 @@
 import type { ImageInput } from '../../protocol/catalog';
 import type { Datatype } from '../../protocol/datatype';
+import type { ModelRates } from '../../protocol/rate';
 
 /** Which of a model's versions are loaded; the default and labelled ones always are. */
 export type VersionPolicy =
@@ -46,6 +47,8 @@ export interface ModelConfig {
   readonly defaultAnswer: ConfiguredAnswer | null;
   /** Longest time of one run, after which its runner is killed; null means the server's limit. */
   readonly maxRunMs: number | null;
+  /** Limits of requests; null where the server's count. */
+  readonly rates: ModelRates | null;
   /** `own` is a runner that holds nothing else; `shared` and `own` overrule what the probe found. */
   readonly runner: 'measured' | 'shared' | 'own';
   readonly description: string;
@@ -68,6 +71,7 @@ export const emptyConfig: ModelConfig = {
   defaultTimeoutMs: null,
   defaultAnswer: null,
   maxRunMs: null,
+  rates: null,
   runner: 'measured',
   description: '',
   batching: 'measured',

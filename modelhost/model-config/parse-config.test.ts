@@ -42,6 +42,7 @@ describe('config.json', () => {
           after_ms: 20,
           outputs: [{ name: 'b', datatype: 'FP32', shape: [], data: [1] }],
         },
+        rate_limit: { total: '100/s burst 20', per_client: '30/min' },
         runner: 'own',
         description: 'text',
         batching: 'refuse',
@@ -70,6 +71,10 @@ describe('config.json', () => {
       defaultAnswer: {
         afterMs: 20,
         outputs: [{ name: 'b', datatype: 'FP32', shape: [], data: [1] }],
+      },
+      rates: {
+        total: { perSecond: 100, burst: 20 },
+        perClient: { perSecond: 0.5, burst: 1 },
       },
       runner: 'own',
       description: 'text',
@@ -108,6 +113,8 @@ describe('config.json', () => {
     [{ shoal: { image: { layout: 'HWC', height: 1, width: 1, std: 0 } } }, 'must not be 0'],
     [{ shoal: { timeout_ms: 5, default_timeout_ms: 6 } }, 'wanted at most timeout_ms, 5, got 6'],
     [{ shoal: { max_run_ms: 500, runner: 'shared' } }, 'shoal.runner: wanted "own"'],
+    [{ shoal: { rate_limit: { total: 'some' } } }, 'shoal.rate_limit.total: wanted a rate such as'],
+    [{ shoal: { rate_limit: { total: 100 } } }, 'shoal.rate_limit.total: wanted a text, got 100'],
     [{ shoal: { default_answer: { outputs: {} } } }, 'outputs: wanted a list of outputs'],
     [
       { shoal: { default_answer: { outputs: [{ name: 'y', datatype: 'FP33' }] } } },

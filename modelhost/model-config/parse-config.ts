@@ -34,7 +34,7 @@ type Timeouts = Pick<ModelConfig, 'timeoutMs' | 'defaultTimeoutMs'>;
 
 type ShoalFields = Timeouts &
   Placing &
-  Pick<ModelConfig, 'image' | 'defaultAnswer' | 'description' | 'batching'>;
+  Pick<ModelConfig, 'image' | 'defaultAnswer' | 'rates' | 'description' | 'batching'>;
 
 type Placing = Pick<ModelConfig, 'runner' | 'maxRunMs'>;
 
@@ -43,6 +43,7 @@ function shoalOf(settings: ShoalSettings, format: ConfigFormat): ShoalFields {
     image: settings.image === undefined ? null : imageOf(settings.image, format),
     ...timeoutsOf(settings, format),
     defaultAnswer: settings.default_answer === undefined ? null : answerOf(settings.default_answer),
+    rates: ratesOf(settings),
     ...runnerOf(settings, format),
     description: settings.description ?? '',
     batching: settings.batching ?? 'measured',
@@ -68,6 +69,11 @@ function runnerOf({ runner, max_run_ms: maxRunMs }: ShoalSettings, format: Confi
     'invalid_request',
     `${format}: shoal.runner: wanted "own", as max_run_ms is there, got "shared"`,
   );
+}
+
+function ratesOf({ rate_limit: limit }: ShoalSettings): ModelConfig['rates'] {
+  if (limit === undefined) return null;
+  return { total: limit.total ?? null, perClient: limit.per_client ?? null };
 }
 
 function answerOf({ after_ms: afterMs, outputs }: ConfigFileAnswer): ConfiguredAnswer {

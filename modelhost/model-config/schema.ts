@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { datatypes } from '../../protocol/datatype';
+import { parseRate, rateForm } from '../../protocol/rate';
 
 /** Whole numbers; protobuf's JSON form writes 64-bit ones as strings. */
 function whole(min: number, max: number) {
@@ -85,6 +86,17 @@ const defaultAnswer = z.strictObject(
   { error: 'wanted an object' },
 );
 
+const rate = text.transform((value, context) => {
+  const read = parseRate(value);
+  if (read === undefined) context.addIssue(`wanted ${rateForm}`);
+  return read ?? z.NEVER;
+});
+
+const rateLimit = z.strictObject(
+  { total: rate.optional(), per_client: rate.optional() },
+  { error: 'wanted an object' },
+);
+
 const shoal = z.strictObject(
   {
     image: image.optional(),
@@ -92,6 +104,7 @@ const shoal = z.strictObject(
     default_timeout_ms: milliseconds.optional(),
     default_answer: defaultAnswer.optional(),
     max_run_ms: whole(100, 86_400_000).optional(),
+    rate_limit: rateLimit.optional(),
     runner: words('shared', 'own').optional(),
     description: text.optional(),
     batching: words('allow', 'refuse').optional(),

@@ -72,6 +72,13 @@ describe('access log', () => {
     expect(lines.at(-2)).toMatchObject({ status: 503, code: 'overloaded' });
   });
 
+  it('sampled, has some of a flood of requests over a limit', () => {
+    const { lines, log } = logged('sampled');
+    for (let n = 0; n < 500; n += 1) log.done(request, 429, 1);
+    expect(lines.length).toBeGreaterThanOrEqual(10);
+    expect(lines.length).toBeLessThanOrEqual(30);
+  });
+
   it('sampled, does not take heartbeats and long polls for slow', () => {
     const { lines, log } = logged('sampled');
     for (let n = 0; n < 300; n += 1) {

@@ -28,14 +28,19 @@ export interface AccessLogSettings {
 
 /** Most lines a second for requests that were neither slow nor failed. */
 const ordinaryPerSecond = 100;
+/** Most lines a second for requests over a limit, which come in floods. */
+const limitedPerSecond = 10;
 
 /** One line per request, or per sampled request: all that failed or were slow, and some others. */
 export function createAccessLog(settings: AccessLogSettings, logger: Logger): AccessLog {
   if (settings.ACCESS_LOG === 'off') return { done: () => undefined };
   const all = settings.ACCESS_LOG === 'all';
   const sampler = createSampler(ordinaryPerSecond);
-  const worthALine = (status: number, ms: number): boolean =>
-    status >= 400 || ms >= settings.SLOW_REQUEST_MS || sampler(performance.now());
+  const limited = createSampler(limitedPerSecond);
+  const worthALine = (status: number, ms: number): boolean => {
+    if (status === 429) return limited(performance.now());
+    return status >= 400 || ms >= settings.SLOW_REQUEST_MS || sampler(performance.now());
+  };
   return {
     done(request, status, ms) {
       if (!all && !(isHousekeeping(request.path) ? isFault(status) : worthALine(status, ms)))

@@ -39,7 +39,7 @@ export const internalHeaders = [
  * when there is one. Throws SettingsError, e.g. for tokens without a cluster secret.
  */
 export function createAuthorisation(settings: AuthorisationSettings, logger: Logger): Authorise {
-  const tokens = [...settings.TOKENS, ...readTokensFile(settings.TOKENS_FILE, logger)];
+  const tokens = tokensOf(settings, logger);
   if (settings.CLUSTER_SECRET === '') {
     if (tokens.length === 0) return () => undefined;
     throw new SettingsError(
@@ -95,11 +95,22 @@ function unauthorized(message: string, challenge: string): ShoalError {
   return new ShoalError('unauthorized', message, { headers: { 'www-authenticate': challenge } });
 }
 
-function readTokensFile(path: string, logger: Logger): readonly Token[] {
+/** All tokens of the settings. Throws SettingsError; without a logger nothing is said of the file. */
+export function tokensOf(
+  settings: Pick<AuthorisationSettings, 'TOKENS' | 'TOKENS_FILE'>,
+  logger?: Logger,
+): readonly Token[] {
+  return [...settings.TOKENS, ...readTokensFile(settings.TOKENS_FILE, logger)];
+}
+
+function readTokensFile(path: string, logger?: Logger): readonly Token[] {
   if (path === '') return [];
   try {
     if ((statSync(path).mode & 0o004) !== 0) {
-      logger.warn({ file: path }, 'TOKENS_FILE can be read by everyone on this machine: chmod 600');
+      logger?.warn(
+        { file: path },
+        'TOKENS_FILE can be read by everyone on this machine: chmod 600',
+      );
     }
     return parseTokens(readFileSync(path, 'utf8'));
   } catch (error) {

@@ -1,6 +1,7 @@
 import type { RequestListener } from 'node:http';
 import { ShoalError, type StatusDialect } from '../../core/errors';
 import type { Dialect, Handler } from '../../protocol/exchange';
+import type { AdmitClient } from '../limits/client-limit';
 import type { Authorise } from './authorisation';
 import type { Bodies } from './bodies';
 import { announce } from './express';
@@ -14,6 +15,8 @@ export interface RouterParts {
   readonly dialects: readonly Dialect[];
   readonly fallback: RequestListener;
   readonly authorise: Authorise;
+  /** Asked after it, where clients are limited. */
+  readonly admit?: AdmitClient | undefined;
   readonly ready: () => Readiness;
 }
 
@@ -35,7 +38,7 @@ export interface Router {
 }
 
 export function createRouter(parts: RouterParts, bodies: Bodies): Router {
-  const { settings, authorise } = parts;
+  const { settings, authorise, admit } = parts;
   const find = finder([...parts.dialects, createHealth(parts.ready)]);
 
   function passOn(exchange: NodeExchange): void {
@@ -49,7 +52,8 @@ export function createRouter(parts: RouterParts, bodies: Bodies): Router {
   }
 
   function authorised(exchange: ServerExchange): boolean {
-    const refusal = authorise(exchange.method, exchange.path, exchange);
+    const { method, path } = exchange;
+    const refusal = authorise(method, path, exchange) ?? admit?.(path, exchange);
     if (refusal !== undefined) exchange.fail(refusal, 'http');
     return refusal === undefined;
   }

@@ -2,6 +2,7 @@ import type { RequestListener } from 'node:http';
 import { Server as NetServer } from 'node:net';
 import type { Logger } from '../../core/logging';
 import type { Dialect } from '../../protocol/exchange';
+import type { AdmitClient } from '../limits/client-limit';
 import type { AccessLog } from './access-log';
 import type { Authorise } from './authorisation';
 import { Bodies } from './bodies';
@@ -24,6 +25,8 @@ export interface HttpServerParts {
   /** Everything else: the Express app. Sees the path without the base path. */
   readonly fallback: RequestListener;
   readonly authorise: Authorise;
+  /** Refuses clients that ask too much; without it nobody is. */
+  readonly admit?: AdmitClient | undefined;
   readonly accessLog: AccessLog;
   readonly metrics: RequestMetrics;
   readonly logger: Logger;

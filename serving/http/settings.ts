@@ -1,20 +1,8 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { Logger } from '../../core/logging';
-import { oneOf, setting, whole, type Settings } from '../../core/settings';
+import { oneOf, parsed, setting, whole, type Settings } from '../../core/settings';
 import { parseProxies } from './client-address';
 import { parseTokens } from './tokens';
-
-/** A zod type from a parser that throws an Error saying what was wanted. */
-function parsed<Out>(parse: (text: string) => Out): z.ZodType<Out, string | undefined> {
-  return z.string({ error: 'wanted text' }).transform((text, context) => {
-    try {
-      return parse(text);
-    } catch (error) {
-      context.addIssue(error instanceof Error ? error.message : String(error));
-      return z.NEVER;
-    }
-  });
-}
 
 function parseBasePath(text: string): string {
   if (!/^(\/[A-Za-z0-9._~-]+)*\/?$/.test(text)) {

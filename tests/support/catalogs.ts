@@ -70,6 +70,7 @@ export function fixedCatalog(models: readonly ModelEntry[]): Catalog {
         timeoutMs,
         defaultTimeoutMs: timeoutMs,
         defaultAnswer: null,
+        rates: null,
       };
     },
   };

@@ -27,6 +27,7 @@ export function fakeExchange(call: FakeCall, answered: (reply: FakeReply) => voi
     path: call.path,
     query: new URLSearchParams(),
     requestId: 'r-1',
+    peer: '127.0.0.1',
     gone: false,
     signal: new AbortController().signal,
     header: (name) => headers[name],

@@ -27,6 +27,7 @@ export function servable(
     timeoutMs: 60_000,
     defaultTimeoutMs: 60_000,
     defaultAnswer: null,
+    rates: null,
   };
 }
 
@@ -69,6 +70,7 @@ export function request(
 export function context(overrides: Partial<InferContext> = {}): InferContext {
   return {
     requestId: 'r',
+    caller: { peer: '', header: () => undefined },
     arrivedAt: performance.now(),
     deadline: performance.now() + 60_000,
     gone: false,

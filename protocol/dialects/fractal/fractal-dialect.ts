@@ -131,6 +131,7 @@ function contextOf(exchange: Exchange): InferContext {
   const arrivedAt = performance.now();
   return {
     requestId: exchange.requestId,
+    caller: exchange,
     arrivedAt,
     deadline: arrivedAt + timeLeft(exchange.header('shoal-timeout-ms')),
     get gone() {

@@ -1,5 +1,5 @@
 import type { Exchange } from '../../exchange';
-import type { InferContext, Stages } from '../../infer';
+import type { Caller, InferContext, Stages } from '../../infer';
 
 export interface CallTerms {
   readonly arrivedAt: number;
@@ -13,6 +13,7 @@ export interface CallTerms {
  */
 export class CallContext implements InferContext {
   readonly requestId: string;
+  readonly caller: Caller;
   readonly arrivedAt: number;
   readonly deadline: number;
   readonly priority: number;
@@ -22,6 +23,7 @@ export class CallContext implements InferContext {
 
   constructor(exchange: Exchange, { arrivedAt, deadline, priority }: CallTerms) {
     this.#exchange = exchange;
+    this.caller = exchange;
     this.requestId = exchange.requestId;
     this.arrivedAt = arrivedAt;
     this.deadline = deadline;

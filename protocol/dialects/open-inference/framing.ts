@@ -35,14 +35,16 @@ export function inputsWithBlobs(
   at: number,
   model: string,
 ): readonly Tensor[] {
-  let inputs = call.inputs;
+  if (call.blobs.length === 0 && at === body.length) return call.inputs;
+  const inputs = [...call.inputs];
   for (const { input, bytes } of call.blobs) {
     const tensor = inputs[input];
     if (tensor === undefined) throw new RangeError(`no input ${input}`);
     const left = body.length - at;
     if (bytes > left) throw tooShort(tensor.name, bytes - left, model);
     const data = normal(tensor, body.subarray(at, at + bytes));
-    inputs = inputs.with(input, { ...tensor, data });
+    const { name, datatype, shape } = tensor;
+    inputs[input] = { name, datatype, shape, data };
     at += bytes;
   }
   if (at === body.length) return inputs;

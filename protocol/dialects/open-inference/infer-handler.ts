@@ -2,10 +2,12 @@ import { ShoalError } from '../../../core/errors';
 import type { Catalog, Servable } from '../../catalog';
 import type { Exchange, Handler } from '../../exchange';
 import type { Infer, InferRequest, Stages } from '../../infer';
+import type { Tensor } from '../../tensor';
 import { CallContext } from './call-context';
 import { inputsWithBlobs, jsonLength, jsonLengthHeader } from './framing';
 import type { InferCall } from './infer-call';
 import { inferReply, type InferReply } from './infer-reply';
+import { createHeadReader } from './known-heads';
 import { rawCall } from './raw-call';
 import { readCall } from './read-call';
 import { acceptedCoding, compressed } from './reply-compression';
@@ -41,15 +43,17 @@ export function createInferHandler(
   version: string,
 ): Handler {
   const { now } = handling;
+  const to = { model: '', version };
   return async (exchange) => {
     const began = now();
     const { notes } = exchange;
     notes.version = version;
-    const model = modelIn(segment);
-    notes.model = model;
+    if (to.model === '') to.model = modelIn(segment);
+    notes.model = to.model;
     const body = await exchange.body();
     const arrived = now();
-    const { call, request } = await decoded(handling, exchange, body, { model, version });
+    const reading = decoded(handling, exchange, body, to);
+    const { call, request } = reading instanceof Promise ? await reading : reading;
     const deadline = began + waitMs(exchange, call);
     const terms = { arrivedAt: began, deadline, priority: call.priority };
     const context = new CallContext(exchange, terms);
@@ -81,30 +85,60 @@ function packed(exchange: Exchange, reply: InferReply): InferReply | Promise<Inf
   return coding === 'identity' ? reply : compressed(reply, coding);
 }
 
+interface Asked {
+  readonly model: string;
+  readonly version: string;
+}
+
 /** Reads the call; that its model is unknown counts before that its body is wrong. */
-async function decoded(
+function decoded(
   handling: InferHandling,
   exchange: Exchange,
   body: Buffer,
-  to: { readonly model: string; readonly version: string },
-): Promise<Decoded> {
-  const { model, version } = to;
+  to: Asked,
+): Decoded | Promise<Decoded> {
   try {
     const length = jsonLength(exchange.header(jsonLengthHeader), body.length);
-    const raw = length === 0 && body.length > 0;
-    const call = raw
-      ? rawCall(await servableFor(handling.catalog, model, version), body)
-      : await callIn(handling, body.subarray(0, length));
-    const inputs = raw ? call.inputs : inputsWithBlobs(call, body, length, model);
-    const { id, outputs, parameters } = call;
-    return { call, request: { model, version, id, inputs, outputs, parameters } };
+    if (length === 0 && body.length > 0) return decodedRaw(handling, body, to);
+    const call = callIn(handling, body, length);
+    if (call instanceof Promise) return decodedLater(handling, call, body.subarray(length), to);
+    return requestOf(call, inputsWithBlobs(call, body, length, to.model), to);
   } catch (error) {
-    throw unknownTo(handling.catalog, model, version) ?? error;
+    throw unknownTo(handling.catalog, to) ?? error;
+  }
+}
+
+function requestOf(call: InferCall, inputs: readonly Tensor[], { model, version }: Asked): Decoded {
+  const { id, outputs, parameters } = call;
+  return { call, request: { model, version, id, inputs, outputs, parameters } };
+}
+
+async function decodedRaw(handling: InferHandling, body: Buffer, to: Asked): Promise<Decoded> {
+  try {
+    const call = rawCall(await servableFor(handling.catalog, to), body);
+    return requestOf(call, call.inputs, to);
+  } catch (error) {
+    throw unknownTo(handling.catalog, to) ?? error;
+  }
+}
+
+/** `blobs` is what follows the JSON. */
+async function decodedLater(
+  handling: InferHandling,
+  reading: Promise<InferCall>,
+  blobs: Buffer,
+  to: Asked,
+): Promise<Decoded> {
+  try {
+    const call = await reading;
+    return requestOf(call, inputsWithBlobs(call, blobs, 0, to.model), to);
+  } catch (error) {
+    throw unknownTo(handling.catalog, to) ?? error;
   }
 }
 
 /** Where no host has reported yet, the catalog is asked to wait for one. */
-async function servableFor(catalog: Catalog, model: string, version: string): Promise<Servable> {
+async function servableFor(catalog: Catalog, { model, version }: Asked): Promise<Servable> {
   try {
     return catalog.resolve(model, version);
   } catch (error) {
@@ -115,7 +149,7 @@ async function servableFor(catalog: Catalog, model: string, version: string): Pr
 }
 
 /** The error that says that there is no such model or version. */
-function unknownTo(catalog: Catalog, model: string, version: string): ShoalError | undefined {
+function unknownTo(catalog: Catalog, { model, version }: Asked): ShoalError | undefined {
   try {
     catalog.resolve(model, version);
   } catch (error) {
@@ -124,10 +158,17 @@ function unknownTo(catalog: Catalog, model: string, version: string): ShoalError
   return undefined;
 }
 
-function callIn(handling: InferHandling, json: Buffer): InferCall | Promise<InferCall> {
-  const { readLargeJson } = handling;
-  if (readLargeJson !== undefined && json.length > largeJsonBytes) return readLargeJson(json);
-  return readCall(json);
+const readHead = createHeadReader();
+
+/** The call that the first bytes of the body are, alone or in front of binary tensors. */
+function callIn(
+  { readLargeJson }: InferHandling,
+  body: Buffer,
+  length: number,
+): InferCall | Promise<InferCall> {
+  const json = length === body.length ? body : body.subarray(0, length);
+  if (readLargeJson !== undefined && length > largeJsonBytes) return readLargeJson(json);
+  return length === body.length ? readCall(json) : readHead(json);
 }
 
 /** The smaller one of parameter `timeout` and header `shoal-timeout-ms`; else the model says. */

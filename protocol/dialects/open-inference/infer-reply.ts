@@ -21,8 +21,8 @@ export function inferReply(call: InferCall, response: InferResponse): InferReply
   const blobs: Buffer[] = [];
   const id = call.id === '' ? '' : `"id":${JSON.stringify(call.id)},`;
   let json =
-    `{${id}"model_name":${JSON.stringify(response.model)},` +
-    `"model_version":${JSON.stringify(response.version)},${parameters(response)}"outputs":[`;
+    `{${id}"model_name":${quoted(response.model)},` +
+    `"model_version":${quoted(response.version)},${parameters(response)}"outputs":[`;
   for (let at = 0; at < outputs.length; at++) {
     const tensor = outputs[at];
     if (tensor === undefined) continue;
@@ -31,6 +31,19 @@ export function inferReply(call: InferCall, response: InferResponse): InferReply
   }
   json += ']}';
   return blobs.length === 0 ? jsonReply(response, json) : mixedReply(response, json, blobs);
+}
+
+/** Names in quotes: the same few again and again. */
+const quotedNames = new Map<string, string>();
+const keptNames = 1000;
+
+function quoted(name: string): string {
+  const known = quotedNames.get(name);
+  if (known !== undefined) return known;
+  if (quotedNames.size >= keptNames) quotedNames.clear();
+  const text = JSON.stringify(name);
+  quotedNames.set(name, text);
+  return text;
 }
 
 function parameters({ defaultFor }: InferResponse): string {
@@ -45,7 +58,7 @@ function wantsBinary(call: InferCall, name: string): boolean {
 /** One output; the data of a binary one goes to `blobs`. */
 function outputJson(tensor: Tensor, binary: boolean, blobs: Buffer[]): string {
   const head =
-    `{"name":${JSON.stringify(tensor.name)},"datatype":"${tensor.datatype}",` +
+    `{"name":${quoted(tensor.name)},"datatype":"${tensor.datatype}",` +
     `"shape":[${tensor.shape.join(',')}],`;
   if (!binary) return `${head}"data":${valuesToJson(tensor, jsonForm)}}`;
   const { buffer, byteOffset, byteLength } = tensor.data;

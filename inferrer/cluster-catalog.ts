@@ -8,6 +8,7 @@ import {
   type Servable,
   type VersionEntry,
 } from '../protocol/catalog';
+import { tooLate } from '../serving/batching/refusals';
 import type { HostDirectory } from './hosts/host-directory';
 import { mergeCatalogs } from './merge-catalogs';
 
@@ -53,13 +54,14 @@ export class ClusterCatalog implements Catalog {
     return found.entry;
   }
 
-  async refresh(): Promise<void> {
+  async refresh(model: string, deadline = Infinity): Promise<void> {
     if (this.#known) {
       await this.#directory.refresh();
       return;
     }
-    const deadline = performance.now() + this.#noHostWaitMs;
-    if (!(await this.#directory.until(() => this.#known, deadline))) throw noHost();
+    const giveUpAt = performance.now() + this.#noHostWaitMs;
+    if (await this.#directory.until(() => this.#known, Math.min(deadline, giveUpAt))) return;
+    throw deadline < giveUpAt ? tooLate(model) : noHost();
   }
 
   #unknownModel(model: string): ShoalError {

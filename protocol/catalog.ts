@@ -135,8 +135,11 @@ export interface Catalog {
   models(): readonly ModelEntry[];
   /** One model; throws unknown_model. */
   model(name: string): ModelEntry;
-  /** Looks again at the truth; resolves when the answer of `resolve` is fresh. */
-  refresh(model: string): Promise<void>;
+  /**
+   * Looks again at the truth; resolves when the answer of `resolve` is fresh. Gives up at `deadline`
+   * (performance.now) where it waits for the first host.
+   */
+  refresh(model: string, deadline?: number): Promise<void>;
 }
 
 /** True for a version that nobody is answered by any more: it is on its way out, or gone. */

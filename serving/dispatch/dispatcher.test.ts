@@ -194,6 +194,24 @@ describe('Dispatcher', () => {
     await expect(run()).rejects.toMatchObject({ code: 'no_host', details: { retryAfter: 1 } });
     await expect(run(1, 10)).rejects.toMatchObject({ code: 'deadline_exceeded' });
   });
+
+  test('a second try tells what time is left by then, and none is made after the deadline', async () => {
+    const left: number[] = [];
+    const slowlyLost: HostLink = {
+      send: async (batch) => {
+        left.push(batch.segments[0]!.timeLeftMs);
+        await new Promise((resolve) => setTimeout(resolve, 300));
+        return lost;
+      },
+      close: () => undefined,
+    };
+    const places = ['one', 'two', 'three'].map((id) => new Place(id, slowlyLost));
+    const { run } = dispatcher(new FakePlaces(places));
+    await expect(run(1, 500)).rejects.toMatchObject({ code: 'deadline_exceeded' });
+    expect(left).toHaveLength(2);
+    expect(left[0]).toBe(1000);
+    expect(left[1]).toBeLessThanOrEqual(705);
+  });
 });
 
 describe('Place', () => {

@@ -1,6 +1,7 @@
 import { ShoalError } from '../../core/errors';
 import type { Servable } from '../../protocol/catalog';
 import type { Attempt, Batch, BatchReply } from '../../protocol/link/batch';
+import { tooLate } from '../batching/refusals';
 import { StaleServable } from '../stale-servable';
 import { trusted } from './health';
 import type { Place } from './place';
@@ -70,13 +71,14 @@ export class Dispatcher {
         await this.#wait(batch.servable, tries);
         continue;
       }
-      const attempt = await place.send(batch, deadline);
+      const attempt = await place.send(later(batch, performance.now() - now), deadline);
       this.#observe(place, attempt, requests);
       const reply = settle(attempt, batch);
       if (reply !== undefined) return reply;
       tries.failed(place);
       const fault = faultOf(attempt);
       if (fault !== undefined) this.#spend(tries, fault, requests);
+      if (deadline <= performance.now()) throw tooLate(batch.servable.model);
       observer.retried(attempt.outcome, requests);
     }
   };
@@ -129,6 +131,19 @@ export class Dispatcher {
 
 /** A fault after which nothing is repeated in any form: the budget for that is spent. */
 export class NotRepeated extends ShoalError {}
+
+/** So many milliseconds more or less make no difference to who waits. */
+const sameMs = 5;
+
+/** The batch as it is so much later: whoever runs it must not take it for new. */
+function later(batch: Batch, ms: number): Batch {
+  if (ms < sameMs) return batch;
+  const segments = batch.segments.map((segment) => ({
+    ...segment,
+    timeLeftMs: segment.timeLeftMs - ms,
+  }));
+  return { ...batch, segments };
+}
 
 /** What one batch has been through. */
 class Tries {

@@ -134,3 +134,28 @@ function leavingCaller(model: string): ClientRequest {
   call.end(JSON.stringify(body));
   return call;
 }
+
+describe('deadlines of an inferrer that no host has reported to', () => {
+  test.each([
+    ['/api/v1/models/iris/prediction', { values: [1, 2, 3, 4] }],
+    ['/v2/models/iris/infer', { inputs: [] }],
+  ])(
+    '%s',
+    async (route, body) => {
+      const cluster = await startCluster({ balancer: 'direct', hosts: 0 });
+      try {
+        const began = performance.now();
+        const headers = { 'shoal-timeout-ms': '200' };
+        const { status, text } = await ask(`${cluster.url}${route}`, { body, headers });
+        expect([status, (JSON.parse(text) as { code: string }).code]).toEqual([
+          504,
+          'deadline_exceeded',
+        ]);
+        expect(performance.now() - began).toBeLessThan(5_000);
+      } finally {
+        await cluster.stop();
+      }
+    },
+    60_000,
+  );
+});

@@ -55,8 +55,9 @@ function predict(parts: FractalDialectParts, reference: string): Handler {
     const asked = parseModelReference(reference);
     exchange.notes.model = asked.model;
     exchange.notes.version = asked.version;
-    const servable = await resolve(parts.catalog, asked);
-    const context = contextOf(exchange);
+    const arrivedAt = performance.now();
+    const servable = await resolve(parts.catalog, asked, () => deadlineOf(exchange, arrivedAt));
+    const context = contextOf(exchange, arrivedAt);
     const body = await exchange.body();
     const decoding = performance.now();
     const prediction = await predictionOf(exchange, body, servable, parts.readPicture);
@@ -84,14 +85,17 @@ function predict(parts: FractalDialectParts, reference: string): Handler {
 }
 
 /** Where no host has reported yet, the catalog is asked to wait for one. */
-async function resolve(catalog: Catalog, asked: ModelReference): Promise<Servable> {
-  const { model, version } = asked;
+async function resolve(
+  catalog: Catalog,
+  { model, version }: ModelReference,
+  deadline: () => number,
+): Promise<Servable> {
   try {
     return catalog.resolve(model, version);
   } catch (error) {
     if (!(error instanceof ShoalError)) throw error;
     if (error.code !== 'no_host') throw notOnnxName(model, error);
-    await catalog.refresh(model);
+    await catalog.refresh(model, deadline());
     return catalog.resolve(model, version);
   }
 }
@@ -125,15 +129,14 @@ function pictureOf(input: Tensor): Prediction {
   return { inputs: [input], outputs: [], id: '' };
 }
 
-function contextOf(exchange: Exchange): InferContext {
+function contextOf(exchange: Exchange, arrivedAt: number): InferContext {
   const stages: Stages = { decode: 0, queue: 0, transfer: 0, run: 0, encode: 0 };
   exchange.notes.stages = stages;
-  const arrivedAt = performance.now();
   return {
     requestId: exchange.requestId,
     caller: exchange,
     arrivedAt,
-    deadline: arrivedAt + timeLeft(exchange.header('shoal-timeout-ms')),
+    deadline: deadlineOf(exchange, arrivedAt),
     get gone() {
       return exchange.gone;
     },
@@ -143,11 +146,12 @@ function contextOf(exchange: Exchange): InferContext {
   };
 }
 
-/** Milliseconds; where the caller does not say, the model does. */
-function timeLeft(header: string | undefined): number {
+/** Infinity where the caller does not say: the model does. */
+function deadlineOf(exchange: Exchange, arrivedAt: number): number {
+  const header = exchange.header('shoal-timeout-ms');
   if (header === undefined) return Infinity;
   const wanted = Number(header);
-  if (/^\d{1,9}(\.\d+)?$/.test(header) && wanted > 0) return wanted;
+  if (/^\d{1,9}(\.\d+)?$/.test(header) && wanted > 0) return arrivedAt + wanted;
   throw new ShoalError(
     'invalid_request',
     `shoal-timeout-ms: wanted a number of milliseconds above 0, got '${header.slice(0, 40)}'.`,

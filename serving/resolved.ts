@@ -18,7 +18,8 @@ export function resolved(catalog: Catalog, next: Infer<ResolvedRequest>): Infer 
   return async function resolve(request, context): Promise<InferResponse> {
     for (let tries = 1; ; tries += 1) {
       try {
-        const servable = await find(catalog, request, context.deadline);
+        const found = find(catalog, request, context.deadline);
+        const servable = found instanceof Promise ? await found : found;
         return await next(withServable(request, servable), context);
       } catch (error) {
         if (!(error instanceof StaleServable)) throw error;

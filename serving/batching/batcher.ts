@@ -143,9 +143,9 @@ export class Batcher {
     const sentAt = performance.now();
     const entries = this.#inTime(lane, taken, sentAt);
     if (entries.length === 0) return;
-    const sent = { entries, sentAt };
-    lane.sent.add(sent);
     const { batch, deadline } = gather(lane.servable, entries, sentAt);
+    const sent = { entries, rows: batch.rows, sentAt };
+    lane.sent.add(sent);
     this.#options.observer.batchSent(lane.servable, batch.rows, entries.length);
     try {
       deliver(lane, sent, await this.#options.runBatch(batch, deadline));
@@ -161,7 +161,7 @@ export class Batcher {
    * that comes too late would make the next come too late as well.
    */
   #inTime(lane: Lane, taken: Entry[], now: number): Entry[] {
-    const neededMs = lane.queue.length > 0 ? leastMs(lane.service, now) : 0;
+    const neededMs = lane.queue.length > 0 ? leastMs(lane.service, rowsOf(taken), now) : 0;
     let dropped = false;
     for (const entry of taken) {
       if (entry.deadline > now + neededMs && !entry.context.gone) continue;
@@ -190,4 +190,10 @@ export class Batcher {
     this.#lanes.delete(lane.servable);
     if (this.#latest === lane) this.#latest = undefined;
   }
+}
+
+function rowsOf(entries: readonly Entry[]): number {
+  let rows = 0;
+  for (const entry of entries) rows += entry.rows;
+  return rows;
 }

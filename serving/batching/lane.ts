@@ -7,11 +7,18 @@ import { expire, settle, type Entry } from './entry';
 import { BatchQueue, type QueueTotal } from './queue';
 import { answersOf } from './reply-rows';
 import { createRowShape, type RowShape } from './row-shape';
-import { createServiceTime, learn, type Backlog, type ServiceTime } from './service-time';
+import {
+  createServiceTime,
+  learn,
+  learnLonger,
+  type Backlog,
+  type ServiceTime,
+} from './service-time';
 
 /** Entries that are under way together. */
 export interface Sent {
   readonly entries: readonly Entry[];
+  readonly rows: number;
   readonly sentAt: number;
 }
 
@@ -68,9 +75,9 @@ export function enqueue(lane: Lane, entry: Entry): void {
   if (entry.deadline < lane.soonest) lane.soonest = entry.deadline;
 }
 
-export function deliver(lane: Lane, { entries, sentAt }: Sent, reply: BatchReply): void {
+export function deliver(lane: Lane, { entries, rows, sentAt }: Sent, reply: BatchReply): void {
   const now = performance.now();
-  learn(lane.service, now - sentAt, now);
+  learn(lane.service, now - sentAt, rows, now);
   const answers = answersOf(entries, reply, lane.servable);
   if (answers === undefined) {
     // The model did not keep rows apart: nobody can be given another's rows, so each runs alone.
@@ -91,11 +98,11 @@ export function deliver(lane: Lane, { entries, sentAt }: Sent, reply: BatchReply
   }
 }
 
-export function fail(lane: Lane, { entries, sentAt }: Sent, error: unknown): void {
+export function fail(lane: Lane, { entries, rows, sentAt }: Sent, error: unknown): void {
   const code = error instanceof ShoalError ? error.code : undefined;
   if (code === 'deadline_exceeded') {
     const now = performance.now();
-    learn(lane.service, now - sentAt, now);
+    learnLonger(lane.service, now - sentAt, rows, now);
   }
   const oneMayBeGuilty =
     (code === 'run_failed' || code === 'host_lost') && !(error instanceof NotRepeated);

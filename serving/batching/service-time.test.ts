@@ -1,9 +1,17 @@
-import { createServiceTime, expectedMs, learn, leastMs, retryAfter, tooSlow } from './service-time';
+import {
+  createServiceTime,
+  expectedMs,
+  learn,
+  learnLonger,
+  leastMs,
+  retryAfter,
+  tooSlow,
+} from './service-time';
 
 const backlog = { rowsBefore: 100, rowsPerBatch: 10, slots: 2 };
 
 function known(batchMs: number): ReturnType<typeof createServiceTime> {
-  return { batchMs, learntAt: 0 };
+  return { batchMs, batchRows: 1, learntAt: 0 };
 }
 
 describe('service time', () => {
@@ -28,24 +36,42 @@ describe('service time', () => {
 
   test('the average follows, and one batch that waited for a dead host does not count for much', () => {
     const service = createServiceTime();
-    for (let at = 0; at < 50; at += 1) learn(service, 10, at);
+    for (let at = 0; at < 50; at += 1) learn(service, 10, 1, at);
     expect(service.batchMs).toBeCloseTo(10);
-    learn(service, 5_000, 51);
+    learn(service, 5_000, 1, 51);
     expect(service.batchMs).toBeCloseTo(16);
-    for (let at = 52; at < 100; at += 1) learn(service, 40, at);
+    for (let at = 52; at < 100; at += 1) learn(service, 40, 1, at);
     expect(service.batchMs).toBeCloseTo(40, 0);
   });
 
   test('what is learnt after a long silence replaces what was known', () => {
     const service = known(1_000);
-    learn(service, 10, 60_000);
+    learn(service, 10, 1, 60_000);
     expect(service.batchMs).toBe(10);
   });
 
   test('what leaves now does not come back before four fifths of the usual time', () => {
-    expect(leastMs(known(50), 10)).toBe(40);
-    expect(leastMs(known(50), 5_001)).toBe(0);
-    expect(leastMs(createServiceTime(), 0)).toBe(0);
+    expect(leastMs(known(50), 1, 10)).toBe(40);
+    expect(leastMs(known(50), 1, 5_001)).toBe(0);
+    expect(leastMs(createServiceTime(), 1, 0)).toBe(0);
+  });
+
+  test('after a flood of full batches small ones are not taken to last as long', () => {
+    const service = createServiceTime();
+    learn(service, 640, 64, 0);
+    const few = { rowsBefore: 3, rowsPerBatch: 64, slots: 2 };
+    expect(expectedMs(service, few, 1)).toBe(40);
+    expect(leastMs(service, 4, 1)).toBe(32);
+    expect(expectedMs(service, { ...few, rowsBefore: 64 }, 1)).toBe(960);
+  });
+
+  test('a batch that was given up counts only where it took longer than usual', () => {
+    const service = createServiceTime();
+    learn(service, 100, 1, 0);
+    learnLonger(service, 5, 1, 1);
+    expect(service.batchMs).toBe(100);
+    learnLonger(service, 300, 1, 2);
+    expect(service.batchMs).toBe(140);
   });
 
   test('Retry-After is the time to work it off, from 1 to 30 seconds', () => {

@@ -2,6 +2,8 @@
 export interface ServiceTime {
   /** From the sending of a batch to its answer, in milliseconds; 0 while unknown. */
   batchMs: number;
+  /** Rows of those batches. */
+  batchRows: number;
   /** When that was last learnt, clock of performance.now(). */
   learntAt: number;
 }
@@ -28,29 +30,43 @@ const shortest = 0.8;
 const longestRetryAfter = 30;
 
 export function createServiceTime(): ServiceTime {
-  return { batchMs: 0, learntAt: 0 };
+  return { batchMs: 0, batchRows: 0, learntAt: 0 };
 }
 
-export function learn(service: ServiceTime, tookMs: number, now: number): void {
-  const known = fresh(service, now) ? service.batchMs : 0;
-  const counted = known === 0 ? tookMs : Math.min(tookMs, known * mostTimesSlower);
-  service.batchMs = known === 0 ? counted : known + (counted - known) * weight;
+/** A batch of so many rows has come back. */
+export function learn(service: ServiceTime, tookMs: number, rows: number, now: number): void {
+  const { batchMs, batchRows } = service;
+  const known = batchMs > 0 && fresh(service, now);
+  const counted = Math.min(tookMs, batchMs * mostTimesSlower);
+  service.batchMs = known ? batchMs + (counted - batchMs) * weight : tookMs;
+  service.batchRows = known ? batchRows + (rows - batchRows) * weight : rows;
   service.learntAt = now;
 }
 
+/** A batch of so many rows was given up: it would have taken longer. */
+export function learnLonger(service: ServiceTime, tookMs: number, rows: number, now: number): void {
+  if (tookMs > service.batchMs) learn(service, tookMs, rows, now);
+}
+
 /**
- * Milliseconds until a request behind this backlog is answered, or 0 where that is not known. Never
- * too long for what waits now: batches grow with the queue, and hardly take longer for it.
+ * Milliseconds until a request behind this backlog is answered, or 0 where that is not known. Rather
+ * too short than too long: larger batches than usual are taken to last no longer, smaller ones to
+ * last as much less as they have less rows.
  */
 export function expectedMs(service: ServiceTime, backlog: Backlog, now: number): number {
   if (service.batchMs === 0 || !fresh(service, now)) return 0;
   const batchesBefore = Math.floor(backlog.rowsBefore / backlog.rowsPerBatch);
-  return (batchesBefore / backlog.slots + 1) * service.batchMs;
+  const ownRows = Math.min(backlog.rowsBefore + 1, backlog.rowsPerBatch);
+  return (batchesBefore / backlog.slots + share(service, ownRows)) * service.batchMs;
 }
 
-/** Milliseconds in which a batch that leaves now hardly ever comes back; 0 where nothing is known. */
-export function leastMs(service: ServiceTime, now: number): number {
-  return fresh(service, now) ? service.batchMs * shortest : 0;
+function share({ batchRows }: ServiceTime, rows: number): number {
+  return rows < batchRows ? rows / batchRows : 1;
+}
+
+/** Milliseconds in which so many rows hardly ever come back; 0 where nothing is known. */
+export function leastMs(service: ServiceTime, rows: number, now: number): number {
+  return fresh(service, now) ? service.batchMs * share(service, rows) * shortest : 0;
 }
 
 /** True where a request behind this backlog will hardly be answered within so many milliseconds. */

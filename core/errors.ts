@@ -42,6 +42,10 @@ export const errorTable = {
   },
   unsupported_encoding: { status: 415, means: 'The content encoding is not one of those offered.' },
   model_rejected: { status: 422, means: 'The uploaded file is not a model that can be served.' },
+  request_quarantined: {
+    status: 422,
+    means: 'This very input has killed runners and is refused for a while.',
+  },
   rate_limited: {
     status: 429,
     means: 'More requests than the client may make, or the model may get.',

@@ -99,10 +99,16 @@ function parseHeartbeat(body: Buffer): Heartbeat {
   } catch {
     throw new ShoalError('malformed_body', 'a heartbeat is a JSON object');
   }
-  const { host, url, ready, draining, runners, revision } = beat;
+  const { host, url, ready, draining, runners, revision, refused = [] } = beat;
   const strings = [host, url, revision].every((value) => typeof value === 'string' && value !== '');
   const flags = typeof ready === 'boolean' && typeof draining === 'boolean';
-  if (!strings || !flags || !Array.isArray(runners) || !URL.canParse(url ?? '')) {
+  if (
+    !strings ||
+    !flags ||
+    !Array.isArray(runners) ||
+    !Array.isArray(refused) ||
+    !URL.canParse(url ?? '')
+  ) {
     throw new ShoalError(
       'invalid_request',
       'a heartbeat has host, url, revision (texts), ready, draining (booleans) and runners (a list)',

@@ -19,6 +19,8 @@ import { createMetricsDialect } from '../serving/http/metrics-dialect';
 import { createHttpServer, type HttpServer } from '../serving/http/server';
 import { warnIfOpen } from '../serving/http/settings';
 import { createPictureReader } from '../serving/picture/picture-reader';
+import { RefusedContents } from '../serving/quarantine/refused-contents';
+import { batchRefusal } from '../serving/quarantine/unrefused';
 import { createSpine } from '../serving/spine';
 import { createInferrerApp, type InferrerAppParts } from './app';
 import { ClusterCatalog } from './cluster-catalog';
@@ -86,7 +88,8 @@ export async function startInferrer(
 
 function createParts(settings: InferrerSettings, version: string, logger: Logger): Parts {
   const metrics = new Metrics({ role: 'inferrer', version });
-  const directory = createDirectory(settings, logger);
+  const refused = new RefusedContents();
+  const directory = createDirectory(settings, refused, logger);
   const catalog = new ClusterCatalog(directory, settings.NO_HOST_WAIT_MS);
   const dispatcher = new Dispatcher({
     places: directory,
@@ -94,6 +97,7 @@ function createParts(settings: InferrerSettings, version: string, logger: Logger
     dice: Math.random,
     budget: new RetryBudget(),
     noHostWaitMs: settings.NO_HOST_WAIT_MS,
+    refusal: batchRefusal(refused),
     observer: observeDispatch(metrics, logger),
   });
   const batcher = new Batcher({
@@ -108,11 +112,16 @@ function createParts(settings: InferrerSettings, version: string, logger: Logger
   const workers = Math.max(1, Math.min(4, availableParallelism() - 1));
   const parsePool = createParsePool({ workers, maxWaiting: 256 });
   const limits = createLimits(settings, metrics);
-  const infer = createSpine(catalog, batcher, observeDefaults(metrics), limits.models);
+  const observeDefault = observeDefaults(metrics);
+  const infer = createSpine({ catalog, refused, batcher, observeDefault, limits: limits.models });
   return { settings, logger, metrics, directory, catalog, batcher, parsePool, limits, infer };
 }
 
-function createDirectory(settings: InferrerSettings, logger: Logger): HostDirectory {
+function createDirectory(
+  settings: InferrerSettings,
+  refused: RefusedContents,
+  logger: Logger,
+): HostDirectory {
   const secret = settings.CLUSTER_SECRET;
   const transport =
     settings.BALANCER === 'nginx'
@@ -121,6 +130,9 @@ function createDirectory(settings: InferrerSettings, logger: Logger): HostDirect
   return new HostDirectory({
     ...transport,
     secret,
+    onRefused: (contents) => {
+      for (const content of contents) refused.add(content, performance.now());
+    },
     onError: (host, error) => {
       logger.debug({ err: error, host }, 'a modelhost could not be asked for its catalog');
     },

@@ -133,6 +133,11 @@ export const vocabulary = {
     help: 'Runners that were started again, by why the one before ended.',
     labels: ['reason'],
   },
+  shoal_quarantines_total: {
+    type: 'counter',
+    help: 'Models (what: version) and single inputs (request) put into quarantine.',
+    labels: ['what'],
+  },
   shoal_runner_resident_bytes: {
     type: 'gauge',
     help: 'Memory that a runner holds.',

@@ -16,6 +16,7 @@ export function announce(parts: Parts, port: number): HeartbeatSender | undefine
       ready: readiness(stage).ready,
       draining: stage.leaving,
       runners: supervisor.runners(),
+      refused: parts.refused.list(performance.now()),
       revision: store.catalog.current().revision,
     }),
     logger,

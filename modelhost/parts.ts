@@ -10,6 +10,8 @@ import { queueLimits } from '../serving/batching/settings';
 import { Dispatcher } from '../serving/dispatch/dispatcher';
 import { RetryBudget } from '../serving/dispatch/retry-budget';
 import type { Readiness } from '../serving/http/health';
+import { RefusedContents } from '../serving/quarantine/refused-contents';
+import { batchRefusal } from '../serving/quarantine/unrefused';
 import { createSpine } from '../serving/spine';
 import { createModelCheck } from './check-model';
 import { currentGeneration } from './current-generation';
@@ -38,6 +40,8 @@ export interface Parts {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly supervisor: RunnerSupervisor;
+  /** What has killed this host's runners and is run no more. */
+  readonly refused: RefusedContents;
   readonly store: ModelStore;
   readonly places: RunnerPlaces;
   readonly batcher: Batcher;
@@ -59,7 +63,8 @@ export function createParts(
   logger: Logger,
 ): Parts {
   const metrics = new Metrics({ role: 'modelhost', version });
-  const supervisor = createSupervisor(settings, hostId, logger);
+  const refused = new RefusedContents();
+  const supervisor = createSupervisor(settings, { hostId, refused, metrics }, logger);
   const store = createStore(settings, { hostId, supervisor, metrics, logger });
   const places = new RunnerPlaces({
     hostId,
@@ -68,9 +73,11 @@ export function createParts(
     sharedBytes: settings.LINK_SHARED_BYTES,
     entryOf: (model) => store.catalog.current().models.find(({ name }) => name === model),
   });
-  const batcher = createBatcher(settings, places, metrics);
-  const spine = createSpine(store.catalog, batcher, observeDefaults(metrics));
-  watchModels(metrics, store.catalog);
+  const batcher = createBatcher(settings, { places, refused, metrics });
+  const { catalog } = store;
+  const observeDefault = observeDefaults(metrics);
+  const spine = createSpine({ catalog, refused, batcher, observeDefault });
+  watchModels(metrics, catalog);
   watchQueues(metrics, batcher);
   watchRunners(metrics, supervisor);
   return {
@@ -80,18 +87,19 @@ export function createParts(
     logger,
     metrics,
     supervisor,
+    refused,
     store,
     places,
     batcher,
     parsePool: createParsePool({ workers: 1, maxWaiting: 64 }),
-    infer: currentGeneration(store.catalog, spine),
+    infer: currentGeneration(catalog, spine),
     stage: { serving: false, leaving: false },
   };
 }
 
 function createSupervisor(
   settings: ModelhostSettings,
-  hostId: string,
+  { hostId, refused, metrics }: Pick<Parts, 'hostId' | 'refused' | 'metrics'>,
   logger: Logger,
 ): RunnerSupervisor {
   const tcp =
@@ -113,6 +121,11 @@ function createSupervisor(
       maxRunMs: settings.MAX_RUN_MS,
       maxLoadMs: settings.MAX_LOAD_MS,
       memoryBytes: settings.RUNNER_MEMORY_BYTES,
+    },
+    blame: { windowMs: 600_000, quarantineMs: settings.QUARANTINE_MS },
+    onRefused: (content) => {
+      refused.add(content, performance.now());
+      metrics.count('shoal_quarantines_total', { what: 'request' });
     },
     logger,
   });
@@ -152,8 +165,7 @@ function createStore(
 
 function createBatcher(
   settings: ModelhostSettings,
-  places: RunnerPlaces,
-  metrics: Metrics,
+  { places, refused, metrics }: Pick<Parts, 'places' | 'refused' | 'metrics'>,
 ): Batcher {
   const dispatcher = new Dispatcher({
     places,
@@ -161,6 +173,7 @@ function createBatcher(
     dice: Math.random,
     budget: new RetryBudget(),
     noHostWaitMs: settings.RUNNER_WAIT_MS,
+    refusal: batchRefusal(refused),
     observer: {
       attempt: () => undefined,
       ejected: () => undefined,

@@ -85,6 +85,11 @@ export const processSettings = {
     '4294967296',
     'Memory at which a runner is ended and started again, in bytes.',
   ),
+  QUARANTINE_MS: setting(
+    whole(1000, 604_800_000),
+    '600000',
+    'Milliseconds that a model or an input that keeps killing runners is refused.',
+  ),
   MAX_RUN_MS: setting(
     whole(1, 86_400_000),
     '60000',

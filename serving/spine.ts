@@ -5,15 +5,21 @@ import { checked } from './checked';
 import { withDefaultAnswers, type ObserveDefault } from './default-answers';
 import { limited } from './limits/limited';
 import type { ModelLimits } from './limits/model-limits';
+import type { RefusedContents } from './quarantine/refused-contents';
+import { unrefused } from './quarantine/unrefused';
 import { resolved } from './resolved';
 
+export interface SpineParts {
+  readonly catalog: Catalog;
+  readonly refused: RefusedContents;
+  readonly batcher: Batcher;
+  readonly observeDefault: ObserveDefault;
+  readonly limits?: ModelLimits;
+}
+
 /** What happens to every request between its dialect and the host that runs it, in this order. */
-export function createSpine(
-  catalog: Catalog,
-  batcher: Batcher,
-  observeDefault: ObserveDefault,
-  limits?: ModelLimits,
-): Infer {
-  const answered = withDefaultAnswers(observeDefault, batcher.infer);
+export function createSpine(parts: SpineParts): Infer {
+  const { catalog, refused, batcher, observeDefault, limits } = parts;
+  const answered = withDefaultAnswers(observeDefault, unrefused(refused, batcher.infer));
   return resolved(catalog, checked(limits === undefined ? answered : limited(limits, answered)));
 }

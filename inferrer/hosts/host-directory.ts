@@ -1,5 +1,5 @@
 import type { ModelEntry, Servable } from '../../protocol/catalog';
-import type { Heartbeat } from '../../protocol/cluster/heartbeat';
+import type { Heartbeat, RefusedContent } from '../../protocol/cluster/heartbeat';
 import { Host, type Links } from './host';
 import type { HostRegistry, KnownHost } from './host-registry';
 import { mayServe } from '../../serving/dispatch/may-serve';
@@ -11,6 +11,8 @@ export interface HostDirectoryOptions {
   readonly secret: string;
   /** The balancer as a place for whatever all hosts serve; null where there is none. */
   readonly balancer: Place | null;
+  /** Told what a host refuses, before anything else of its heartbeat is acted on. */
+  readonly onRefused?: (contents: readonly RefusedContent[]) => void;
   readonly onError: (hostId: string, error: unknown) => void;
   /** Told when nothing has been heard of a host for a while, and its work goes to others. */
   readonly onSilent: (hostId: string) => void;
@@ -44,7 +46,8 @@ export class HostDirectory implements HostRegistry {
   }
 
   /** Takes a heartbeat in; a host that comes back under another address starts anew. */
-  beat(beat: Heartbeat): void {
+  beat({ refused = [], ...beat }: Heartbeat): void {
+    this.#options.onRefused?.(refused);
     const known = this.#hosts.get(beat.host);
     if (known?.url === beat.url) {
       known.update(beat);

@@ -2,6 +2,7 @@ import { isDatatype } from '../../protocol/datatype';
 import type { Batch } from '../../protocol/link/batch';
 import {
   generationParameter,
+  lossesParameter,
   segmentsParameter,
   segmentsToText,
 } from '../../protocol/link/http-parameters';
@@ -21,6 +22,7 @@ export function requestBody(batch: Batch): { body: Buffer; headerLength: number 
       binary_data_output: true,
       [generationParameter]: batch.servable.generation,
       [segmentsParameter]: segmentsToText(batch.segments),
+      [lossesParameter]: batch.losses === 0 ? undefined : batch.losses,
     },
     inputs,
     ...(outputs.length > 0 ? { outputs } : {}),

@@ -37,8 +37,8 @@ export interface Lifecycle {
   close(): void;
 }
 
-/** Faults of the model itself: another try would end the same way. */
-const lasting: ReadonlySet<ErrorCode> = new Set(['model_rejected', 'quarantined']);
+/** Faults of the model itself: another try would end the same way. Quarantine has its own time. */
+const lasting: ReadonlySet<ErrorCode> = new Set(['model_rejected']);
 
 const flipRetryMs = 500;
 
@@ -196,7 +196,12 @@ class Loop implements Lifecycle {
     if (lasting.has(error.code) || life === undefined) return;
     const failures = (life.tries.get(version) ?? 0) + 1;
     life.tries.set(version, failures);
-    this.#later((this.#options.retryDelayMs ?? retryDelayMs)(failures), () => {
+    const { retryAfter } = error.details;
+    const delayMs =
+      error.code === 'quarantined' && retryAfter !== undefined
+        ? retryAfter * 1000
+        : (this.#options.retryDelayMs ?? retryDelayMs)(failures);
+    this.#later(delayMs, () => {
       if (life.versions.get(version) === one) life.versions.delete(version);
       this.#changed(model);
     });

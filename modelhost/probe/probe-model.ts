@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ShoalError } from '../../core/errors';
 import type { FromProbe, ToProbe } from '../runner/probe/probe-messages';
-import { residentBytes } from '../runners/resident-bytes';
+import { processState } from '../runners/process-state';
 import { runnerEnvironment } from '../runners/runner-process';
 import type { ProbeOrder, ProbeReport } from './probe-report';
 
@@ -122,7 +122,7 @@ class Probe {
 
   #look(): void {
     const { memoryLimitBytes } = this.#order;
-    if (residentBytes(this.#child.pid ?? 0) <= memoryLimitBytes) return;
+    if (processState(this.#child.pid ?? 0).residentBytes <= memoryLimitBytes) return;
     this.#kill(`it took more than ${memoryLimitBytes} bytes of memory`);
   }
 

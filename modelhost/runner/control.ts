@@ -39,6 +39,8 @@ export interface RunnerStart {
   readonly maxFrameBytes: number;
   /** Requests beyond so many waiting bytes are refused as overloaded. */
   readonly maxQueuedBytes: number;
+  /** Memory at which the host ends the runner. */
+  readonly memoryBytes: number;
   /** File in which the runner marks what it is at, see `current-mark.ts`. */
   readonly markPath: string;
 }
@@ -52,6 +54,8 @@ export interface RunnerLoad {
   readonly version: number;
   readonly generation: number;
   readonly path: string;
+  /** For so many milliseconds each run of it is marked with its content: it has killed a runner. */
+  readonly watchMs: number;
   /** Names of the outputs that can be carried. */
   readonly outputs: readonly string[];
   readonly options: Required<SessionOptions>;

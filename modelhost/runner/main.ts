@@ -2,6 +2,7 @@ import { asShoalError } from '../../core/errors';
 import type { FromRunner, RunnerLoad, RunnerStart, ToRunner } from './control';
 import { createCurrentMark, type CurrentMark } from './current-mark';
 import { FramesServer } from './frames-server';
+import { MemoryWatch, tooMuchMemoryCode } from './memory-watch';
 import { RunQueue } from './run-queue';
 import { Servables } from './servables';
 import { loadSession } from './session';
@@ -18,7 +19,15 @@ function tell(message: FromRunner): void {
 
 async function start(order: RunnerStart): Promise<void> {
   const mark = createCurrentMark(order.markPath);
-  const queue = new RunQueue(servables, mark, order.maxQueuedBytes);
+  const queue = new RunQueue({
+    servables,
+    mark,
+    memory: new MemoryWatch(order.memoryBytes),
+    maxQueuedBytes: order.maxQueuedBytes,
+    onOver: () => {
+      void leave(tooMuchMemoryCode);
+    },
+  });
   const { host, id: runner, secret, maxFrameBytes } = order;
   const server = new FramesServer({ host, runner, secret, maxFrameBytes }, queue);
   running = { queue, server, mark };
@@ -34,9 +43,14 @@ async function load(order: RunnerLoad): Promise<void> {
 
 async function stop(): Promise<void> {
   await running?.queue.drain();
-  setTimeout(() => process.exit(0), flushMs);
+  await leave(0);
+}
+
+/** Exits when the answers have left. */
+async function leave(code: number): Promise<void> {
+  setTimeout(() => process.exit(code), flushMs);
   await running?.server.close();
-  process.exit(0);
+  process.exit(code);
 }
 
 async function obey(message: ToRunner): Promise<void> {
@@ -52,7 +66,7 @@ async function obey(message: ToRunner): Promise<void> {
       servables.setGeneration(message.model, message.generation);
       break;
     case 'ping':
-      if (running?.queue.idle === true) running.mark.set(0);
+      running?.queue.rest();
       break;
     case 'stop':
       return stop();

@@ -1,8 +1,10 @@
 import { createFrameReader } from '../../protocol/link/frame-reader';
 import { frameKinds } from '../../protocol/link/frame';
 import { decodeFailed, decodeRefused } from '../../protocol/link/frames';
+import { contentHash } from '../../protocol/content-hash';
 import type { ReceivedBatch } from '../../protocol/link/frames';
 import { RunQueue, type Caller } from './run-queue';
+import type { MarkedRun } from './current-mark';
 import { Servables } from './servables';
 import { sessionOptions } from '../../tests/support/started-runner';
 
@@ -10,7 +12,10 @@ import { sessionOptions } from '../../tests/support/started-runner';
 async function setUp(maxQueuedBytes = 1000): Promise<{
   queue: RunQueue;
   servables: Servables;
-  marks: number[];
+  marks: (number | MarkedRun)[];
+  /** Makes the next run look as if it took too much memory. */
+  grow: () => void;
+  over: () => number;
   finish: (error?: Error) => Promise<void>;
   released: () => number;
 }> {
@@ -32,9 +37,12 @@ async function setUp(maxQueuedBytes = 1000): Promise<{
     path: '',
     options: sessionOptions,
   } as const;
-  await servables.load({ ...order, mark: 7, model: 'm', version: 1, outputs: ['y'] });
-  const marks: number[] = [];
-  const mark = { set: (value: number) => marks.push(value), close: () => undefined };
+  await servables.load({ ...order, watchMs: 0, mark: 7, model: 'm', version: 1, outputs: ['y'] });
+  const marks: (number | MarkedRun)[] = [];
+  const add = (value: number | MarkedRun): number => marks.push(value);
+  const mark = { set: add, setRun: add, close: () => undefined };
+  let [tooMuch, overs] = [false, 0];
+  const memory = { look: () => undefined, tooMuch: () => tooMuch };
   const finish = async (error?: Error): Promise<void> => {
     const run = runs.shift();
     if (run === undefined) throw new Error('nothing runs');
@@ -42,8 +50,14 @@ async function setUp(maxQueuedBytes = 1000): Promise<{
     else run.reject(error);
     await new Promise((resolve) => setImmediate(resolve));
   };
-  const queue = new RunQueue(servables, mark, maxQueuedBytes);
-  return { queue, servables, marks, finish, released: () => released };
+  const onOver = (): void => {
+    overs += 1;
+  };
+  const queue = new RunQueue({ servables, mark, memory, maxQueuedBytes, onOver });
+  const grow = (): void => {
+    tooMuch = true;
+  };
+  return { queue, servables, marks, finish, grow, over: () => overs, released: () => released };
 }
 
 /** Keeps its answers as short texts. */
@@ -65,9 +79,31 @@ function caller(): Caller & { answers: string[] } {
 
 function batch(timeLeftMs = 10_000, generation = 1): ReceivedBatch {
   const segments = [{ requestId: 'r', rows: 1, timeLeftMs, priority: 0, trace: '' }];
-  const nothing = { inputs: [], shared: [], outputs: [] };
+  const nothing = { inputs: [], shared: [], outputs: [], losses: 0 };
   return { model: 'm', version: 1, generation, rows: 1, segments, ...nothing };
 }
+
+test('what was lost before is marked with its content', async () => {
+  const { queue, finish, marks } = await setUp();
+  queue.submit(caller(), 1, batch(), 10);
+  await finish();
+  queue.submit(caller(), 2, { ...batch(), losses: 1 }, 10);
+  expect(marks).toEqual([7, 7, { mark: 7, content: contentHash([]), losses: 1, answered: 1 }]);
+});
+
+test('a run that takes too much memory is answered and marked, the rest is refused', async () => {
+  const { queue, finish, marks, grow, over } = await setUp();
+  const a = caller();
+  for (const id of [1, 2, 3]) queue.submit(a, id, batch(), 10);
+  grow();
+  expect(over()).toBe(0);
+  await finish();
+  queue.submit(a, 4, batch(), 10);
+  queue.rest();
+  expect(a.answers).toEqual(['1 reply', '2 draining', '3 draining', '4 draining']);
+  expect([marks.length, over()]).toEqual([2, 1]);
+  expect(marks.at(-1)).toMatchObject({ mark: 7, content: contentHash([]) });
+});
 
 test('one runs after the other, and each is marked', async () => {
   const { queue, finish, marks } = await setUp();

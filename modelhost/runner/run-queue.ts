@@ -1,9 +1,11 @@
 import { asShoalError, ShoalError } from '../../core/errors';
+import { contentHash } from '../../protocol/content-hash';
 import type { Refusal } from '../../protocol/link/batch';
 import { encodeFailed, encodeRefused, encodeReply } from '../../protocol/link/frames';
 import type { ReceivedBatch } from '../../protocol/link/frames';
 import type { Tensor } from '../../protocol/tensor';
 import type { CurrentMark } from './current-mark';
+import type { MemoryWatch } from './memory-watch';
 import type { Job, Servables } from './servables';
 import { Turns } from './turns';
 
@@ -24,6 +26,16 @@ interface Waiting {
   readonly arrived: number;
 }
 
+export interface RunQueueOptions {
+  readonly servables: Servables;
+  readonly mark: CurrentMark;
+  readonly memory: Pick<MemoryWatch, 'look' | 'tooMuch'>;
+  /** Batches beyond so many waiting bytes are refused as overloaded. */
+  readonly maxQueuedBytes: number;
+  /** Called once, after a run that took too much memory has been answered and the rest refused. */
+  readonly onOver: () => void;
+}
+
 /**
  * Runs batches one after the other, callers in turn. Between two runs the event loop goes round
  * once (the runtime's binding computes in a setImmediate), so that sockets and control messages
@@ -34,19 +46,31 @@ export class RunQueue {
   readonly #mark: CurrentMark;
   readonly #maxQueuedBytes: number;
   readonly #turns = new Turns<Caller, Waiting>();
+  readonly #onOver: () => void;
+  readonly #memory: RunQueueOptions['memory'];
   #running = false;
+  /** A run took too much memory: its mark stays, nothing is run any more. */
+  #over = false;
   #draining = false;
   #queuedBytes = 0;
-  #idle: (() => void) | undefined;
+  #drained: (() => void) | undefined;
 
-  constructor(servables: Servables, mark: CurrentMark, maxQueuedBytes: number) {
+  constructor({ servables, mark, memory, maxQueuedBytes, onOver }: RunQueueOptions) {
     this.#servables = servables;
     this.#mark = mark;
+    this.#memory = memory;
     this.#maxQueuedBytes = maxQueuedBytes;
+    this.#onOver = onOver;
   }
 
   get idle(): boolean {
     return !this.#running && this.#turns.size === 0;
+  }
+
+  /** To be called now and then between two runs. */
+  rest(): void {
+    this.#memory.look();
+    if (this.idle && !this.#over) this.#mark.set(0);
   }
 
   submit(caller: Caller, id: number, batch: ReceivedBatch, bytes: number): void {
@@ -70,12 +94,12 @@ export class RunQueue {
     this.#draining = true;
     if (this.idle) return Promise.resolve();
     return new Promise((resolve) => {
-      this.#idle = resolve;
+      this.#drained = resolve;
     });
   }
 
   #admit(batch: ReceivedBatch, bytes: number): Job | Refusal {
-    if (this.#draining) return 'draining';
+    if (this.#draining || this.#over) return 'draining';
     const full = this.#turns.size > 0 && this.#queuedBytes + bytes > this.#maxQueuedBytes;
     if (full) return 'overloaded';
     return this.#servables.begin(batch.model, batch.version, batch.generation);
@@ -85,7 +109,8 @@ export class RunQueue {
     while (!this.#running) {
       const waiting = this.#turns.next();
       if (waiting === undefined) {
-        this.#idle?.();
+        this.#drained?.();
+        if (this.#over) this.#onOver();
         return;
       }
       const answer = this.#answerWithoutRun(waiting);
@@ -95,6 +120,7 @@ export class RunQueue {
   }
 
   #answerWithoutRun({ id, batch, arrived }: Waiting): Uint8Array[] | undefined {
+    if (this.#over) return encodeRefused(id, 'draining');
     if (!this.#servables.fresh(batch.model, batch.generation)) {
       return encodeRefused(id, 'stale_generation');
     }
@@ -113,8 +139,9 @@ export class RunQueue {
     const wanted = batch.outputs.length > 0 ? batch.outputs : job.loaded.outputs;
     this.#running = true;
     this.#mark.set(job.loaded.mark);
-    compute(waiting, wanted).then(
+    this.#compute(waiting, wanted, started).then(
       (outputs) => {
+        job.loaded.answered += 1;
         const queueUs = (started - arrived) * 1000;
         const runUs = (performance.now() - started) * 1000;
         this.#ran(waiting, this.#replyTo(waiting, { outputs, queueUs, runUs }));
@@ -123,6 +150,32 @@ export class RunQueue {
         this.#ran(waiting, encodeFailed(id, asShoalError(error)));
       },
     );
+  }
+
+  async #compute(
+    { caller, batch, job }: Waiting,
+    outputs: readonly string[],
+    now: number,
+  ): Promise<Tensor[]> {
+    const inputs = caller.inputs(batch);
+    if (batch.losses > 0 || now < job.loaded.watchedUntil) this.#markRun(batch, job, inputs);
+    const results = await job.loaded.session.run(inputs, outputs);
+    if (this.#memory.tooMuch(performance.now() - now)) {
+      this.#markRun(batch, job, inputs);
+      this.#over = true;
+    }
+    return results;
+  }
+
+  /** Of several requests together nobody could say which one it was. */
+  #markRun(batch: ReceivedBatch, { loaded }: Job, inputs: readonly Tensor[]): void {
+    const alone = batch.segments.length === 1;
+    this.#mark.setRun({
+      mark: loaded.mark,
+      content: alone ? contentHash(inputs) : '',
+      losses: batch.losses,
+      answered: loaded.answered,
+    });
   }
 
   /** The generation may have been raised while the batch was on its way into the runtime. */
@@ -150,11 +203,4 @@ export class RunQueue {
     this.#queuedBytes -= waiting.bytes;
     waiting.job.end();
   }
-}
-
-async function compute(
-  { caller, batch, job }: Waiting,
-  outputs: readonly string[],
-): Promise<Tensor[]> {
-  return await job.loaded.session.run(caller.inputs(batch), outputs);
 }

@@ -10,6 +10,10 @@ export interface LoadedVersion {
   readonly session: Session;
   /** Outputs that can be carried, in the model's order. */
   readonly outputs: readonly string[];
+  /** Until when each run is marked with its content, clock of performance.now(). */
+  readonly watchedUntil: number;
+  /** Runs that have succeeded. */
+  answered: number;
 }
 
 export type LoadSession = (path: string, options: RunnerLoad['options']) => Promise<Session>;
@@ -38,7 +42,8 @@ export class Servables {
     const before = process.memoryUsage.rss();
     const session = await this.#load(order.path, order.options);
     const { model, version, mark, outputs } = order;
-    const loaded = { model, version, mark, session, outputs };
+    const watchedUntil = started + order.watchMs;
+    const loaded = { model, version, mark, session, outputs, watchedUntil, answered: 0 };
     const replaced = this.#entries.get(keyOf(model, version));
     this.#entries.set(keyOf(model, version), { loaded, jobs: 0, emptied: undefined });
     if (replaced !== undefined) await free(replaced);

@@ -4,10 +4,10 @@ import path from 'node:path';
 import { ShoalError } from '../../core/errors';
 import type { RunnerAddress } from '../../protocol/cluster/heartbeat';
 import type { LoadMeasure, RunnerLoad } from '../runner/control';
-import { Blame } from './blame';
 import { keyOf, promiseWithResolvers, type Entry } from './entry';
+import { Judge } from './judge';
 import { Place, type PlaceEvents } from './place';
-import { residentBytes } from './resident-bytes';
+import { processState } from './process-state';
 import { autopsy, type RunnerDeath } from './runner-death';
 import { RunnerGone, RunnerProcess } from './runner-process';
 import type {
@@ -37,7 +37,7 @@ class Supervisor implements RunnerPool, PlaceEvents {
   readonly #options: SupervisorOptions;
   readonly #directory: string;
   readonly #workingDirectory: string;
-  readonly #blame: Blame;
+  readonly #judge: Judge;
   readonly #shared: Place;
   readonly #own = new Map<string, Place>();
   readonly #entries = new Map<string, Entry>();
@@ -51,7 +51,7 @@ class Supervisor implements RunnerPool, PlaceEvents {
     this.#directory = mkdtempSync(path.join(options.parentDirectory, 'shoal-'));
     this.#workingDirectory = path.join(this.#directory, 'empty');
     mkdirSync(this.#workingDirectory);
-    this.#blame = new Blame(options.blame);
+    this.#judge = new Judge(options);
     this.#shared = new Place('shared', this);
     this.#shared.wake();
   }
@@ -63,15 +63,15 @@ class Supervisor implements RunnerPool, PlaceEvents {
     const key = keyOf(order.model, order.version);
     const known = this.#entries.get(key);
     if (known !== undefined) return known.first.promise;
-    if (this.#blame.verdict(key, performance.now()) === 'quarantined') {
-      return Promise.reject(quarantined(order, 'it killed its runners before'));
+    const verdict = this.#judge.verdict(key);
+    if (verdict === 'quarantined') {
+      return Promise.reject(this.#judge.refusal(order, key, 'it killed its runners before'));
     }
     const first = promiseWithResolvers<LoadedServable>();
     const mark = ++this.#lastMark;
     const entry: Entry = { order, key, mark, state: 'wanted', first, settled: false };
     this.#entries.set(key, entry);
-    const suspect = this.#blame.verdict(key, performance.now()) === 'suspect';
-    this.#placeFor(entry, order.ownRunner || suspect).add(entry);
+    this.#placeFor(entry, order.ownRunner || verdict === 'suspect').add(entry);
     return first.promise;
   }
 
@@ -114,7 +114,10 @@ class Supervisor implements RunnerPool, PlaceEvents {
   }
 
   resident(): readonly { readonly runner: string; readonly bytes: number }[] {
-    return [...this.pids()].map(([runner, pid]) => ({ runner, bytes: residentBytes(pid) }));
+    return [...this.pids()].map(([runner, pid]) => ({
+      runner,
+      bytes: processState(pid).residentBytes,
+    }));
   }
 
   pids(): ReadonlyMap<string, number> {
@@ -160,6 +163,7 @@ class Supervisor implements RunnerPool, PlaceEvents {
           secret,
           maxFrameBytes,
           maxQueuedBytes,
+          memoryBytes: limits.memoryBytes,
           markPath: `${base}.at`,
           socketPath: link.kind === 'unix' ? `${base}.sock` : '',
           tcp: link.kind === 'tcp' ? { host: link.listenHost, port: 0 } : null,
@@ -173,13 +177,14 @@ class Supervisor implements RunnerPool, PlaceEvents {
     );
   }
 
-  orderFor({ order, mark }: Entry): Omit<RunnerLoad, 'kind' | 'call'> {
+  orderFor({ order, mark, key }: Entry): Omit<RunnerLoad, 'kind' | 'call'> {
     const { model, version, path: file, signature, options } = order;
     return {
       model,
       version,
       mark,
       path: file,
+      watchMs: this.#judge.watchMs(key),
       generation: this.#generationOf(model, order.generation),
       outputs: signature.outputs.flatMap(({ name, datatype }) => (datatype === null ? [] : [name])),
       options: {
@@ -209,12 +214,13 @@ class Supervisor implements RunnerPool, PlaceEvents {
     const culprit = guilty ? this.#culprit(place, death) : undefined;
     this.#options.logger.warn({ runner: process.id, reason, at: culprit?.key }, 'runner died');
     const runner = process.address ?? { id: process.id, address: '' };
+    // Before anybody hears of the death and sends again what the runner had.
+    const verdict = culprit && this.#judge.judge(culprit, death, place.loading === culprit);
     this.#tell({ kind: 'died', runner, reason });
     if (culprit === undefined) return;
-    const verdict = this.#blame.add(culprit.key, performance.now());
     if (verdict === 'quarantined') {
       place.forget(culprit);
-      this.#fail(culprit, quarantined(culprit.order, reason));
+      this.#fail(culprit, this.#judge.refusal(culprit.order, culprit.key, reason));
     } else if (place === this.#shared) {
       // Whatever it does next, it does it to nobody else.
       place.forget(culprit);
@@ -223,7 +229,7 @@ class Supervisor implements RunnerPool, PlaceEvents {
   }
 
   #culprit(place: Place, death: RunnerDeath): Entry | undefined {
-    return place.entries.find(({ mark }) => mark === death.mark) ?? place.loading;
+    return place.entries.find(({ mark }) => mark === death.at.mark) ?? place.loading;
   }
 
   #fail(entry: Entry, error: ShoalError): void {
@@ -276,12 +282,4 @@ class Supervisor implements RunnerPool, PlaceEvents {
   #tell(change: RunnerChange): void {
     for (const listener of this.#listeners) listener(change);
   }
-}
-
-function quarantined(order: LoadOrder, reason: string): ShoalError {
-  return new ShoalError(
-    'quarantined',
-    `Version ${order.version} of '${order.model}' keeps killing its runner (${reason}) and is ` +
-      'refused for a while.',
-  );
 }

@@ -4,8 +4,7 @@ import { ShoalError } from '../../core/errors';
 import type { RunnerAddress } from '../../protocol/cluster/heartbeat';
 import type { FromRunner, LoadMeasure, RunnerLoad, RunnerStart, ToRunner } from '../runner/control';
 import { readCurrentMark } from '../runner/current-mark';
-import { isStopped } from './is-stopped';
-import { residentBytes } from './resident-bytes';
+import { processState } from './process-state';
 import type { KillReason, RunnerDeath } from './runner-death';
 
 /** The process ended before it answered. */
@@ -38,6 +37,9 @@ const runnerMain = path.join(__dirname, '../runner/main.js');
 /** How often a runner is looked at, in milliseconds. */
 const watchMs = 1000;
 
+/** How long a runner between two runs takes to answer a ping at the most, in milliseconds. */
+const answerMs = 100;
+
 interface Call {
   readonly resolve: (loaded: LoadMeasure | undefined) => void;
   readonly reject: (error: Error) => void;
@@ -61,6 +63,9 @@ export class RunnerProcess {
   #loading = 0;
   /** Milliseconds since the ping that waits for its answer; undefined while none does. */
   #unansweredMs: number | undefined;
+  /** Resident memory when it last answered. */
+  #restingBytes = 0;
+  readonly #startedAt = performance.now();
   #lookedAt = performance.now();
   #killedFor: KillReason | undefined;
   #dead = false;
@@ -173,8 +178,9 @@ export class RunnerProcess {
   ): RunnerDeath {
     this.#dead = true;
     clearInterval(this.#watch);
-    const mark = readCurrentMark(this.#options.start.markPath);
-    const death = { ...end, killedFor: this.#killedFor, mark };
+    const at = readCurrentMark(this.#options.start.markPath);
+    const ageMs = performance.now() - this.#startedAt;
+    const death = { ...end, killedFor: this.#killedFor, ageMs, at };
     onDeath(death);
     for (const call of this.#calls.values()) call.reject(new RunnerGone());
     this.#calls.clear();
@@ -189,14 +195,26 @@ export class RunnerProcess {
   #look(now: number): void {
     const sinceMs = Math.min(now - this.#lookedAt, 2 * this.#everyMs);
     this.#lookedAt = now;
-    if (residentBytes(this.#child.pid ?? 0) > this.#options.limits.memoryBytes) this.kill('memory');
+    const { stopped, residentBytes } = processState(this.#child.pid ?? 0);
+    if (residentBytes > this.#options.limits.memoryBytes) this.#overMemory(residentBytes);
     if (this.#unansweredMs === undefined) {
+      this.#restingBytes = residentBytes;
       this.#ping();
       return;
     }
+    if (stopped) this.kill('frozen');
     this.#unansweredMs += sinceMs;
-    if (isStopped(this.#child.pid ?? 0)) this.kill('frozen');
     if (this.#unansweredMs > this.#patienceMs()) this.kill('stuck');
+  }
+
+  /** One run's fault only where it has not ended and most of the growth fell into it. */
+  #overMemory(residentBytes: number): void {
+    if (this.#unansweredMs === undefined) this.#ping();
+    const jumped = residentBytes - this.#restingBytes > this.#options.limits.memoryBytes / 4;
+    setTimeout(() => {
+      const inRun = this.#unansweredMs !== undefined || this.#loading > 0;
+      this.kill(inRun && jumped ? 'memory' : 'grown');
+    }, answerMs);
   }
 
   #patienceMs(): number {

@@ -1,4 +1,5 @@
 import type { Logger } from '../../core/logging';
+import type { RefusedContent } from '../../protocol/cluster/heartbeat';
 import type { BlameLimits } from './blame';
 import type { RunnerLimits } from './runner-process';
 
@@ -19,6 +20,8 @@ export interface SupervisorOptions {
   readonly cores: number;
   readonly limits: RunnerLimits;
   readonly blame: BlameLimits;
+  /** Told what a request's content is that is to be refused from now on; before `died` is told. */
+  readonly onRefused: (content: RefusedContent) => void;
   readonly maxFrameBytes: number;
   readonly maxQueuedBytes: number;
   /** Further environment for the runners, e.g. LANG or LD_LIBRARY_PATH. */
@@ -34,7 +37,8 @@ export const supervisorDefaults = {
   secret: '',
   cores: 1,
   limits: { maxRunMs: 60_000, maxLoadMs: 120_000, memoryBytes: 4 * 1024 ** 3 },
-  blame: { deaths: 2, windowMs: 600_000 },
+  blame: { windowMs: 600_000, quarantineMs: 600_000 },
+  onRefused: () => undefined,
   maxFrameBytes: 1024 ** 3,
   maxQueuedBytes: 512 * 1024 ** 2,
   environment: {},

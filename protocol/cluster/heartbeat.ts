@@ -15,6 +15,20 @@ export interface Heartbeat {
   readonly runners: readonly RunnerAddress[];
   /** The catalog's revision, so that an inferrer can see at once that it has an old one. */
   readonly revision: string;
+  /** What has killed its runners and is to be refused everywhere; absent from older hosts. */
+  readonly refused?: readonly RefusedContent[];
+}
+
+/** The content of one request that kills the runners it comes to. */
+export interface RefusedContent {
+  readonly model: string;
+  readonly version: number;
+  /** See `contentHash`. */
+  readonly hash: string;
+  /** How it ended its last runner, in words. */
+  readonly reason: string;
+  /** Milliseconds until it may be tried again: never a clock. */
+  readonly leftMs: number;
 }
 
 export interface RunnerAddress {

@@ -29,6 +29,8 @@ export interface Batch {
   readonly inputs: readonly BatchInput[];
   /** Names of the outputs that somebody wants; empty means all that can be carried. */
   readonly outputs: readonly string[];
+  /** How often it has been lost with a runner or host; only of a single request. */
+  readonly losses?: number;
 }
 
 export interface BatchReply {

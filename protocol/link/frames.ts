@@ -41,6 +41,8 @@ export interface ReceivedBatch {
   readonly inputs: readonly Tensor[];
   readonly shared: readonly SharedRange[];
   readonly outputs: readonly string[];
+  /** How often this single request has been lost before. */
+  readonly losses: number;
 }
 
 const refusals: Readonly<Record<Refusal, true>> = {
@@ -95,6 +97,7 @@ export function encodeInfer(id: number, batch: Batch, shared = noneShared): Uint
       segment.trace,
     ]),
     o: batch.outputs,
+    l: batch.losses === 0 ? undefined : batch.losses,
     i: batch.inputs.map(({ name, datatype, shape, chunks }, at) => {
       const input = [name, datatype, shape, partBytes(chunks)];
       return travels(at) ? input : [...input, shared[at]];
@@ -115,6 +118,7 @@ export function decodeInfer(frame: IncomingFrame): ReceivedBatch {
     rows: numberIn(header['r']),
     segments: segmentsIn(header['s']),
     outputs: textsIn(header['o']),
+    losses: header['l'] === undefined ? 0 : numberIn(header['l']),
     inputs: tensorsIn(header['i'], frame.payload, shared),
   };
 }

@@ -3,11 +3,12 @@ import type { Segment } from './batch';
 
 /**
  * What an inferrer adds to a batch that it sends as an Open Inference Protocol request: the
- * generation it was resolved with, and its segments. Request parameters are used for it because
+ * generation it was resolved with, its segments, and how often it has been lost. Request parameters are used for it because
  * servers that do not know them pass them over.
  */
 export const generationParameter = 'shoal_generation';
 export const segmentsParameter = 'shoal_segments';
+export const lossesParameter = 'shoal_losses';
 
 /** Header of a host's answer: `<microseconds waited>;<microseconds run>`. */
 export const timingHeader = 'shoal-timing';
@@ -56,4 +57,10 @@ function isSegmentRow(row: unknown): row is SegmentRow {
 export function generationOf(parameters: ReadonlyMap<string, Parameter>): number | undefined {
   const value = parameters.get(generationParameter);
   return typeof value === 'number' || typeof value === 'bigint' ? Number(value) : undefined;
+}
+
+/** How often a request has been lost before, as its parameters say; 0 where they do not. */
+export function lossesOf(parameters: ReadonlyMap<string, Parameter>): number {
+  const value = parameters.get(lossesParameter);
+  return typeof value === 'number' || typeof value === 'bigint' ? Number(value) : 0;
 }

@@ -1,5 +1,6 @@
 import type { Servable } from '../../protocol/catalog';
 import type { InferContext, InferResponse, ResolvedRequest } from '../../protocol/infer';
+import { lossesOf } from '../../protocol/link/http-parameters';
 import { levelOf } from './priority-level';
 import type { Queued } from './queue';
 import { callerLeft, tooLate } from './refusals';
@@ -14,6 +15,8 @@ export interface Entry extends Queued {
   readonly resolve: (response: InferResponse) => void;
   readonly reject: (error: unknown) => void;
   settled: boolean;
+  /** How often a batch that it was in has been lost, here or at who sent it. */
+  losses: number;
 }
 
 export interface Settling {
@@ -43,6 +46,7 @@ export function entryOf(
     resolve,
     reject,
     settled: false,
+    losses: request.parameters.size === 0 ? 0 : lossesOf(request.parameters),
   };
 }
 

@@ -26,7 +26,11 @@ export function gather(
     else segments.push(...inside);
   }
   const inputs = servable.signature.inputs.map((_, at) => gatherInput(entries, at, rows));
-  return { batch: { servable, rows, segments, inputs, outputs: wanted(entries) }, deadline };
+  const losses = entries.length === 1 ? (entries[0] as Entry).losses : 0;
+  return {
+    batch: { servable, rows, segments, inputs, outputs: wanted(entries), losses },
+    deadline,
+  };
 }
 
 function segmentOf({ context, rows, deadline }: Entry, now: number): Segment {

@@ -70,7 +70,8 @@ export function backlogOf(lane: Lane, level: number, batchBytes: number): Backlo
 }
 
 export function enqueue(lane: Lane, entry: Entry): void {
-  lane.queue.push(entry);
+  if (entry.losses > 0) lane.queue.pushAlone(entry);
+  else lane.queue.push(entry);
   lane.usedAt = entry.enqueuedAt;
   if (entry.deadline < lane.soonest) lane.soonest = entry.deadline;
 }
@@ -106,8 +107,12 @@ export function fail(lane: Lane, { entries, rows, sentAt }: Sent, error: unknown
   }
   const oneMayBeGuilty =
     (code === 'run_failed' || code === 'host_lost') && !(error instanceof NotRepeated);
-  if (oneMayBeGuilty && entries.length > 1) retryAlone(lane, entries);
-  else for (const entry of entries) settle(entry, error);
+  if (oneMayBeGuilty && entries.length > 1) {
+    if (code === 'host_lost') for (const entry of entries) entry.losses += 1;
+    retryAlone(lane, entries);
+    return;
+  }
+  for (const entry of entries) settle(entry, error);
 }
 
 function retryAlone(lane: Lane, entries: readonly Entry[]): void {

@@ -38,11 +38,15 @@ export interface DispatcherOptions {
   readonly budget: RetryBudget;
   /** How long a batch waits for a host that serves it when there is none. */
   readonly noHostWaitMs: number;
+  /** What a batch of one request is refused with that is known to kill runners. */
+  readonly refusal?: (batch: Batch) => ShoalError | undefined;
   readonly observer: DispatchObserver;
 }
 
 /** How long to wait before asking again the hosts that all have refused. */
 const refusedWaitMs = 50;
+/** How long the host that lost a request a second time may take to say why. */
+const heardMs = 1000;
 /** How often a batch may be lost, broken or failed by the host itself and be sent again. */
 const maxLosses = 2;
 
@@ -59,7 +63,8 @@ export class Dispatcher {
     this.#options = options;
   }
 
-  readonly run = async (batch: Batch, deadline: number): Promise<BatchReply> => {
+  readonly run = async (given: Batch, deadline: number): Promise<BatchReply> => {
+    let batch = given;
     const { budget, observer } = this.#options;
     const requests = batch.segments.length;
     const now = performance.now();
@@ -79,6 +84,9 @@ export class Dispatcher {
       const fault = faultOf(attempt);
       if (fault !== undefined) this.#spend(tries, fault, requests);
       if (deadline <= performance.now()) throw tooLate(batch.servable.model);
+      if (fault !== undefined && attempt.outcome === 'lost') {
+        batch = await this.#again(batch, place, fault);
+      }
       observer.retried(attempt.outcome, requests);
     }
   };
@@ -112,6 +120,32 @@ export class Dispatcher {
     if (leftMs <= 0) throw tries.outOfTime(servable.model);
     await this.#options.places.changed(Math.min(leftMs, refusedWaitMs));
     tries.again();
+  }
+
+  /**
+   * A lost batch as it is sent again. The callers of one are parted at once, so that the guilty
+   * cannot take the others with it a second time. Before a single request that was lost twice is
+   * sent to a third runner, the host that had it last is heard: it knows what its runner died of.
+   */
+  async #again(batch: Batch, last: Place, fault: ShoalError): Promise<Batch> {
+    if (batch.segments.length > 1) throw fault;
+    const losses = (batch.losses ?? 0) + 1;
+    const again = { ...batch, losses };
+    if (losses > 1) {
+      await this.#heard(batch.servable, last);
+      const refusal = this.#options.refusal?.(again);
+      if (refusal !== undefined) throw refusal;
+    }
+    return again;
+  }
+
+  /** Waits until a place that is dead is known to be. */
+  async #heard(servable: Servable, last: Place): Promise<void> {
+    const { places } = this.#options;
+    const until = performance.now() + heardMs;
+    while (places.serving(servable, 1).includes(last) && performance.now() < until) {
+      await places.changed(until - performance.now());
+    }
   }
 
   #spend(tries: Tries, fault: ShoalError, requests: number): void {

@@ -13,13 +13,18 @@ import {
 function write(
   directory: string,
   name: string,
-  { least, ...parts }: Pick<Graph, 'nodes' | 'inputs' | 'outputs'> & { least?: Constant },
+  {
+    more = [],
+    ...parts
+  }: Pick<Graph, 'nodes' | 'inputs' | 'outputs'> & {
+    readonly more?: readonly Constant[];
+  },
 ): string {
   const file = path.join(directory, `${name}.onnx`);
   const constants = [
     floats('one', [1], [1]),
     floats('matrix', [96, 96], new Array<number>(9216).fill(0.01)),
-    ...(least === undefined ? [] : [least]),
+    ...more,
   ];
   writeFileSync(
     file,
@@ -72,7 +77,7 @@ export function writeRounds(directory: string, atLeast = 0): string {
     attributes: { body: { graph: body } },
   };
   return write(directory, 'rounds', {
-    least: ints('least', [], [atLeast]),
+    more: [ints('least', [], [atLeast])],
     nodes: [{ op: 'Max', inputs: ['rounds', 'least'], outputs: ['turns'] }, loop],
     inputs: [tensor('rounds', 'int64', [])],
     outputs: [square('y')],
@@ -87,10 +92,30 @@ export function writeAllocate(directory: string, atLeast = 0): string {
     { op: 'ReduceSum', inputs: ['zeros'], outputs: ['y'], attributes: { keepdims: { int: 0 } } },
   ];
   return write(directory, 'allocate', {
-    least: ints('least', [1], [atLeast]),
+    more: [ints('least', [1], [atLeast])],
     nodes,
     inputs: [tensor('n', 'int64', [1])],
     outputs: [tensor('y', 'float', [])],
+  });
+}
+
+/** The element that ends any process that runs the model of `writeDivide` on it. */
+export const deadly = 123_456_789;
+
+/**
+ * `y` = -2^63 / (`x` - 123456790), whole numbers in rows of three, each row for itself. Where `x`
+ * is `deadly` the result is 2^63, which an x86 processor answers with SIGFPE.
+ */
+export function writeDivide(directory: string): string {
+  const whole = (name: string): Value => tensor(name, 'int64', ['n', 3]);
+  return write(directory, 'divide', {
+    more: [ints('lowest', [1], [-(2 ** 63)]), ints('from', [1], [deadly + 1])],
+    nodes: [
+      { op: 'Sub', inputs: ['x', 'from'], outputs: ['divisor'] },
+      { op: 'Div', inputs: ['lowest', 'divisor'], outputs: ['y'] },
+    ],
+    inputs: [whole('x')],
+    outputs: [whole('y')],
   });
 }
 

@@ -1,0 +1,142 @@
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { startCallers, type Callers } from '../support/callers';
+import { startCluster, type TestCluster } from '../support/cluster';
+import { describeEachBalancer } from '../support/each-balancer';
+import { startLoad } from '../support/load';
+import { deadly, writeAllocate, writeDivide, writeRounds } from '../support/made-models';
+import { elementsOf, inferBinary, inferJson, OipRefusal } from '../support/oip-calls';
+import { eventually } from '../support/processes';
+import { encodeElements } from '../support/shared-cases';
+import { upload } from '../support/uploads';
+
+/** Most that the runners of all hosts may take; the models here take a tenth of it. */
+const memoryBytes = 700 * 1024 ** 2;
+
+describeEachBalancer('a request that kills its runner', (balancer) => {
+  let cluster: TestCluster;
+  let folder: string;
+  let others: Callers[] = [];
+
+  beforeAll(async () => {
+    folder = mkdtempSync(path.join(tmpdir(), 'shoal-query-of-death-'));
+    const examples = path.join(folder, 'examples');
+    mkdirSync(examples);
+    cpSync('examples/models/add-sub', path.join(examples, 'add-sub'), { recursive: true });
+    const environment = { MAX_RUN_MS: '1500', RUNNER_MEMORY_BYTES: String(memoryBytes) };
+    cluster = await startCluster({ balancer, examples, environment, inferrers: 2 });
+    const uploads = [
+      await upload(cluster.url, 'divide', writeDivide(folder)),
+      await upload(cluster.url, 'rounds', writeRounds(folder)),
+      await upload(cluster.url, 'allocate', writeAllocate(folder)),
+    ];
+    expect(uploads.map(({ status }) => status)).toEqual([201, 201, 201]);
+  }, 60_000);
+
+  afterEach(() => Promise.all(others.map((one) => one.stop())));
+
+  afterAll(async () => {
+    await cluster.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  /** How many runners have died so far, of all hosts. */
+  async function deaths(): Promise<number> {
+    let sum = 0;
+    for (const { url } of await cluster.hosts()) {
+      const text = await (await fetch(`${url}/metrics`)).text();
+      for (const [, count] of text.matchAll(/^shoal_runner_restarts_total\{.*\} (\d+)$/gm)) {
+        sum += Number(count);
+      }
+    }
+    return sum;
+  }
+
+  function whole(name: string, shape: readonly number[], values: readonly number[]) {
+    return { name, datatype: 'INT64', shape, data: encodeElements('INT64', values) } as const;
+  }
+
+  /** The code word of the refusal of such a call, '' where it is answered. */
+  async function codeOf(
+    model: string,
+    input: ReturnType<typeof whole>,
+    url = cluster.url,
+  ): Promise<string> {
+    try {
+      await inferBinary({ url, model, inputs: [input] });
+      return '';
+    } catch (error) {
+      if (!(error instanceof OipRefusal)) throw error;
+      return (JSON.parse(error.text) as { code: string }).code;
+    }
+  }
+
+  /** Asks `divide` for rows that it can compute and checks each element. */
+  function innocents(count: number): Callers {
+    return startCallers(count, async (seed) => {
+      const values = [seed, seed + 1, seed + 2];
+      const { outputs } = await inferJson({
+        url: cluster.urls[seed % cluster.urls.length]!,
+        model: 'divide',
+        inputs: [whole('x', [1, 3], values)],
+      });
+      const wanted = values.map((value) => -(2n ** 63n) / (BigInt(value) - BigInt(deadly + 1)));
+      const found = elementsOf(outputs[0]!);
+      if (found.join() !== wanted.join()) throw new Error(`${values.join()}: ${found.join()}`);
+    });
+  }
+
+  test('is refused after two deaths, by every inferrer; the model answers all others', async () => {
+    others = [innocents(6), startLoad(cluster.url, { callers: 2 })];
+    for (const one of others) await one.more(100);
+    const guilty = whole('x', [1, 3], [1, deadly, 3]);
+    expect(await codeOf('divide', guilty)).toBe('request_quarantined');
+    expect(await deaths()).toBe(2);
+    for (const one of others) await one.more(100);
+    for (const url of cluster.urls) {
+      await eventually('the inferrer has been told', async () =>
+        (await codeOf('divide', guilty, url)) === 'request_quarantined' ? true : undefined,
+      );
+    }
+    for (const one of others) await one.more(100);
+    for (const one of others) await one.stop();
+    expect(await deaths()).toBe(2);
+    expect(others.flatMap(({ failures }) => failures)).toEqual([]);
+  }, 120_000);
+
+  test('in one batch with others takes nobody with it', async () => {
+    const before = await deaths();
+    const rows = Array.from({ length: 24 }, (_, row) => whole('x', [1, 3], [row, row, row]));
+    rows[11] = whole('x', [1, 3], [deadly, 7, 7]);
+    const codes = await Promise.all(rows.map((row) => codeOf('divide', row)));
+    expect(codes.filter((code) => code !== '')).toEqual(['request_quarantined']);
+    expect(codes[11]).toBe('request_quarantined');
+    expect((await deaths()) - before).toBe(2);
+  }, 60_000);
+
+  test.each<[string, () => [string, ReturnType<typeof whole>]]>([
+    ['a run without end', () => ['rounds', whole('rounds', [], [100_000_000])]],
+    ['too much memory', () => ['allocate', whole('n', [1], [250_000_000])]],
+  ])(
+    'by %s is refused, and the model goes on',
+    async (_name, make) => {
+      const before = await deaths();
+      const load = startLoad(cluster.url, { callers: 2 });
+      others = [load];
+      await load.more(50);
+      const [model, input] = make();
+      await eventually('it is refused', async () =>
+        (await codeOf(model, input)) === 'request_quarantined' ? true : undefined,
+      );
+      // Answered at first, it has to be caught twice by the same host.
+      expect((await deaths()) - before).toBeLessThanOrEqual(3);
+      const less = whole(input.name, input.shape, [10]);
+      expect(await codeOf(model, less)).toBe('');
+      await load.more(50);
+      await load.stop();
+      expect(load.failures).toEqual([]);
+    },
+    120_000,
+  );
+});

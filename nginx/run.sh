@@ -3,9 +3,10 @@
 # servers behind it: once a second it asks who they are, and only where that has changed does it
 # write a new list and reload. Needs no root and writes to RUN_DIR alone.
 #
-#   INFERRER         host:port of the inferrers; all addresses of the name are used
+#   INFERRER         host:port of the inferrers, several with commas; all addresses of a name are used
 #   LISTEN           what nginx listens on: a port or address:port
 #   MAX_BODY_BYTES, UPLOAD_MAX_BYTES, BASE_PATH    as the inferrer has them
+#   ANSWER_TIMEOUT_SECONDS   edge: longest wait for an answer to an inference request
 #   CLUSTER_SECRET   balancer: shown to the inferrer when it asks for the modelhosts
 #   RUN_DIR, WORKERS, POLL_SECONDS, NGINX
 set -eu
@@ -14,6 +15,7 @@ ROLE=$1
 : "${INFERRER:=inferrer:8000}" "${LISTEN:=8000}" "${RUN_DIR:=/tmp/shoal-$ROLE}"
 : "${MAX_BODY_BYTES:=67108864}" "${UPLOAD_MAX_BYTES:=2147483648}" "${BASE_PATH:=}"
 : "${CLUSTER_SECRET:=}" "${WORKERS:=auto}" "${POLL_SECONDS:=1}" "${NGINX:=nginx}"
+: "${ANSWER_TIMEOUT_SECONDS:=75}"
 BASE_PATH=${BASE_PATH%/}
 here=$(cd "$(dirname "$0")" && pwd)
 
@@ -21,6 +23,8 @@ fill() {
   sed -e "s|\${ROLE}|$ROLE|g" -e "s|\${RUN_DIR}|$RUN_DIR|g" -e "s|\${LISTEN}|$LISTEN|g" \
     -e "s|\${WORKERS}|$WORKERS|g" -e "s|\${BASE_PATH}|$BASE_PATH|g" \
     -e "s|\${MAX_BODY_BYTES}|$MAX_BODY_BYTES|g" -e "s|\${UPLOAD_MAX_BYTES}|$UPLOAD_MAX_BYTES|g" \
+    -e "s|\${ANSWER_TIMEOUT_SECONDS}|$ANSWER_TIMEOUT_SECONDS|g" \
+    -e "s|\${REPEAT_SECONDS}|$((ANSWER_TIMEOUT_SECONDS > 1 ? ANSWER_TIMEOUT_SECONDS - 1 : 1))|g" \
     "$here/$1.conf.template" >"$RUN_DIR/$1.conf"
 }
 
@@ -28,20 +32,26 @@ say() { printf '{"level":"%s","service":"%s","msg":"%s"}\n' "$1" "$ROLE" "$2"; }
 
 # The servers behind, one line each, in a fixed order. Fails where nobody can tell.
 edge_servers() {
-  addresses=$(getent ahostsv4 "${INFERRER%:*}" | cut -d' ' -f1 | sort -u)
-  [ -n "$addresses" ] && printf '%s\n' "$addresses"
+  servers=$(printf '%s\n' "$INFERRER" | tr ',' '\n' | while read -r one; do
+    getent ahostsv4 "${one%:*}" | cut -d' ' -f1 | sort -u | sed "s|\$|:${one##*:}|"
+  done)
+  [ -n "$servers" ] && printf '%s\n' "$servers"
 }
+# What any inferrer knows: one that has just started knows nobody yet, and one may be gone.
 balancer_servers() {
-  printf 'header = "shoal-cluster-secret: %s"\n' "$CLUSTER_SECRET" |
-    curl -fsS -m 2 -K - "http://$INFERRER$BASE_PATH/cluster/upstreams" 2>/dev/null | sort
+  told=$(for one in $(edge_servers); do
+    printf 'header = "shoal-cluster-secret: %s"\n' "$CLUSTER_SECRET" |
+      curl -fsS -m 2 -K - "http://$one$BASE_PATH/cluster/upstreams" 2>/dev/null && echo "told by $one"
+  done)
+  case $told in *'told by'*) printf '%s\n' "$told" | grep -v '^told by ' | sort -s -u -k1,1 ;; *) return 1 ;; esac
 }
 
 # From such lines to upstream blocks; a group without servers answers 502, which error_page turns
 # into our own error.
 edge_upstreams() {
-  awk -v port="${INFERRER##*:}" '
+  awk '
     BEGIN { print "upstream inferrers {\n  zone inferrers 64k;\n  least_conn;" }
-    NF { print "  server " $1 ":" port " max_fails=1 fail_timeout=1s;"; n++ }
+    NF { print "  server " $1 " max_fails=1 fail_timeout=1s;"; n++ }
     END { if (!n) print "  server 127.0.0.1:1 down;"
           print "  keepalive 256;\n  keepalive_requests 1000000;\n  keepalive_timeout 30s;\n}" }'
 }

@@ -37,8 +37,8 @@ export class TestCluster {
   readonly urls: readonly string[];
   readonly repository: string;
   readonly folder: string;
-  readonly inferrer: StartedProcess;
-  readonly #inferrers: readonly StartedProcess[];
+  /** All inferrers, in the order of `urls`. */
+  readonly inferrers: StartedProcess[];
   readonly modelhosts = new Map<string, StartedProcess>();
   readonly #options: ClusterOptions;
   readonly #nginx: RunningNginx | undefined;
@@ -49,7 +49,7 @@ export class TestCluster {
     parts: {
       folder: string;
       ports: readonly number[];
-      inferrers: readonly StartedProcess[];
+      inferrers: StartedProcess[];
       nginx?: RunningNginx;
     },
   ) {
@@ -60,8 +60,24 @@ export class TestCluster {
     const base = options.environment?.['BASE_PATH'] ?? '';
     this.urls = parts.ports.map((port) => `http://127.0.0.1:${port}${base}`);
     this.url = this.urls[0]!;
-    this.#inferrers = parts.inferrers;
-    this.inferrer = parts.inferrers[0]!;
+    this.inferrers = parts.inferrers;
+  }
+
+  /** The first inferrer. */
+  get inferrer(): StartedProcess {
+    return this.inferrers[0]!;
+  }
+
+  /** Starts an inferrer that has ended again, at the address it had. */
+  restartInferrer(index: number): StartedProcess {
+    const port = Number(new URL(this.urls[index]!).port);
+    const again = startInferrer(
+      this.#options,
+      port,
+      Number(new URL(this.#nginx?.url ?? 'http://a:1').port),
+    );
+    this.inferrers[index] = again;
+    return again;
   }
 
   /** Starts one more modelhost; it serves some time after this returns. */
@@ -122,13 +138,13 @@ export class TestCluster {
 
   /** Everything that the processes have logged. */
   logs(): string {
-    const processes = [...this.#inferrers, ...this.modelhosts.values()];
+    const processes = [...this.inferrers, ...this.modelhosts.values()];
     return [...processes.map((one) => one.log()), this.#nginx?.log() ?? ''].join('\n');
   }
 
   async stop(): Promise<void> {
     await Promise.all([...this.modelhosts.values()].map((host) => host.end('SIGKILL')));
-    await Promise.all(this.#inferrers.map((one) => one.end('SIGKILL')));
+    await Promise.all(this.inferrers.map((one) => one.end('SIGKILL')));
     await this.#nginx?.stop();
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
   }
@@ -144,18 +160,9 @@ export async function startCluster(options: ClusterOptions): Promise<TestCluster
   const folder = mkdtempSync(path.join(tmpdir(), 'shoal-cluster-'));
   const count = options.inferrers ?? 1;
   const [balancerPort = 0, ...ports] = await freePorts(count + 1);
-  const inferrers = ports.map((port) =>
-    startProcess('inferrer', 'inferrer/main.js', {
-      PORT: String(port),
-      BALANCER: options.balancer,
-      BALANCER_URL: `http://127.0.0.1:${balancerPort}`,
-      ...options.environment,
-    }),
-  );
+  const inferrers = ports.map((port) => startInferrer(options, port, balancerPort));
   const nginx =
-    options.balancer === 'nginx'
-      ? await startBalancer(options, balancerPort, ports[0]!)
-      : undefined;
+    options.balancer === 'nginx' ? await startBalancer(options, balancerPort, ports) : undefined;
   const parts = { folder, ports, inferrers, ...(nginx === undefined ? {} : { nginx }) };
   const cluster = new TestCluster(options, parts);
   const ids = Array.from({ length: options.hosts ?? 2 }, () => cluster.addHost().name);
@@ -178,16 +185,29 @@ async function freePorts(count: number): Promise<number[]> {
   return ports;
 }
 
+function startInferrer(
+  { balancer, environment }: ClusterOptions,
+  port: number,
+  balancerPort: number,
+): StartedProcess {
+  return startProcess('inferrer', 'inferrer/main.js', {
+    PORT: String(port),
+    BALANCER: balancer,
+    BALANCER_URL: `http://127.0.0.1:${balancerPort}`,
+    ...environment,
+  });
+}
+
 function startBalancer(
   { environment = {} }: ClusterOptions,
   port: number,
-  inferrerPort: number,
+  inferrerPorts: readonly number[],
 ): Promise<RunningNginx> {
   const { BASE_PATH = '', CLUSTER_SECRET = '' } = environment;
   return startNginx({
     role: 'balancer',
     port,
-    inferrer: `127.0.0.1:${inferrerPort}`,
+    inferrer: inferrerPorts.map((one) => `127.0.0.1:${one}`).join(),
     environment: { BASE_PATH, CLUSTER_SECRET },
   });
 }

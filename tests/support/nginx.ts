@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -8,7 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 export interface NginxOptions {
   readonly role: 'edge' | 'balancer';
   readonly port: number;
-  /** host:port of the inferrer. */
+  /** host:port of the inferrer, several with commas. */
   readonly inferrer: string;
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -24,6 +24,8 @@ export interface RunningNginx {
 /** Runs nginx/run.sh as the container does; resolves when it answers. */
 export async function startNginx(options: NginxOptions): Promise<RunningNginx> {
   const folder = mkdtempSync(path.join(tmpdir(), 'shoal-nginx-'));
+  // Run by root, its workers are somebody else.
+  chmodSync(folder, 0o711);
   const logFile = path.join(folder, 'log');
   const output = openSync(logFile, 'a');
   const url = `http://127.0.0.1:${options.port}`;

@@ -1,0 +1,73 @@
+import { createServer, type Server } from 'node:http';
+import { describeWhere, missingCommand } from './support/describe-where';
+import { freePort } from './support/free-port';
+import { startNginx, type RunningNginx } from './support/nginx';
+
+describeWhere(
+  missingCommand('nginx', 'curl'),
+  'an inferrer that breaks off, behind the edge',
+  () => {
+    let servers: Server[];
+    let edge: RunningNginx;
+    let seen: number;
+
+    /** Both break the first request of a pair off when it has arrived whole. */
+    beforeEach(async () => {
+      seen = 0;
+      const listening = Array.from({ length: 2 }, async () => {
+        const server = createServer((request, response) => {
+          request.resume();
+          request.on('end', () => {
+            seen += 1;
+            if (seen % 2 === 1) request.socket.destroy();
+            else response.end('{}');
+          });
+        });
+        const port = await freePort();
+        await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+        return { server, address: `127.0.0.1:${port}` };
+      });
+      const all = await Promise.all(listening);
+      servers = all.map(({ server }) => server);
+      edge = await startNginx({
+        role: 'edge',
+        port: await freePort(),
+        inferrer: all.map(({ address }) => address).join(),
+        environment: { BASE_PATH: '/shoal' },
+      });
+    });
+
+    afterEach(async () => {
+      await edge.stop();
+      for (const server of servers) {
+        server.closeAllConnections();
+        await new Promise((resolve) => server.close(resolve));
+      }
+    });
+
+    test.each([
+      ['POST', '/v2/models/m/infer'],
+      ['POST', '/v2/models/m/versions/2/infer'],
+      ['POST', '/api/v1/models/m/prediction'],
+      ['POST', '/api/v1/models/m:2/prediction/'],
+      ['GET', '/api/v1/models/m'],
+    ])('%s %s is asked of the other', async (method, path) => {
+      const body = method === 'GET' ? {} : { body: 'x'.repeat(3_000_000) };
+      const answer = await fetch(`${edge.url}/shoal${path}`, { method, ...body });
+      expect([answer.status, seen]).toEqual([200, 2]);
+    });
+
+    test.each([
+      ['POST', '/v2/repository/models/m/load'],
+      ['POST', '/api/v1/models/m/default'],
+      ['PUT', '/api/v1/models/m'],
+      ['DELETE', '/api/v1/models/m'],
+    ])('%s %s is asked once', async (method, path) => {
+      const body = method === 'DELETE' ? {} : { body: 'x'.repeat(900_000) };
+      const answer = await fetch(`${edge.url}/shoal${path}`, { method, ...body });
+      expect([answer.status, seen]).toEqual([503, 1]);
+      expect(answer.headers.get('retry-after')).toBe('1');
+      expect(await answer.json()).toMatchObject({ code: 'not_ready' });
+    });
+  },
+);

@@ -3,6 +3,7 @@ import type { HostLink } from '../protocol/link/batch';
 import { Place } from '../serving/dispatch/place';
 import { createFramesLink } from '../serving/link/frames-link';
 import type { Links } from './hosts/host';
+import { isLive } from './hosts/is-live';
 import { createOipLink, createOipPool } from './hosts/oip-link';
 
 /** How this inferrer reaches its hosts, and the balancer as a place of its own if there is one. */
@@ -18,6 +19,7 @@ export function directTransport(secret: string, sharedBytes: number): Transport 
     links: {
       toRunner: ({ address }: RunnerAddress) => createFramesLink({ address, secret, sharedBytes }),
       toHost: (_, url) => ownPool(url, secret),
+      isLive: (_, url) => isLive({ url, pin: '', secret }),
     },
   };
 }
@@ -28,7 +30,11 @@ export function balancedTransport(url: string, secret: string): Transport {
   const link = (pin: string): HostLink => createOipLink({ url, pin, secret, pool });
   return {
     balancer: new Place('balancer', link('')),
-    links: { toRunner: null, toHost: (hostId) => link(hostId) },
+    links: {
+      toRunner: null,
+      toHost: (hostId) => link(hostId),
+      isLive: (hostId) => isLive({ url, pin: hostId, secret }),
+    },
   };
 }
 

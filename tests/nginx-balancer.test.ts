@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { errorBody } from '../core/envelope';
 import { ShoalError, type ErrorCode } from '../core/errors';
 import { describeWhere, missingCommand } from './support/describe-where';
+import { startFullPort } from './support/faults/full-port';
 import { freePort } from './support/free-port';
 import { startNginx, type RunningNginx } from './support/nginx';
 
@@ -127,5 +128,17 @@ describeWhere(missingCommand('nginx', 'curl'), 'nginx as the balancer', () => {
     await expectUnanswered(await ask({ 'x-break': 'yes' }), 'host_lost');
     await follow([`gone 127.0.0.1:${await freePort()} ready`]);
     await expectUnanswered(await ask({ 'shoal-host': 'gone' }), 'no_host');
+  });
+
+  test('a host that cannot be connected to has not seen the request', async () => {
+    const full = await startFullPort();
+    await follow([`full 127.0.0.1:${full.port} ready`]);
+    // Until nginx acts on the list it does not know the host, which reads the same.
+    for (let ms = 0; ms < 500;) {
+      const asked = performance.now();
+      await expectUnanswered(await ask({ 'shoal-host': 'full' }), 'no_host');
+      ms = performance.now() - asked;
+    }
+    full.close();
   });
 });

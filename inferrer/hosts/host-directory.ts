@@ -58,6 +58,9 @@ export class HostDirectory implements HostRegistry {
       links: this.#options.links,
       secret: this.#options.secret,
       onChange: this.#changed,
+      onSilent: (silent) => {
+        this.#silent(silent);
+      },
       onError: this.#options.onError,
     });
     this.#hosts.set(beat.host, host);
@@ -162,22 +165,22 @@ export class HostDirectory implements HostRegistry {
   #sweep(now: number): void {
     const ms = Math.min(now - this.#sweptAt, 2 * sweepMs);
     this.#sweptAt = now;
-    const fallen = [...this.#hosts.values()].filter((host) => host.quiet(ms));
+    const sharedMs = this.#options.balancer?.waitedMs(now) ?? 0;
     for (const host of [...this.#hosts.values()]) {
+      host.quiet(ms);
+      host.check(now, sharedMs);
       if (host.quietMs > goneMs) this.lost(host.id, host.url);
     }
-    if (fallen.length > 0) this.#silent(fallen);
   }
 
-  /** Where others are there, what silent hosts may have is sent to those. */
-  #silent(fallen: readonly Host[]): void {
+  /** Where others are there, what a silent host may have is sent to those. */
+  #silent(silent: Host): void {
+    if (this.#hosts.get(silent.id) !== silent) return;
     this.#changed();
     if (![...this.#hosts.values()].some((host) => host.ready && !host.silent)) return;
-    for (const host of fallen) {
-      this.#options.onSilent(host.id);
-      host.giveUp('nothing is heard of the modelhost');
-    }
-    // Which of its batches are with these hosts, only the balancer knows.
+    this.#options.onSilent(silent.id);
+    silent.giveUp('nothing is heard of the modelhost');
+    // Which of its batches are with this host, only the balancer knows.
     this.#options.balancer?.giveUp('nothing is heard of a modelhost');
   }
 }

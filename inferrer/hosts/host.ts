@@ -2,21 +2,28 @@ import type { HostCatalog, Servable, VersionEntry } from '../../protocol/catalog
 import type { Heartbeat, RunnerAddress } from '../../protocol/cluster/heartbeat';
 import { CatalogFollower } from './catalog-follower';
 import type { KnownHost } from './host-registry';
+import { lateMs } from './late';
+import { LiveCheck } from './live-check';
+import { RunnerWays, type ToRunner } from './runner-ways';
 import { Place } from '../../serving/dispatch/place';
 import type { HostLink } from '../../protocol/link/batch';
 
 /** How an inferrer reaches hosts; passed in, so that the directory knows no transport. */
 export interface Links {
   /** Straight to one runner; null where this inferrer does not use such links. */
-  toRunner: ((runner: RunnerAddress, hostId: string) => HostLink) | null;
+  toRunner: ToRunner | null;
   /** To one host over HTTP, through the balancer if there is one. */
   toHost: (hostId: string, url: string) => HostLink;
+  /** Whether the host answers over HTTP, on the same way as batches. */
+  isLive: (hostId: string, url: string) => Promise<boolean>;
 }
 
 export interface HostOptions {
   readonly links: Links;
   readonly secret: string;
   readonly onChange: () => void;
+  /** It has fallen silent, or cannot be reached: work goes to others, where there are any. */
+  readonly onSilent: (host: Host) => void;
   readonly onError: (hostId: string, error: unknown) => void;
 }
 
@@ -33,8 +40,9 @@ export class Host implements KnownHost {
   #beat: Heartbeat;
   #quietMs = 0;
   #catalog: HostCatalog | null = null;
-  readonly #runners = new Map<string, Place>();
+  readonly #runners: RunnerWays | undefined;
   readonly #whole: Place;
+  readonly #live: LiveCheck;
   readonly #follower: CatalogFollower;
   readonly #options: HostOptions;
 
@@ -43,7 +51,16 @@ export class Host implements KnownHost {
     this.url = beat.url;
     this.#beat = beat;
     this.#options = options;
-    this.#whole = new Place(beat.host, options.links.toHost(beat.host, beat.url));
+    const { toRunner, toHost, isLive } = options.links;
+    this.#runners = toRunner === null ? undefined : new RunnerWays(beat.host, toRunner);
+    this.#whole = new Place(beat.host, toHost(beat.host, beat.url));
+    this.#live = new LiveCheck(
+      () => isLive(beat.host, beat.url),
+      () => {
+        if (this.#live.reachable) options.onChange();
+        else options.onSilent(this);
+      },
+    );
     this.#follower = new CatalogFollower({
       url: beat.url,
       secret: options.secret,
@@ -55,7 +72,7 @@ export class Host implements KnownHost {
         options.onError(beat.host, error);
       },
     });
-    this.#followRunners();
+    this.#runners?.follow(beat.runners, performance.now());
   }
 
   get ready(): boolean {
@@ -79,31 +96,38 @@ export class Host implements KnownHost {
     return this.#quietMs;
   }
 
+  /** Nothing was heard of it for a while, or it does not answer. */
   get silent(): boolean {
-    return this.#quietMs >= silentMs;
+    return this.#quietMs >= silentMs || !this.#live.reachable;
   }
 
   /** Its runners, and the host itself where it takes batches over HTTP. */
   get places(): readonly Place[] {
-    return this.#runners.size > 0 ? [...this.#runners.values()] : [this.#whole];
+    const runners = this.#runners?.places ?? [];
+    return runners.length > 0 ? runners : [this.#whole];
   }
 
   /** Takes a heartbeat in. */
   update(beat: Heartbeat): void {
     const wasSilent = this.silent;
     this.#quietMs = 0;
-    const before = JSON.stringify(this.#beat);
+    const before = this.#beat;
     this.#beat = beat;
-    if (before === JSON.stringify(beat) && !wasSilent) return;
-    this.#followRunners();
-    this.#options.onChange();
+    this.#runners?.follow(beat.runners, performance.now());
+    if (lasting(before) !== lasting(beat) || wasSilent) this.#options.onChange();
   }
 
-  /** Nothing was heard of it for so much longer; true if that makes it silent. */
-  quiet(ms: number): boolean {
+  /** Nothing was heard of it for so much longer. */
+  quiet(ms: number): void {
     const wasSilent = this.silent;
     this.#quietMs += ms;
-    return this.silent && !wasSilent;
+    if (this.silent && !wasSilent) this.#options.onSilent(this);
+  }
+
+  /** Looks after ways on which answers are late; `sharedMs`: on the one way to all hosts. */
+  check(now: number, sharedMs: number): void {
+    this.#runners?.check(now);
+    this.#live.check(Math.max(sharedMs, this.#whole.waitedMs(now)) > lateMs);
   }
 
   /** What waits for its answers is sent elsewhere. */
@@ -116,13 +140,13 @@ export class Host implements KnownHost {
     if (!this.ready) return undefined;
     const entry = this.#versionOf(servable);
     if (entry?.state !== 'ready') return undefined;
-    return this.#runners.get(entry.runner) ?? this.wholeFor(servable);
+    return this.#runners?.placeOf(entry.runner) ?? this.wholeFor(servable);
   }
 
   /** The host itself as a place, over HTTP. */
   wholeFor(servable: Servable): Place | undefined {
     const serves = this.ready && this.#versionOf(servable)?.state === 'ready';
-    return serves && (this.#options.links.toRunner === null || this.runners.length === 0)
+    return serves && (this.#runners === undefined || this.runners.length === 0)
       ? this.#whole
       : undefined;
   }
@@ -134,25 +158,16 @@ export class Host implements KnownHost {
   close(): void {
     this.#follower.close();
     this.#whole.close();
-    for (const place of this.#runners.values()) place.close();
+    this.#runners?.close();
   }
 
   #versionOf(servable: Servable): VersionEntry | undefined {
     const model = this.#catalog?.models.find(({ name }) => name === servable.model);
     return model?.versions.find(({ version }) => version === servable.version);
   }
+}
 
-  #followRunners(): void {
-    const { toRunner } = this.#options.links;
-    if (toRunner === null) return;
-    for (const runner of this.#beat.runners) {
-      if (this.#runners.has(runner.id)) continue;
-      this.#runners.set(runner.id, new Place(this.id, toRunner(runner, this.id)));
-    }
-    for (const [id, place] of this.#runners) {
-      if (this.#beat.runners.some((runner) => runner.id === id)) continue;
-      this.#runners.delete(id);
-      place.close();
-    }
-  }
+/** What is said in a heartbeat, without what changes with each. */
+function lasting(beat: Heartbeat): string {
+  return JSON.stringify(beat, (key, value: unknown) => (key === 'quietMs' ? undefined : value));
 }

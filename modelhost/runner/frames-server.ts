@@ -3,7 +3,13 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { frameKinds, protocolVersion } from '../../protocol/link/frame';
 import { createFrameReader, FrameFault } from '../../protocol/link/frame-reader';
 import type { IncomingFrame } from '../../protocol/link/frame-reader';
-import { decodeHello, decodeInfer, encodeHello, encodeRefused } from '../../protocol/link/frames';
+import {
+  decodeHello,
+  decodeInfer,
+  encodeHello,
+  encodePong,
+  encodeRefused,
+} from '../../protocol/link/frames';
 import { createFrameWriter } from '../../serving/link/frame-writer';
 import type { Caller, RunQueue } from './run-queue';
 import { SharedReader, type Scratch } from './shared-reader';
@@ -120,6 +126,7 @@ export class FramesServer {
   }
 
   #take(caller: Caller, frame: IncomingFrame): void {
+    if (frame.kind === frameKinds.ping) caller.answer(encodePong(frame.id));
     if (frame.kind !== frameKinds.infer) return;
     this.#queue.submit(caller, frame.id, decodeInfer(frame), frame.payload.byteLength);
   }

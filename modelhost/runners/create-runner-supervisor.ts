@@ -110,7 +110,7 @@ class Supervisor implements RunnerPool, PlaceEvents {
   }
 
   runners(): readonly RunnerAddress[] {
-    return this.#places().flatMap(({ process }) => process?.address ?? []);
+    return this.#places().flatMap(({ process }) => process?.told ?? []);
   }
 
   resident(): readonly { readonly runner: string; readonly bytes: number }[] {

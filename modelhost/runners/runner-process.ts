@@ -69,6 +69,7 @@ export class RunnerProcess {
   #lookedAt = performance.now();
   #killedFor: KillReason | undefined;
   #dead = false;
+  #answeredAt = performance.now();
 
   constructor(options: RunnerProcessOptions, onDeath: (death: RunnerDeath) => void) {
     this.id = options.start.id;
@@ -101,6 +102,12 @@ export class RunnerProcess {
       this.#look(performance.now());
     }, this.#everyMs).unref();
     this.#send({ kind: 'start', ...options.start });
+  }
+
+  /** What inferrers are told of it, once it listens. */
+  get told(): RunnerAddress | undefined {
+    const quietMs = Math.round(performance.now() - this.#answeredAt);
+    return this.address === undefined ? undefined : { ...this.address, quietMs };
   }
 
   get pid(): number | undefined {
@@ -228,6 +235,7 @@ export class RunnerProcess {
     this.#ask({ kind: 'ping' }).then(
       () => {
         this.#unansweredMs = undefined;
+        this.#answeredAt = performance.now();
       },
       () => undefined,
     );

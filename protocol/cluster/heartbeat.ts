@@ -36,4 +36,9 @@ export interface RunnerAddress {
   readonly id: string;
   /** `unix:<path>` or `tcp:<host>:<port>`. */
   readonly address: string;
+  /**
+   * Milliseconds since it has last said to its host that it lives, which it does each second unless
+   * it is inside a run; not said by hosts of older builds.
+   */
+  readonly quietMs?: number;
 }

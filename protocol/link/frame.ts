@@ -15,7 +15,16 @@
  */
 export const protocolVersion = 1;
 
-export const frameKinds = { hello: 1, infer: 2, reply: 3, failed: 4, refused: 5 } as const;
+/** A ping is answered by a pong of its id, between two runs. */
+export const frameKinds = {
+  hello: 1,
+  infer: 2,
+  reply: 3,
+  failed: 4,
+  refused: 5,
+  ping: 6,
+  pong: 7,
+} as const;
 
 export const prefixBytes = 16;
 

@@ -165,6 +165,14 @@ export function decodeReply(frame: IncomingFrame): ReplyBody {
   };
 }
 
+export function encodePing(id: number): Uint8Array[] {
+  return encodeFrame({ kind: frameKinds.ping, id, header: '{}', parts: noParts });
+}
+
+export function encodePong(id: number): Uint8Array[] {
+  return encodeFrame({ kind: frameKinds.pong, id, header: '{}', parts: noParts });
+}
+
 export function encodeFailed(id: number, error: ShoalError): Uint8Array[] {
   const header = JSON.stringify({ code: error.code, message: error.message });
   return encodeFrame({ kind: frameKinds.failed, id, header, parts: noParts });

@@ -17,7 +17,8 @@ export class Place implements Candidate {
   readonly id: string;
   readonly #link: HostLink;
   readonly #latency = createPeakEwma(latencyDecayMs);
-  readonly #waiting = new Set<Settle>();
+  /** What waits for its answer, by when it was sent; oldest first. */
+  readonly #waiting = new Map<Settle, number>();
   #health: Health = healthy;
 
   constructor(id: string, link: HostLink) {
@@ -27,6 +28,12 @@ export class Place implements Candidate {
 
   get inFlight(): number {
     return this.#waiting.size;
+  }
+
+  /** For how long the oldest batch has waited for its answer; 0 where none does. */
+  waitedMs(nowMs: number): number {
+    const [sentAtMs = nowMs] = this.#waiting.values();
+    return nowMs - sentAtMs;
   }
 
   get latencyUs(): number {
@@ -46,14 +53,14 @@ export class Place implements Candidate {
         this.#learn(attempt, sentAtMs);
         resolve(attempt);
       };
-      this.#waiting.add(settle);
+      this.#waiting.set(settle, sentAtMs);
       this.#link.send(batch, deadline).then(settle, reject);
     });
   }
 
   /** Everything that waits for its answer is lost; answers that come nevertheless are dropped. */
   giveUp(cause: string): void {
-    for (const settle of [...this.#waiting]) settle({ outcome: 'lost', cause });
+    for (const settle of [...this.#waiting.keys()]) settle({ outcome: 'lost', cause });
   }
 
   close(): void {

@@ -3,7 +3,13 @@ import { ShoalError } from '../../core/errors';
 import type { Attempt, Batch, HostLink } from '../../protocol/link/batch';
 import { frameKinds } from '../../protocol/link/frame';
 import { FrameFault, type IncomingFrame } from '../../protocol/link/frame-reader';
-import { decodeFailed, decodeRefused, decodeReply, encodeInfer } from '../../protocol/link/frames';
+import {
+  decodeFailed,
+  decodeRefused,
+  decodeReply,
+  encodeInfer,
+  encodePing,
+} from '../../protocol/link/frames';
 import { FramesConnection, type ConnectionEnd, type ConnectionOptions } from './frames-connection';
 import { parseLinkAddress } from './link-address';
 import { PendingAttempts } from './pending-attempts';
@@ -31,11 +37,20 @@ export interface FramesLink extends HostLink {
   readonly inFlight: number;
   /** Connects now, so that the first batch need not wait for it. */
   connect(): void;
+  /**
+   * To be called now and then while answers are late: asks the runner for a sign of life, and breaks
+   * a connection on which it gives none although it was heard of otherwise, at `aliveAt`, well after
+   * it was asked. Inside a run it can give no sign anywhere; then its answer is waited for.
+   */
+  check(now: number, aliveAt: number | undefined): void;
 }
 
 /** Milliseconds before the first and at most before later tries to connect again. */
 const firstRetryMs = 25;
 const lastRetryMs = 1000;
+
+/** How long a ping and what is said of its answer may be under way. */
+const transitMs = 500;
 
 const defaultMaxFrameBytes = 1024 * 1024 * 1024;
 const defaultSharedBytes = 64 * 1024 * 1024;
@@ -61,7 +76,11 @@ class Link implements FramesLink {
   #host = '';
   #nextId = 1;
   #retryMs = firstRetryMs;
+  /** The last try to connect failed: the next need not be waited for. */
+  #failed = false;
   #retry: NodeJS.Timeout | undefined;
+  /** When the sign of life was asked for that has not come yet. */
+  #askedAt: number | undefined;
 
   constructor(options: FramesLinkOptions) {
     this.#options = options;
@@ -86,7 +105,7 @@ class Link implements FramesLink {
 
   send(batch: Batch, deadline: number): Promise<Attempt> {
     if (this.#closed) return Promise.resolve({ outcome: 'unreached', cause: 'link closed' });
-    if (this.#retry !== undefined) {
+    if (this.#retry !== undefined || (this.#failed && !this.#connected)) {
       return Promise.resolve({ outcome: 'unreached', cause: 'not connected' });
     }
     const id = this.#takeId();
@@ -119,6 +138,16 @@ class Link implements FramesLink {
     });
   }
 
+  check(now: number, aliveAt: number | undefined): void {
+    if (!this.#connected) return;
+    if (this.#askedAt === undefined) {
+      this.#askedAt = now;
+      this.#connection?.write(encodePing(this.#takeId()));
+    } else if (aliveAt !== undefined && aliveAt > this.#askedAt + transitMs) {
+      this.#connection?.destroy('the runner lives and does not answer on this connection');
+    }
+  }
+
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -147,6 +176,7 @@ class Link implements FramesLink {
     this.#host = host;
     this.#connected = true;
     this.#retryMs = firstRetryMs;
+    this.#failed = false;
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const { id, frame } of waiting) {
@@ -156,6 +186,7 @@ class Link implements FramesLink {
   }
 
   #answer(frame: IncomingFrame): void {
+    this.#askedAt = undefined;
     this.#connection?.shared?.answered(frame.id);
     if (!this.#pending.has(frame.id)) return;
     try {
@@ -184,8 +215,10 @@ class Link implements FramesLink {
 
   #ended(end: ConnectionEnd): void {
     const wasConnected = this.#connected;
+    this.#failed ||= !wasConnected;
     this.#connection = undefined;
     this.#connected = false;
+    this.#askedAt = undefined;
     if (!this.#closed) this.#scheduleRetry();
     this.#options.logger?.debug({ address: this.#options.address, cause: end.cause }, 'link down');
     if (wasConnected) this.#options.onState?.(false);

@@ -1,0 +1,121 @@
+import { startCluster, type TestCluster } from '../support/cluster';
+import { describeEachBalancer } from '../support/each-balancer';
+import { startCheckedLoad, type CheckedLoad } from '../support/faults/checked-load';
+import { countOf } from '../support/faults/counters';
+import { createDice, seedOfRun } from '../support/faults/dice';
+import { wayFaults, type WayFault } from '../support/faults/fault-proxy';
+import { createJournal, type Journal } from '../support/faults/journal';
+import { SickHost } from '../support/faults/sick-host';
+import { eventually } from '../support/processes';
+
+/** SEED=7 npx jest dist/tests/cluster/sick-ways */
+const seed = seedOfRun();
+
+/** Far below the time-out of a minute that requests have where nothing else is said. */
+const boundMs = 20_000;
+
+/** h1 is well; the ways to h2 (and in the last test to half of four hosts) are sick. */
+describeEachBalancer('the way to a host is sick under load', (balancer) => {
+  const dice = createDice(seed);
+  let cluster: TestCluster;
+  let sick: SickHost[] = [];
+  let load: CheckedLoad;
+  let journal: Journal;
+
+  async function addSick(id: string): Promise<void> {
+    const way = new SickHost(cluster.url, dice);
+    sick.push(way);
+    cluster.addHost({ HOST_ID: id, INFERRER_URL: await way.listen() });
+  }
+
+  async function setAll(fault: Parameters<SickHost['set']>[0]): Promise<void> {
+    await Promise.all(sick.map((way) => way.set(fault)));
+  }
+
+  beforeAll(async () => {
+    cluster = await startCluster({ balancer, hosts: 1 });
+    await addSick('h2');
+    await cluster.ready('h1', 'h2');
+  }, 60_000);
+
+  afterAll(async () => {
+    await cluster.stop();
+    await Promise.all(sick.map((way) => way.close()));
+    sick = [];
+  });
+
+  beforeEach(async () => {
+    journal = createJournal(expect.getState().currentTestName ?? '', seed);
+    load = startCheckedLoad(cluster.url);
+    await load.moreBy('h2', 20);
+    load.slowestMs();
+  });
+
+  afterEach(async () => {
+    await setAll('pass');
+    journal.note(await load.stop());
+    journal.note(await countOf(cluster.url, 'shoal_retries_total'));
+    journal.note(await countOf(cluster.url, 'shoal_ejections_total'));
+    journal.print();
+  });
+
+  /** The fault begins; what is refused by a connection that is not there cannot be counted. */
+  async function begin(fault: WayFault): Promise<void> {
+    const before = await bites();
+    await setAll(fault);
+    if (fault === 'cut') return;
+    await eventually('work is hit', async () => (await bites()) > before || undefined, boundMs);
+  }
+
+  async function bites(): Promise<number> {
+    const each = await Promise.all(sick.map((way) => way.bites()));
+    return each.reduce((sum, one) => sum + one, 0);
+  }
+
+  /** Everything that went to a sick host has been answered. */
+  async function unstuck(): Promise<void> {
+    await load.more(200);
+    const { asked } = load;
+    await eventually('nothing is stuck', () => load.oldest() > asked || undefined, boundMs);
+    journal.note(`slowest answer ${load.slowestMs()} ms`);
+    expect(load.failures).toEqual([]);
+  }
+
+  async function well(): Promise<void> {
+    await setAll('pass');
+    await load.moreBy('h2', 20);
+    journal.note(`well again, slowest answer ${load.slowestMs()} ms`);
+    expect(load.failures).toEqual([]);
+  }
+
+  test.each(wayFaults)(
+    '%s: every request is answered, and the host serves again',
+    async (fault) => {
+      await setAll(fault);
+      await unstuck();
+      await well();
+    },
+    60_000,
+  );
+
+  test('flapping: every request is answered', async () => {
+    for (let turn = 0; turn < 12; turn += 1) {
+      await setAll(turn % 2 === 0 ? 'cut' : 'pass');
+      await new Promise((resolve) => setTimeout(resolve, 50 + dice() * 250));
+    }
+    await unstuck();
+    await well();
+  }, 60_000);
+
+  test('half of four hosts at once, each fault in turn: every request is answered', async () => {
+    await addSick('h3');
+    cluster.addHost({ HOST_ID: 'h4' });
+    await cluster.ready('h1', 'h2', 'h3', 'h4');
+    for (const fault of wayFaults) {
+      await begin(fault);
+      journal.note(fault);
+      await unstuck();
+      await well();
+    }
+  }, 120_000);
+});

@@ -1,0 +1,132 @@
+import { once } from 'node:events';
+import { connect, createServer, type NetConnectOpts, type Server, type Socket } from 'node:net';
+import type { Dice } from './dice';
+
+/**
+ * What is done to a way. pass: nothing. cut: connections break, new ones are refused. hang: nothing
+ * goes through, nothing breaks. slow: each piece of an answer comes later. garbage: answers are
+ * random bytes. half: of an answer half comes, then the connection breaks. busy: every request is
+ * refused in the protocol's own words.
+ */
+export const wayFaults = ['cut', 'hang', 'slow', 'garbage', 'half', 'busy'] as const;
+export type WayFault = (typeof wayFaults)[number];
+
+export interface FaultProxyOptions {
+  readonly target: NetConnectOpts;
+  readonly dice: Dice;
+  /** Speaks for the other side on a connection where it is `busy`. */
+  readonly busy: (socket: Socket) => void;
+  /** Whether these bytes of the client are work, and not a question about something else. */
+  readonly isWork: (chunk: Buffer) => boolean;
+}
+
+const slowMs = 150;
+
+/** Stands between two processes and passes bytes on, or does something to them. */
+export class FaultProxy {
+  readonly #options: FaultProxyOptions;
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+  #fault: WayFault | 'pass' = 'pass';
+  #port = 0;
+  #bites = 0;
+
+  constructor(options: FaultProxyOptions) {
+    this.#options = options;
+    this.#server = createServer((socket) => {
+      this.#accept(socket);
+    });
+  }
+
+  /** How often work was hit by a fault. */
+  get bites(): number {
+    return this.#bites;
+  }
+
+  get port(): number {
+    return this.#port;
+  }
+
+  async listen(): Promise<void> {
+    this.#server.listen(this.#port, '127.0.0.1');
+    await once(this.#server, 'listening');
+    this.#port = (this.#server.address() as { port: number }).port;
+  }
+
+  /** What was begun under another fault is broken off where the new one wants that. */
+  async set(fault: WayFault | 'pass'): Promise<void> {
+    const before = this.#fault;
+    this.#fault = fault;
+    if (fault === 'cut' || fault === 'busy' || (before !== 'pass' && before !== 'slow')) {
+      this.#breakAll();
+    }
+    if (fault === 'cut') await this.close();
+    else if (!this.#server.listening) await this.listen();
+  }
+
+  async close(): Promise<void> {
+    this.#breakAll();
+    if (!this.#server.listening) return;
+    this.#server.close();
+    await once(this.#server, 'close');
+  }
+
+  #breakAll(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  #keep(socket: Socket): void {
+    this.#sockets.add(socket.setNoDelay(true));
+    socket.on('error', () => undefined);
+    socket.on('close', () => this.#sockets.delete(socket));
+  }
+
+  #accept(client: Socket): void {
+    this.#keep(client);
+    let working = false;
+    client.on('data', (chunk) => {
+      working ||= this.#options.isWork(chunk);
+      if (working && (this.#fault === 'busy' || this.#fault === 'hang')) this.#bites += 1;
+    });
+    if (this.#fault === 'busy') {
+      this.#options.busy(client);
+      return;
+    }
+    const target = connect(this.#options.target);
+    this.#keep(target);
+    client.on('data', (chunk) => {
+      if (this.#fault !== 'hang') target.write(chunk);
+    });
+    target.on('data', (chunk) => {
+      if (working && this.#fault !== 'pass') this.#bites += 1;
+      this.#answer(client, chunk);
+    });
+    const end = (): void => {
+      client.destroy();
+      target.destroy();
+    };
+    client.on('close', end);
+    target.on('close', end);
+  }
+
+  #answer(client: Socket, chunk: Buffer): void {
+    switch (this.#fault) {
+      case 'pass':
+        client.write(chunk);
+        break;
+      case 'slow':
+        setTimeout(() => client.write(chunk), slowMs);
+        break;
+      case 'garbage':
+        client.write(chunk.map(() => Math.floor(this.#options.dice() * 256)));
+        break;
+      case 'half':
+        client.end(chunk.subarray(0, Math.floor(chunk.byteLength / 2)));
+        break;
+      case 'hang':
+      case 'busy':
+      case 'cut':
+        break;
+    }
+  }
+}

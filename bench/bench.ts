@@ -1,6 +1,9 @@
+import { measureCosts } from './costs/costs';
+import { measureFaults } from './faults/faults';
+import { measureOverload } from './overload/overload';
 import type { Lab } from './lab';
 import { runMemory } from './memory';
-import type { BenchOptions } from './options';
+import type { BenchOptions, SetName } from './options';
 import { named, runPlan, scalePlan, type Plan } from './plans';
 import type { BenchResults } from './results';
 import { measureBare, type Bench } from './speed';
@@ -16,8 +19,22 @@ export async function runBench(options: BenchOptions, lab: Lab): Promise<Measure
   return {
     bare: options.bare ? await measureBare(bench) : [],
     scenarios: scenarios.length > 0 ? await runPlan(bench, planOf(options)) : [],
-    scale: sets.includes('scale') ? await runPlan(bench, scalePlan) : [],
-    memory: sets.includes('memory') ? await watchMemory(options, lab) : null,
+    ...(await measureSets(options, bench)),
+  };
+}
+
+/** Each for itself, with clusters of its own. */
+async function measureSets(
+  options: BenchOptions,
+  bench: Bench,
+): Promise<Omit<Measurements, 'bare' | 'scenarios'>> {
+  const wanted = (name: SetName): boolean => options.sets.includes(name);
+  return {
+    scale: wanted('scale') ? await runPlan(bench, scalePlan) : [],
+    costs: wanted('costs') ? await measureCosts(bench) : [],
+    overload: wanted('overload') ? await measureOverload(bench) : null,
+    faults: wanted('faults') ? await measureFaults(bench) : [],
+    memory: wanted('memory') ? await watchMemory(options, bench.lab) : null,
   };
 }
 

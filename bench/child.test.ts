@@ -1,10 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { BareAnswer, BareQuestion } from './bare/question';
 import { startChild } from './child';
 import type { EchoAnswer, EchoQuestion } from './echo/reply';
-import { writeBenchModels } from './models';
+import { benchModels } from './models';
 import { input } from './scenarios';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'shoal-bench-test-'));
@@ -36,12 +36,13 @@ it('echo answers what it was told, by path, whatever it is asked', async () => {
 });
 
 it('bare runs a model for about as long as it is told', async () => {
-  writeBenchModels(folder);
+  const file = path.join(folder, 'model.onnx');
+  writeFileSync(file, benchModels['bench-tiny']!());
   const child = startChild<BareQuestion, BareAnswer>(path.join(__dirname, 'bare/main.js'), {});
   try {
     await expect(child.ask({ runForSeconds: 1 })).rejects.toThrow('no model is loaded');
     const inputs = [input('INPUT0', [1, 16]), input('INPUT1', [1, 16])];
-    await child.ask({ load: path.join(folder, 'bench-tiny/1/model.onnx'), inputs });
+    await child.ask({ load: file, inputs });
     const answer = await child.ask({ runForSeconds: 0.2 });
     expect(answer.seconds).toBeGreaterThanOrEqual(0.2);
     expect(answer.runs).toBeGreaterThan(10);

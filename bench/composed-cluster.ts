@@ -18,15 +18,15 @@ export async function startComposedCluster(options: ComposedOptions): Promise<Be
   if (options.nginx) refuseWithoutNginx(options);
   const [edge = 0, balancer = 0, metrics = 0, ...ports] = await freePorts(options.inferrers + 3);
   const inferrers = ports.map(urlAt);
+  const [url = ''] = inferrers;
   const group = createProcessGroup(options.folder);
   for (const program of [
     ...ports.map((port) => inferrerProgram(options, { port, balancer })),
     ...hostPrograms(options, inferrers),
-    nodeProgram(options, 'metrics/service', { PORT: `${metrics}`, INFERRER_URL: inferrers.join() }),
+    nodeProgram(options, 'metrics/service', { PORT: `${metrics}`, INFERRER_URL: url }),
   ]) {
     group.start(program);
   }
-  const [url = ''] = inferrers;
   if (!options.nginx) return await whenServing(group, { url, inferrers }, options);
   const inferrer = `127.0.0.1:${ports[0] ?? 0}`;
   group.start(nginxProgram(options, { role: 'balancer', port: balancer, inferrer }));

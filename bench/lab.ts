@@ -2,9 +2,11 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { BareChild } from './bare-side';
-import { startChild } from './child';
+import { startChild, type BenchChild } from './child';
 import { startCluster, type BenchCluster, type BenchClusterOptions } from './cluster';
 import { startComposedCluster, type ComposedOptions } from './composed-cluster';
+import type { IdleAnswer, IdleQuestion } from './idle/question';
+import type { LoadAnswer, LoadQuestion } from './load/question';
 import type { EchoAnswer, EchoQuestion, EchoReply } from './echo/reply';
 import { benchModels, writeBenchModels } from './models';
 import type { Scenario } from './scenarios';
@@ -31,6 +33,8 @@ export interface Lab {
   /** The same programs, put together by hand. */
   startComposed(wanted: ClusterWish & ComposedWish): Promise<BenchCluster>;
   startEcho(replies: readonly EchoReply[], urlOf: EchoUrl): Promise<Served>;
+  startIdle(): BenchChild<IdleQuestion, IdleAnswer>;
+  startLoad(): BenchChild<LoadQuestion, LoadAnswer>;
   /** Ends what was started, the last first, and removes the folder. */
   close(): Promise<void>;
 }
@@ -66,6 +70,8 @@ export function createLab(surroundings: Surroundings): Lab {
     say,
     modelFile: (model) => path.join(repository, model, '1', 'model.onnx'),
     startBare: () => kept(startChild(program('bench/bare'), environment)),
+    startIdle: () => kept(startChild(program('bench/idle'), environment)),
+    startLoad: () => kept(startChild(program('bench/load'), environment)),
     startCluster: async (wanted) => kept(await startCluster(ready(wanted))),
     startComposed: async ({ inferrers, nginx, ...wanted }) =>
       kept(await startComposedCluster({ ...ready(wanted), inferrers, nginx })),

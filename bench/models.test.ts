@@ -40,6 +40,7 @@ describe('the bench models', () => {
   it.each([
     ['bench-mlp', [3, 784], 10],
     ['bench-conv', [2, 3, 224, 224], 1000],
+    ['bench-slow', [2, 16], 10],
   ])('%s gives probabilities per row', async (name, shape, classes) => {
     const [output] = await runReference(modelFile(name), [filled('x', shape)]);
     expect(output!.shape).toEqual([shape[0], classes]);
@@ -48,6 +49,12 @@ describe('the bench models', () => {
       const sum = values.subarray(row * classes, (row + 1) * classes).reduce((a, b) => a + b, 0);
       expect(sum).toBeCloseTo(1, 4);
     }
+  });
+
+  it('the tiny one can be had under other names too', async () => {
+    writeBenchModels(directory, ['bench-many-1']);
+    const { signature } = await readModelFacts(modelFile('bench-many-1'));
+    expect(signature.inputs.map(({ name }) => name)).toEqual(['INPUT0', 'INPUT1']);
   });
 
   it('bench-tiny adds and subtracts', async () => {

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { createRandom, spread, type Random } from '../examples/build/random';
-import { floats, tensor } from '../examples/constants';
+import { floats, ints, tensor } from '../examples/constants';
 import { writeModel, type Constant, type Node } from '../examples/onnx-writer';
 
 /** The models that the bench serves, by name; random weights, the same every time. */
@@ -9,11 +9,16 @@ export const benchModels: Readonly<Record<string, () => Buffer>> = {
   'bench-tiny': tiny,
   'bench-mlp': mlp,
   'bench-conv': conv,
+  'bench-slow': slow,
 };
 
-/** Writes <name>/1/model.onnx of every bench model below the directory: a model repository. */
-export function writeBenchModels(directory: string): void {
-  for (const [name, build] of Object.entries(benchModels)) {
+/**
+ * Writes <name>/1/model.onnx of every bench model below the directory, and the tiny one under
+ * further names: a model repository.
+ */
+export function writeBenchModels(directory: string, moreTiny: readonly string[] = []): void {
+  const more = moreTiny.map((name) => [name, tiny] as const);
+  for (const [name, build] of [...Object.entries(benchModels), ...more]) {
     const version = path.join(directory, name, '1');
     mkdirSync(version, { recursive: true });
     writeFileSync(path.join(version, 'model.onnx'), build());
@@ -61,13 +66,30 @@ function conv(): Buffer {
   const chain = startChain(12);
   const widths = [3, 64, 128, 240, 416];
   widths.slice(1).forEach((width, index) => {
-    convolution(chain, widths[index] ?? 0, width);
+    convolution(chain, [widths[index] ?? 0, width], 2);
     add(chain, { op: 'Relu' });
   });
   add(chain, { op: 'GlobalAveragePool' });
   add(chain, { op: 'Flatten' });
   dense(chain, widths.at(-1) ?? 0, 1000);
   return finish(chain, { name: 'bench-conv', input: ['batch', 3, 224, 224], classes: 1000 });
+}
+
+/** x FP32[batch,16] -> probabilities FP32[batch,10]; some 5 ms for little input. */
+function slow(): Buffer {
+  const chain = startChain(13);
+  dense(chain, 16, 56 * 56);
+  chain.constants.push(ints('plane', [4], [-1, 1, 56, 56]));
+  add(chain, { op: 'Reshape' }, ['plane']);
+  const widths = [1, 64, 64, 64, 64];
+  widths.slice(1).forEach((width, index) => {
+    convolution(chain, [widths[index] ?? 0, width], 1);
+    add(chain, { op: 'Relu' });
+  });
+  add(chain, { op: 'GlobalAveragePool' });
+  add(chain, { op: 'Flatten' });
+  dense(chain, widths.at(-1) ?? 0, 10);
+  return finish(chain, { name: 'bench-slow', input: ['batch', 16], classes: 10 });
 }
 
 function startChain(seed: number): Chain {
@@ -94,12 +116,19 @@ function dense(chain: Chain, from: number, to: number): void {
   add(chain, { op: 'Gemm' }, [matrix, weights(chain, [to], 1000)]);
 }
 
-/** 3x3, halving height and width. */
-function convolution(chain: Chain, from: number, to: number): void {
+/** 3x3; a stride of 2 halves height and width. */
+function convolution(
+  chain: Chain,
+  [from, to]: readonly [from: number, to: number],
+  stride: number,
+): void {
   const filters = weights(chain, [to, from, 3, 3], from * 9);
   add(
     chain,
-    { op: 'Conv', attributes: { strides: { ints: [2, 2] }, pads: { ints: [1, 1, 1, 1] } } },
+    {
+      op: 'Conv',
+      attributes: { strides: { ints: [stride, stride] }, pads: { ints: [1, 1, 1, 1] } },
+    },
     [filters, weights(chain, [to], 1000)],
   );
 }

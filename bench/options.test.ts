@@ -43,7 +43,7 @@ describe('parseOptions', () => {
   });
 
   it.each([
-    [['tiny-jsn'], 'Unknown: tiny-jsn. Known are bare, memory, '],
+    [['tiny-jsn'], 'Unknown: tiny-jsn. Known are bare, scale, costs, '],
     [['--rounds', '0'], '--rounds: wanted a whole number from 1, found "0".'],
     [['--seconds', '1.5'], '--seconds: wanted a whole number from 1, found "1.5".'],
     [['--connections', '1,,8'], '--connections: wanted a whole number from 1, found "".'],

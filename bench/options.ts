@@ -3,7 +3,7 @@ import { scenarios, type Scenario } from './scenarios';
 import type { Effort } from './sides';
 
 /** What is measured only where it is named. */
-export const setNames = ['memory', 'scale'] as const;
+export const setNames = ['scale', 'costs', 'overload', 'faults', 'memory'] as const;
 export type SetName = (typeof setNames)[number];
 
 /** What one call of the bench is to do. */
@@ -34,8 +34,11 @@ export const usage = `usage: npm run bench -- [WHAT...] [OPTION...]
 
 WHAT: bare, a scenario (${scenarios.map(({ name }) => name).join(', ')})
 or one of these, that are measured only when they are named:
-  memory  a long run of mixed requests: does the memory of a process grow
-  scale   from 1 to 1,000 connections, from 1 to 4 modelhosts
+  scale     from 1 to 1,000 connections, from 1 to 4 modelhosts
+  costs     a second inferrer, 10,000 idle connections, 200 more models
+  overload  1, 3 and 10 times as many requests as the cluster can answer
+  faults    runners and hosts killed or frozen under load
+  memory    a long run of mixed requests: does the memory of a process grow
 Nothing: bare and all scenarios; with --quick the scenarios.
 
 --quick             about a minute: fewer connections, rounds and seconds

@@ -43,7 +43,7 @@ export function createProcessGroup(folder: string): ProcessGroup {
     },
     processes: () => {
       const all = started.flatMap(({ child, name }) => {
-        const tree = clusterProcesses(child.pid ?? 0);
+        const tree = treeOf(child);
         return name === undefined ? tree : tree.map((one) => ({ ...one, name }));
       });
       const names = numbered(all.map(({ name }) => name.replace(/-\d+$/, '')));
@@ -59,9 +59,14 @@ export function createProcessGroup(folder: string): ProcessGroup {
   };
 }
 
+/** Nothing of a program that could not be started. */
+function treeOf({ pid }: ChildProcess): readonly NamedProcess[] {
+  return pid === undefined ? [] : clusterProcesses(pid);
+}
+
 async function stop(child: ChildProcess): Promise<void> {
   if (ended(child)) return;
-  const tree = clusterProcesses(child.pid ?? 0);
+  const tree = treeOf(child);
   const exit = once(child, 'exit');
   child.kill('SIGTERM');
   const late = setTimeout(() => {

@@ -1,3 +1,6 @@
+import { costTable } from './costs/cost-table';
+import { faultTable } from './faults/fault-table';
+import { overloadTable, overloadTitle } from './overload/overload-table';
 import type { MemoryRun } from './memory';
 import type { BareResult, BenchResults } from './results';
 import { scenarioTable } from './scenario-table';
@@ -9,6 +12,11 @@ export function report(results: BenchResults): string {
     results.bare.length === 0 ? [] : ['The runtime by itself', bareTable(results.bare)],
     results.scenarios.length === 0 ? [] : ['The cluster', scenarioTable(results.scenarios)],
     results.scale.length === 0 ? [] : ['Connections and hosts', scenarioTable(results.scale)],
+    results.costs.length === 0 ? [] : ['What more costs', costTable(results.costs)],
+    results.overload === null
+      ? []
+      : [overloadTitle(results.overload), overloadTable(results.overload)],
+    results.faults.length === 0 ? [] : ['Faults under load', faultTable(results.faults)],
     results.memory === null ? [] : [memoryTitle(results.memory), memoryTable(results.memory)],
   ];
   return parts

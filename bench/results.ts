@@ -1,3 +1,6 @@
+import type { CostResult } from './costs/cost';
+import type { FaultResult } from './faults/fault';
+import type { OverloadRun } from './overload/overload-run';
 import type { MemoryRun } from './memory';
 import type { Beside, Effort, Measured } from './sides';
 
@@ -41,5 +44,8 @@ export interface BenchResults {
   readonly scenarios: readonly ScenarioResult[];
   /** The same over numbers of connections and of hosts. */
   readonly scale: readonly ScenarioResult[];
+  readonly costs: readonly CostResult[];
+  readonly overload: OverloadRun | null;
+  readonly faults: readonly FaultResult[];
   readonly memory: MemoryRun | null;
 }

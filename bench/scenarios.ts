@@ -74,18 +74,24 @@ function parts(model: string, inputs: readonly BareInput[]): Omit<Parts, 'json' 
   return { model, inputs, rows: inputs[0]?.shape[0] ?? 1 };
 }
 
-function jsonRequest(model: string, inputs: readonly BareInput[]): Parts {
+/** The request in JSON, with parameters such as a timeout. */
+export function jsonRequest(
+  model: string,
+  inputs: readonly BareInput[],
+  parameters: Readonly<Record<string, number>> = {},
+): Parts {
   const tensors = inputs.map(({ name, shape, data }) => {
     const floats = Array.from(new Float32Array(data.buffer), (value) => Number(value.toFixed(4)));
     return { name, shape, datatype: 'FP32', data: floats };
   });
+  const call = Object.keys(parameters).length === 0 ? {} : { parameters };
   return {
     ...parts(model, inputs),
     json: true,
     request: {
       path: inferPath(model),
       headers: { 'content-type': 'application/json' },
-      body: Buffer.from(JSON.stringify({ inputs: tensors })),
+      body: Buffer.from(JSON.stringify({ ...call, inputs: tensors })),
     },
   };
 }

@@ -1,0 +1,14 @@
+import type { Bench } from '../speed';
+import type { CostResult } from './cost';
+import { measureIdleConnections } from './idle-connections';
+import { measureLoadedModels } from './loaded-models';
+import { measureSecondInferrer } from './second-inferrer';
+
+/** What more of something costs those who do not use it. */
+export async function measureCosts(bench: Bench): Promise<readonly CostResult[]> {
+  return [
+    ...(await measureSecondInferrer(bench)),
+    ...(await measureIdleConnections(bench)),
+    ...(await measureLoadedModels(bench)),
+  ];
+}

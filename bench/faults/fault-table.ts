@@ -1,0 +1,39 @@
+import { median } from '../figures';
+import { short, table } from '../table';
+import type { FaultResult } from './fault';
+
+const header = [
+  'fault',
+  'hosts',
+  'times',
+  'requests',
+  'not 200',
+  'longest wait ms',
+  'longest pause ms',
+  'p50 ms',
+  'p99 ms',
+  'ready again ms',
+];
+
+/** Sums of requests, the worst of waits and pauses, medians of the rest. */
+export function faultTable(results: readonly FaultResult[]): string {
+  return table(
+    header,
+    results.map(({ fault, times }) => {
+      const loads = times.map(({ load }) => load);
+      const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
+      return [
+        fault.name,
+        String(fault.hosts),
+        String(times.length),
+        short(sum(loads.map(({ sent }) => sent))),
+        String(sum(loads.map(({ sent, good }) => sent - good))),
+        short(Math.max(...loads.map(({ longestWaitMs }) => longestWaitMs))),
+        short(Math.max(...loads.map(({ longestPauseMs }) => longestPauseMs))),
+        short(median(loads.map(({ p50Ms }) => p50Ms))),
+        short(median(loads.map(({ p99Ms }) => p99Ms))),
+        short(median(times.map(({ healedMs }) => healedMs))),
+      ];
+    }),
+  );
+}

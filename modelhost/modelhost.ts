@@ -90,7 +90,7 @@ function createDialects(parts: Parts): Dialect[] {
       ready: () => readiness(stage).ready,
       now: () => performance.now(),
       tellsTiming: true,
-      readLargeJson: (json) => parsePool.read(json),
+      readLargeJson: parsePool.read,
     }),
     fractal('/modelhost/models'),
     fractal('/api/v1/models'),

@@ -8,6 +8,7 @@ import { inputsWithBlobs, jsonLength, jsonLengthHeader } from './framing';
 import type { InferCall } from './infer-call';
 import { inferReply, type InferReply } from './infer-reply';
 import { createHeadReader } from './known-heads';
+import type { ReadLargeJson } from './parse-pool';
 import { rawCall } from './raw-call';
 import { readCall } from './read-call';
 import { acceptedCoding, compressed } from './reply-compression';
@@ -22,7 +23,7 @@ export interface InferHandling {
   /** Answers say how long they waited and ran: for inferrers in front of a host. */
   readonly tellsTiming?: boolean;
   /** Reads JSON of more than `largeJsonBytes` elsewhere; without it all is read here. */
-  readonly readLargeJson?: (json: Uint8Array) => Promise<InferCall>;
+  readonly readLargeJson?: ReadLargeJson;
 }
 
 /** JSON beyond this many bytes would hold up the others if it were read on the main thread. */
@@ -53,7 +54,8 @@ export function createInferHandler(
     const body = await exchange.body();
     const arrived = now();
     const reading = decoded(handling, exchange, body, to);
-    const { call, request } = reading instanceof Promise ? await reading : reading;
+    const { call, request } =
+      reading instanceof Promise ? await inTime(reading, exchange, now() - began) : reading;
     const deadline = began + waitMs(exchange, call);
     const terms = { arrivedAt: began, deadline, priority: call.priority };
     const context = new CallContext(exchange, terms);
@@ -100,7 +102,7 @@ function decoded(
   try {
     const length = jsonLength(exchange.header(jsonLengthHeader), body.length);
     if (length === 0 && body.length > 0) return decodedRaw(handling, body, to);
-    const call = callIn(handling, body, length);
+    const call = callIn(handling, exchange, body, length);
     if (call instanceof Promise) return decodedLater(handling, call, body.subarray(length), to);
     return requestOf(call, inputsWithBlobs(call, body, length, to.model), to);
   } catch (error) {
@@ -162,13 +164,43 @@ const readHead = createHeadReader();
 
 /** The call that the first bytes of the body are, alone or in front of binary tensors. */
 function callIn(
-  { readLargeJson }: InferHandling,
+  { readLargeJson, now }: InferHandling,
+  exchange: Exchange,
   body: Buffer,
   length: number,
 ): InferCall | Promise<InferCall> {
   const json = length === body.length ? body : body.subarray(0, length);
-  if (readLargeJson !== undefined && length > largeJsonBytes) return readLargeJson(json);
+  if (readLargeJson !== undefined && length > largeJsonBytes) {
+    const over = now() + headerMs(exchange);
+    return readLargeJson(json, () => exchange.gone || now() > over);
+  }
   return length === body.length ? readCall(json) : readHead(json);
+}
+
+/** The work's end, or deadline_exceeded where the time in the header is over before. */
+function inTime<Result>(
+  work: Promise<Result>,
+  exchange: Exchange,
+  elapsedMs: number,
+): Promise<Result> {
+  if (exchange.header('shoal-timeout-ms') === undefined) return work;
+  return new Promise((resolve, reject) => {
+    work.then(resolve, reject);
+    const leftMs = headerMs(exchange) - elapsedMs;
+    if (leftMs > longestMs) return;
+    const timer = setTimeout(() => {
+      reject(new ShoalError('deadline_exceeded', 'The deadline passed while the call was read.'));
+    }, leftMs);
+    const clear = (): void => {
+      clearTimeout(timer);
+    };
+    work.then(clear, clear);
+  });
+}
+
+function headerMs(exchange: Exchange): number {
+  const header = exchange.header('shoal-timeout-ms');
+  return header === undefined ? Infinity : milliseconds(header);
 }
 
 /** The smaller one of parameter `timeout` and header `shoal-timeout-ms`; else the model says. */

@@ -109,6 +109,29 @@ describe('a parse pool', () => {
     expect(await codeOf(stuck.read(Buffer.from('{}')))).toBe('shutting_down');
   });
 
+  it('does not read what nobody waits for any more when its turn comes', async () => {
+    const answer = '{ call: { id: Buffer.from(json).toString() } }';
+    const slow = `setTimeout(() => require('node:worker_threads').parentPort.postMessage(${answer}), 50)`;
+    const shared = pool(1, 10, scripted(slow));
+    const first = shared.read(Buffer.from('first'));
+    const over = codeOf(shared.read(Buffer.from('over'), () => true));
+    const last = shared.read(Buffer.from('last'), () => false);
+    expect((await first).id).toBe('first');
+    expect(await over).toBe('deadline_exceeded');
+    expect((await last).id).toBe('last');
+  });
+
+  it('a deadline that passes meanwhile is answered', async () => {
+    const readLargeJson = (): Promise<never> => new Promise(() => undefined);
+    const body = `${tiny},"padding":"${'x'.repeat(256 * 1024)}"}`;
+    const headers = { 'shoal-timeout-ms': '20' };
+    const path = '/v2/models/tiny/infer';
+    const late = await ask({ path, body, headers }, { readLargeJson });
+    expect(late.status).toBe(504);
+    const wrong = { 'shoal-timeout-ms': 'soon' };
+    expect((await ask({ path, body, headers: wrong }, { readLargeJson })).status).toBe(400);
+  });
+
   it.each([
     ['throws', 'throw new Error("boom")'],
     ['exits', 'process.exit(3)'],

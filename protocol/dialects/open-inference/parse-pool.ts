@@ -12,10 +12,13 @@ export interface ParsePoolOptions {
   readonly start?: () => Worker;
 }
 
+/** Reads the JSON of a call elsewhere; not any more when its turn comes and it is unwanted. */
+export type ReadLargeJson = (json: Uint8Array, unwanted?: () => boolean) => Promise<InferCall>;
+
 /** Reads the JSON of infer calls on threads of its own, which are started when first needed. */
 export interface ParsePool {
   /** Throws what reading it here would throw, and overloaded, internal, shutting_down. */
-  readonly read: (json: Uint8Array) => Promise<InferCall>;
+  readonly read: ReadLargeJson;
   /** Ends the threads; what waits or runs is refused. */
   close(): Promise<void>;
 }
@@ -35,9 +38,10 @@ export function createParsePool({ workers, maxWaiting, start }: ParsePoolOptions
   const serve = (): void => {
     while (waiting.length > 0) {
       const seat = freeSeat();
-      const job = seat === undefined ? undefined : waiting.shift();
-      if (job === undefined) return;
-      seat?.take(job);
+      if (seat === undefined) return;
+      const job = waiting.shift();
+      if (job?.unwanted() === true) job.reject(tooLate());
+      else if (job !== undefined) seat.take(job);
     }
   };
   const onGone = (seat: ParseSeat): void => {
@@ -46,10 +50,10 @@ export function createParsePool({ workers, maxWaiting, start }: ParsePoolOptions
   };
 
   return {
-    read: (json) =>
+    read: (json, unwanted = () => false) =>
       new Promise((resolve, reject) => {
         if (closed) throw stopping();
-        waiting.push({ json, resolve, reject });
+        waiting.push({ json, unwanted, resolve, reject });
         serve();
         if (waiting.length > maxWaiting) waiting.pop()?.reject(tooMany());
       }),
@@ -69,6 +73,10 @@ function tooMany(): ShoalError {
   return new ShoalError('overloaded', 'Too many large JSON bodies wait to be read.', {
     retryAfter: 1,
   });
+}
+
+function tooLate(): ShoalError {
+  return new ShoalError('deadline_exceeded', 'The deadline passed before the body was read.');
 }
 
 function stopping(): ShoalError {

@@ -10,6 +10,8 @@ export type ParseAnswer =
 /** One call's JSON that waits to be read, and who waits for it. */
 export interface ParseJob {
   readonly json: Uint8Array;
+  /** True once nobody waits for it any more. */
+  readonly unwanted: () => boolean;
   readonly resolve: (call: InferCall) => void;
   readonly reject: (error: ShoalError) => void;
 }

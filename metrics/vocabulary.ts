@@ -138,6 +138,11 @@ export const vocabulary = {
     help: 'Models (what: version) and single inputs (request) put into quarantine.',
     labels: ['what'],
   },
+  shoal_runner_replacements_total: {
+    type: 'counter',
+    help: 'Runners that were replaced while serving, because they had grown beyond their budget.',
+    labels: [],
+  },
   shoal_runner_resident_bytes: {
     type: 'gauge',
     help: 'Memory that a runner holds.',

@@ -29,6 +29,7 @@ export function watchRunners(metrics: Metrics, supervisor: RunnerSupervisor): vo
     if (change.kind === 'died') {
       metrics.count('shoal_runner_restarts_total', { reason: change.reason });
     }
+    if (change.kind === 'replaced') metrics.count('shoal_runner_replacements_total', {});
     if (change.kind === 'failed' && change.error.code === 'quarantined') {
       metrics.count('shoal_quarantines_total', { what: 'version' });
     }

@@ -121,6 +121,7 @@ function createSupervisor(
       maxRunMs: settings.MAX_RUN_MS,
       maxLoadMs: settings.MAX_LOAD_MS,
       memoryBytes: settings.RUNNER_MEMORY_BYTES,
+      budgetBytes: settings.RUNNER_BUDGET_BYTES || 0.75 * settings.RUNNER_MEMORY_BYTES,
     },
     blame: { windowMs: 600_000, quarantineMs: settings.QUARANTINE_MS },
     onRefused: (content) => {

@@ -85,6 +85,11 @@ export const processSettings = {
     '4294967296',
     'Memory at which a runner is ended and started again, in bytes.',
   ),
+  RUNNER_BUDGET_BYTES: setting(
+    whole(0, Number.MAX_SAFE_INTEGER),
+    '0',
+    'Memory beyond which a runner is replaced while it serves, in bytes. 0: three quarters of RUNNER_MEMORY_BYTES.',
+  ),
   QUARANTINE_MS: setting(
     whole(1000, 604_800_000),
     '600000',

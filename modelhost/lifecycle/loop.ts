@@ -260,7 +260,7 @@ class Loop implements Lifecycle {
   }
 
   #onRunnerChange(change: RunnerChange): void {
-    if (change.kind === 'died') {
+    if (change.kind !== 'loaded' && change.kind !== 'failed') {
       for (const model of this.#lives.keys()) this.#tell(model);
       return;
     }

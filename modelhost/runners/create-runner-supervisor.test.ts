@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import type { Attempt } from '../../protocol/link/batch';
+import { writeAllocate } from '../../tests/support/made-models';
 import { describeShared, sharedModelFile } from '../../tests/support/shared-models';
 import { runnerLimits } from '../../tests/support/started-runner';
 import { happened, order, StartedSupervisor, whole } from '../../tests/support/started-supervisor';
@@ -101,6 +102,22 @@ test('what is being run when the runner dies is lost, and then the version is do
   expect(host.supervisor.location('r', 1)).toMatchObject({ state: 'down' });
   await host.until(happened('died', 'loaded'));
   expect(host.supervisor.location('r', 1)).toMatchObject({ state: 'ready' });
+});
+
+test('a runner that has grown beyond its budget is replaced while it serves', async () => {
+  const budgetBytes = 400 * 1024 ** 2;
+  host.start({ limits: { ...runnerLimits, budgetBytes } });
+  await host.supervisor.load(order('a', host.addOne));
+  await host.supervisor.load(order('hungry', writeAllocate(host.directory)));
+  const before = host.runnerOf('a')!;
+  expect((await host.send('hungry', whole('n', [1], 150e6))).outcome).toBe('replied');
+  const answers = new Set<string>();
+  while (!host.changes.some(({ kind }) => kind === 'left')) answers.add(await host.answer('a'));
+  expect([...answers]).toEqual(['2 3 4']);
+  expect(host.changes.map(({ kind }) => kind)).toEqual(['loaded', 'loaded', 'replaced', 'left']);
+  expect(host.runnerOf('a')?.id).not.toBe(before.id);
+  expect(host.runnerOf('a')).toEqual(host.runnerOf('hungry'));
+  expect(host.supervisor.runners()).toHaveLength(1);
 });
 
 test('close ends everything and leaves nothing behind', async () => {

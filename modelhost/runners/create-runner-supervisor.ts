@@ -1,15 +1,15 @@
-import { randomBytes } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import path from 'node:path';
+import { rmSync } from 'node:fs';
 import { ShoalError } from '../../core/errors';
 import type { RunnerAddress } from '../../protocol/cluster/heartbeat';
 import type { LoadMeasure, RunnerLoad } from '../runner/control';
 import { keyOf, promiseWithResolvers, type Entry } from './entry';
 import { Judge } from './judge';
+import { loadMessage } from './load-message';
 import { Place, type PlaceEvents } from './place';
 import { processState } from './process-state';
+import { Replacements } from './replacements';
 import { autopsy, type RunnerDeath } from './runner-death';
-import { RunnerGone, RunnerProcess } from './runner-process';
+import { RunnerGone, type RunnerProcess } from './runner-process';
 import type {
   LoadedServable,
   LoadOrder,
@@ -17,6 +17,7 @@ import type {
   RunnerLocation,
   RunnerSupervisor,
 } from './runner-supervisor';
+import { makeRunnerDirectory, startRunner } from './start-runner';
 import { supervisorDefaults, type SupervisorOptions } from './supervisor-options';
 
 type Given = Partial<SupervisorOptions> &
@@ -36,8 +37,8 @@ export function createRunnerSupervisor(options: Given): RunnerPool {
 class Supervisor implements RunnerPool, PlaceEvents {
   readonly #options: SupervisorOptions;
   readonly #directory: string;
-  readonly #workingDirectory: string;
   readonly #judge: Judge;
+  readonly #replacements: Replacements;
   readonly #shared: Place;
   readonly #own = new Map<string, Place>();
   readonly #entries = new Map<string, Entry>();
@@ -48,10 +49,9 @@ class Supervisor implements RunnerPool, PlaceEvents {
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
-    this.#directory = mkdtempSync(path.join(options.parentDirectory, 'shoal-'));
-    this.#workingDirectory = path.join(this.#directory, 'empty');
-    mkdirSync(this.#workingDirectory);
+    this.#directory = makeRunnerDirectory(options.parentDirectory);
     this.#judge = new Judge(options);
+    this.#replacements = new Replacements(options.replacementPauseMs);
     this.#shared = new Place('shared', this);
     this.#shared.wake();
   }
@@ -90,9 +90,9 @@ class Supervisor implements RunnerPool, PlaceEvents {
   async setGeneration(model: string, generation: number): Promise<void> {
     this.#generations.set(model, this.#generationOf(model, generation));
     await Promise.all(
-      this.#places().map(async ({ process }) => {
+      this.#processes().map(async (process) => {
         try {
-          await process?.setGeneration(model, generation);
+          await process.setGeneration(model, generation);
         } catch (error) {
           // One that is gone answers nothing; the next is told when it loads.
           if (!(error instanceof RunnerGone)) throw error;
@@ -110,7 +110,7 @@ class Supervisor implements RunnerPool, PlaceEvents {
   }
 
   runners(): readonly RunnerAddress[] {
-    return this.#places().flatMap(({ process }) => process?.told ?? []);
+    return this.#processes().flatMap(({ told }) => told ?? []);
   }
 
   resident(): readonly { readonly runner: string; readonly bytes: number }[] {
@@ -122,9 +122,7 @@ class Supervisor implements RunnerPool, PlaceEvents {
 
   pids(): ReadonlyMap<string, number> {
     return new Map(
-      this.#places().flatMap(({ process }) =>
-        process?.pid === undefined ? [] : [[process.id, process.pid] as const],
-      ),
+      this.#processes().flatMap(({ id, pid }) => (pid === undefined ? [] : [[id, pid] as const])),
     );
   }
 
@@ -147,62 +145,47 @@ class Supervisor implements RunnerPool, PlaceEvents {
 
   /** Of the interface to a place; ids are never used twice, so that nobody mistakes one for another. */
   start(place: Place, onDeath: (death: RunnerDeath) => void): RunnerProcess {
-    const { link, limits, environment, host, secret } = this.#options;
-    const { maxFrameBytes, maxQueuedBytes } = this.#options;
-    const maxRunMs = place.entries.find(({ order }) => order.maxRunMs !== undefined)?.order
-      .maxRunMs;
-    const unique = randomBytes(4).toString('hex');
-    const base = path.join(this.#directory, unique);
-    const id = `${host}-${unique}`;
-    this.#options.logger.debug({ runner: id, place: place.name }, 'runner starts');
-    return new RunnerProcess(
-      {
-        start: {
-          id,
-          host,
-          secret,
-          maxFrameBytes,
-          maxQueuedBytes,
-          memoryBytes: limits.memoryBytes,
-          markPath: `${base}.at`,
-          socketPath: link.kind === 'unix' ? `${base}.sock` : '',
-          tcp: link.kind === 'tcp' ? { host: link.listenHost, port: 0 } : null,
-        },
-        advertiseHost: link.kind === 'tcp' ? link.advertiseHost : '',
-        workingDirectory: this.#workingDirectory,
-        environment,
-        limits: { ...limits, maxRunMs: maxRunMs ?? limits.maxRunMs },
-      },
+    const process: RunnerProcess = startRunner(this.#options, this.#directory, {
+      place,
       onDeath,
-    );
+      onGrown: () => {
+        this.#grown(place, process);
+      },
+    });
+    return process;
   }
 
-  orderFor({ order, mark, key }: Entry): Omit<RunnerLoad, 'kind' | 'call'> {
-    const { model, version, path: file, signature, options } = order;
-    return {
-      model,
-      version,
-      mark,
-      path: file,
-      watchMs: this.#judge.watchMs(key),
-      generation: this.#generationOf(model, order.generation),
-      outputs: signature.outputs.flatMap(({ name, datatype }) => (datatype === null ? [] : [name])),
-      options: {
-        intraOpThreads: options.intraOpThreads ?? this.#shareOfCores(),
-        executionMode: options.executionMode ?? 'sequential',
-        optimization: options.optimization ?? 'all',
-        memoryArena: options.memoryArena ?? true,
-      },
-    };
+  orderFor(entry: Entry): Omit<RunnerLoad, 'kind' | 'call'> {
+    return loadMessage(entry, {
+      watchMs: this.#judge.watchMs(entry.key),
+      generation: this.#generationOf(entry.order.model, entry.order.generation),
+      intraOpThreads: this.#shareOfCores(),
+    });
   }
 
   loaded(entry: Entry, process: RunnerProcess, measure: LoadMeasure): void {
     const { model, version } = entry.order;
-    const runner = process.address ?? { id: process.id, address: '' };
+    const runner = addressOf(process);
     if (entry.settled) this.#tell({ kind: 'loaded', model, version, runner });
     this.#settle(entry, () => {
       entry.first.resolve({ model, version, runner, ...measure });
     });
+  }
+
+  replaced(old: RunnerProcess, done: boolean): void {
+    this.#replacements.end(performance.now());
+    if (done) this.#tell({ kind: 'replaced', runner: addressOf(old) });
+    this.#options.logger.info({ runner: old.id, done }, 'a runner that had grown is replaced');
+  }
+
+  left(process: RunnerProcess): void {
+    this.#options.logger.info({ runner: process.id }, 'a runner that had grown has left');
+    this.#tell({ kind: 'left', runner: addressOf(process) });
+  }
+
+  #grown(place: Place, process: RunnerProcess): void {
+    if (this.#closed || place.process !== process) return;
+    if (this.#replacements.begin(performance.now())) place.replace();
   }
 
   refused(entry: Entry, error: ShoalError): void {
@@ -213,7 +196,7 @@ class Supervisor implements RunnerPool, PlaceEvents {
     const { reason, guilty } = autopsy(death);
     const culprit = guilty ? this.#culprit(place, death) : undefined;
     this.#options.logger.warn({ runner: process.id, reason, at: culprit?.key }, 'runner died');
-    const runner = process.address ?? { id: process.id, address: '' };
+    const runner = addressOf(process);
     // Before anybody hears of the death and sends again what the runner had.
     const verdict = culprit && this.#judge.judge(culprit, death, place.loading === culprit);
     this.#tell({ kind: 'died', runner, reason });
@@ -260,6 +243,10 @@ class Supervisor implements RunnerPool, PlaceEvents {
     return this.#places().find(({ entries }) => entries.includes(entry));
   }
 
+  #processes(): RunnerProcess[] {
+    return this.#places().flatMap(({ processes }) => processes);
+  }
+
   #places(): Place[] {
     return [this.#shared, ...this.#own.values()];
   }
@@ -282,4 +269,8 @@ class Supervisor implements RunnerPool, PlaceEvents {
   #tell(change: RunnerChange): void {
     for (const listener of this.#listeners) listener(change);
   }
+}
+
+function addressOf(process: RunnerProcess): RunnerAddress {
+  return process.address ?? { id: process.id, address: '' };
 }

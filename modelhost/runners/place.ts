@@ -14,9 +14,18 @@ export interface PlaceEvents {
   loaded(entry: Entry, process: RunnerProcess, measure: LoadMeasure): void;
   /** The runtime refuses it; it has left the place. */
   refused(entry: Entry, error: ShoalError): void;
+  /** A replacement has ended; `done` where another process serves now. */
+  replaced(old: RunnerProcess, done: boolean): void;
+  /** One that was replaced has ended. */
+  left(process: RunnerProcess): void;
   /** May move entries elsewhere; those that stay are loaded again in the next process. */
   died(place: Place, process: RunnerProcess, death: RunnerDeath): void;
 }
+
+/** How long a runner that has been replaced still takes batches, in milliseconds. */
+const knownMs = 2000;
+/** How long it may take then to finish, in milliseconds. */
+const finishMs = 60_000;
 
 /** Starts in a row that may fail before what waits for them is given up. */
 const maxFailedStarts = 3;
@@ -33,6 +42,12 @@ export class Place {
   #failedStarts = 0;
   #working = false;
   #closed = false;
+  /** Grown beyond its budget: another one is to take over. */
+  #grown = false;
+  /** Loads what the process has, to take over from it. */
+  #next: RunnerProcess | undefined;
+  /** Those that have been taken over from and finish what they have. */
+  readonly #retired = new Set<RunnerProcess>();
 
   constructor(name: string, events: PlaceEvents) {
     this.name = name;
@@ -41,6 +56,11 @@ export class Place {
 
   get process(): RunnerProcess | undefined {
     return this.#process;
+  }
+
+  /** All that run: the one that serves, the one that is to take over, those that finish. */
+  get processes(): RunnerProcess[] {
+    return [this.#process, this.#next, ...this.#retired].filter((one) => one !== undefined);
   }
 
   /** The version that is being loaded now. */
@@ -59,16 +79,26 @@ export class Place {
     if (index >= 0) this.entries.splice(index, 1);
   }
 
+  /** Has the process replaced by another while it serves. */
+  replace(): void {
+    this.#grown = true;
+    this.wake();
+  }
+
   /** Takes it out and frees it once nothing uses it. */
   async remove(entry: Entry): Promise<void> {
     this.forget(entry);
     if (this.#loading?.entry === entry) await this.#loading.done;
     const { model, version } = entry.order;
-    try {
-      await this.#process?.unload({ model, version, mark: entry.mark });
-    } catch (error) {
-      if (!(error instanceof RunnerGone)) throw error;
-    }
+    await Promise.all(
+      this.processes.map(async (process) => {
+        try {
+          await process.unload({ model, version, mark: entry.mark });
+        } catch (error) {
+          if (!(error instanceof RunnerGone)) throw error;
+        }
+      }),
+    );
   }
 
   /** Sees to it that there is a process and that everything wanted is loaded in it. */
@@ -80,7 +110,8 @@ export class Place {
 
   async close(withinMs: number): Promise<void> {
     this.#closed = true;
-    await this.#process?.stop(withinMs);
+    if (this.#grown && this.#process !== undefined) this.#events.replaced(this.#process, false);
+    await Promise.all(this.processes.map((process) => process.stop(withinMs)));
   }
 
   async #work(): Promise<void> {
@@ -88,6 +119,10 @@ export class Place {
       const process = await this.#alive();
       if (process === undefined) continue;
       const entry = this.entries.find(({ state }) => state === 'wanted');
+      if (entry === undefined && this.#grown) {
+        await this.#takeOver(process);
+        continue;
+      }
       if (entry === undefined) break;
       const done = this.#load(entry, process);
       this.#loading = { entry, done };
@@ -96,6 +131,65 @@ export class Place {
     }
     // In the same turn as the last look, so that no call of `wake` can fall between.
     this.#working = false;
+  }
+
+  /** Loads everything into another process and lets that serve; where it fails, nothing changes. */
+  async #takeOver(old: RunnerProcess): Promise<void> {
+    this.#grown = false;
+    const next = this.#start();
+    this.#next = next;
+    const measures = await this.#loadAll(next);
+    this.#next = undefined;
+    if (measures === undefined || this.#closed) {
+      next.kill('stopping');
+      this.#events.replaced(old, false);
+      return;
+    }
+    const oldLives = this.#process === old;
+    this.#process = next;
+    for (const [entry, measure] of measures) this.#moved(entry, next, measure);
+    this.#events.replaced(old, true);
+    if (oldLives) this.#retire(old);
+  }
+
+  #moved(entry: Entry, next: RunnerProcess, measure: LoadMeasure): void {
+    if (this.entries.includes(entry)) {
+      entry.state = 'ready';
+      this.#events.loaded(entry, next, measure);
+      return;
+    }
+    const { model, version } = entry.order;
+    next.unload({ model, version, mark: entry.mark }).catch(() => undefined);
+  }
+
+  /** Undefined where the process dies, or refuses what another one has taken. */
+  async #loadAll(next: RunnerProcess): Promise<Map<Entry, LoadMeasure> | undefined> {
+    const measures = new Map<Entry, LoadMeasure>();
+    try {
+      await next.listening;
+      for (const entry of [...this.entries]) {
+        measures.set(entry, await next.load(this.#events.orderFor(entry)));
+      }
+      return measures;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Serves until everybody knows its successor, then finishes what it has. */
+  #retire(old: RunnerProcess): void {
+    this.#retired.add(old);
+    setTimeout(() => {
+      void old.stop(finishMs);
+    }, knownMs).unref();
+  }
+
+  #start(): RunnerProcess {
+    const process = this.#events.start(this, (death) => {
+      if (process === this.#process) this.#died(process, death);
+      else if (this.#retired.delete(process)) this.#events.left(process);
+    });
+    return process;
   }
 
   async #load(entry: Entry, process: RunnerProcess): Promise<void> {
@@ -117,10 +211,7 @@ export class Place {
       const delayMs = restartDelayMs(this.#deaths, performance.now());
       if (delayMs > 0) await wait(delayMs, undefined, { ref: false });
       if (this.#closed) return undefined;
-      const process = this.#events.start(this, (death) => {
-        this.#died(process, death);
-      });
-      this.#process = process;
+      this.#process = this.#start();
     }
     try {
       const process = this.#process;

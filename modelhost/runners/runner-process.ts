@@ -15,7 +15,10 @@ export interface RunnerLimits {
   readonly maxRunMs: number;
   /** Longest time that one load may take, in milliseconds. */
   readonly maxLoadMs: number;
+  /** Resident memory at which it is ended at once. */
   readonly memoryBytes: number;
+  /** Resident memory beyond which `onGrown` is called at each look. */
+  readonly budgetBytes?: number;
 }
 
 export interface RunnerProcessOptions {
@@ -27,6 +30,7 @@ export interface RunnerProcessOptions {
   /** Its whole environment, besides what every runner has. */
   readonly environment: Readonly<Record<string, string>>;
   readonly limits: RunnerLimits;
+  readonly onGrown?: () => void;
 }
 
 /** What every runner has in its environment: the runtime reports nothing to anybody. */
@@ -203,7 +207,9 @@ export class RunnerProcess {
     const sinceMs = Math.min(now - this.#lookedAt, 2 * this.#everyMs);
     this.#lookedAt = now;
     const { stopped, residentBytes } = processState(this.#child.pid ?? 0);
-    if (residentBytes > this.#options.limits.memoryBytes) this.#overMemory(residentBytes);
+    const { memoryBytes, budgetBytes = Infinity } = this.#options.limits;
+    if (residentBytes > memoryBytes) this.#overMemory(residentBytes);
+    else if (residentBytes > budgetBytes) this.#options.onGrown?.();
     if (this.#unansweredMs === undefined) {
       this.#restingBytes = residentBytes;
       this.#ping();

@@ -49,6 +49,10 @@ export interface RunnerLocation {
 export type RunnerChange =
   /** A runner died or was killed; its versions are `down` until they are `loaded` or `failed`. */
   | { readonly kind: 'died'; readonly runner: RunnerAddress; readonly reason: string }
+  /** A runner had grown beyond its budget; another has taken over, what it had it finishes. */
+  | { readonly kind: 'replaced'; readonly runner: RunnerAddress }
+  /** One that was replaced has ended. */
+  | { readonly kind: 'left'; readonly runner: RunnerAddress }
   /** A version is served again, by the named runner. */
   | {
       readonly kind: 'loaded';

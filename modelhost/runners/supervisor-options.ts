@@ -19,6 +19,8 @@ export interface SupervisorOptions {
   /** Cores that all runners of this host share. */
   readonly cores: number;
   readonly limits: RunnerLimits;
+  /** The first pause between two replacements of runners that have grown, in milliseconds. */
+  readonly replacementPauseMs: number;
   readonly blame: BlameLimits;
   /** Told what a request's content is that is to be refused from now on; before `died` is told. */
   readonly onRefused: (content: RefusedContent) => void;
@@ -37,6 +39,7 @@ export const supervisorDefaults = {
   secret: '',
   cores: 1,
   limits: { maxRunMs: 60_000, maxLoadMs: 120_000, memoryBytes: 4 * 1024 ** 3 },
+  replacementPauseMs: 60_000,
   blame: { windowMs: 600_000, quarantineMs: 600_000 },
   onRefused: () => undefined,
   maxFrameBytes: 1024 ** 3,

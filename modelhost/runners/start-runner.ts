@@ -1,0 +1,66 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, mkdtempSync } from 'node:fs';
+import path from 'node:path';
+import type { Place } from './place';
+import type { RunnerDeath } from './runner-death';
+import { RunnerProcess, type RunnerLimits } from './runner-process';
+import type { SupervisorOptions } from './supervisor-options';
+
+/** Whom a runner is for, and who is told of it. */
+export interface RunnerUse {
+  readonly place: Place;
+  readonly onDeath: (death: RunnerDeath) => void;
+  readonly onGrown: () => void;
+}
+
+/** A directory for the sockets and marks of runners, with an empty one to work in. */
+export function makeRunnerDirectory(parent: string): string {
+  const directory = mkdtempSync(path.join(parent, 'shoal-'));
+  mkdirSync(workingDirectoryIn(directory));
+  return directory;
+}
+
+/** Its id is never used twice, so that nobody mistakes one for another. */
+export function startRunner(
+  options: SupervisorOptions,
+  directory: string,
+  { place, onDeath, onGrown }: RunnerUse,
+): RunnerProcess {
+  const { link, host, secret, environment, maxFrameBytes, maxQueuedBytes } = options;
+  const unique = randomBytes(4).toString('hex');
+  const base = path.join(directory, unique);
+  const id = `${host}-${unique}`;
+  const limits = limitsOf(place, options.limits);
+  options.logger.debug({ runner: id, place: place.name }, 'runner starts');
+  return new RunnerProcess(
+    {
+      start: {
+        id,
+        host,
+        secret,
+        maxFrameBytes,
+        maxQueuedBytes,
+        memoryBytes: limits.memoryBytes,
+        markPath: `${base}.at`,
+        socketPath: link.kind === 'unix' ? `${base}.sock` : '',
+        tcp: link.kind === 'tcp' ? { host: link.listenHost, port: 0 } : null,
+      },
+      advertiseHost: link.kind === 'tcp' ? link.advertiseHost : '',
+      workingDirectory: workingDirectoryIn(directory),
+      environment,
+      limits,
+      onGrown,
+    },
+    onDeath,
+  );
+}
+
+function workingDirectoryIn(directory: string): string {
+  return path.join(directory, 'empty');
+}
+
+/** A model that limits its runs has a runner of its own. */
+function limitsOf({ entries }: Place, limits: RunnerLimits): RunnerLimits {
+  const own = entries.find(({ order }) => order.maxRunMs !== undefined)?.order.maxRunMs;
+  return { ...limits, maxRunMs: own ?? limits.maxRunMs };
+}

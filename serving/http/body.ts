@@ -3,6 +3,7 @@ import type { BodyWatch } from './body-watch';
 
 /** What takes a body in while it arrives. */
 export interface BodySink {
+  /** The chunk is only lent: its bytes change when the call is over. */
   take(chunk: Buffer): void;
   /** All of it has come. */
   end(): void;
@@ -30,10 +31,10 @@ export interface BodyLimits {
   readonly watch: BodyWatch;
 }
 
-/** Bodies up to this size are put together while they arrive, larger ones at their end. */
-const assembledBytes = 4 * 1024 * 1024;
+/** Bodies up to this size get all their memory when they begin to come, larger ones as they come. */
+const announcedBytes = 4 * 1024 * 1024;
 
-const empty = Buffer.alloc(0);
+const empty: Buffer = Buffer.alloc(0);
 
 /** The body as sent. Rejects with too_large, body_timeout, client_closed or overloaded. */
 export function collectBody(source: BodySource, limits: BodyLimits): Promise<Buffer> {
@@ -66,10 +67,9 @@ class Collector implements BodySink {
   readonly #source: BodySource;
   readonly #limits: BodyLimits;
   readonly #outcome: Outcome;
-  /** -1 for a chunked body, whose end only the source tells. */
+  /** Infinity for a chunked body, whose end only the source tells. */
   readonly #expected: number;
-  #chunks: Buffer[] = [];
-  #whole: Buffer | undefined;
+  #room = empty;
   #bytes = 0;
   #settled = false;
 
@@ -77,7 +77,7 @@ class Collector implements BodySink {
     this.#source = source;
     this.#limits = limits;
     this.#outcome = outcome;
-    this.#expected = source.declared === 'chunked' ? -1 : source.declared;
+    this.#expected = source.declared === 'chunked' ? Infinity : source.declared;
   }
 
   /** Called by the watch. */
@@ -94,10 +94,6 @@ class Collector implements BodySink {
   take(chunk: Buffer): void {
     if (this.#settled) return;
     const bytes = this.#bytes + chunk.length;
-    if (bytes === this.#expected && this.#bytes === 0) {
-      this.#finish(chunk);
-      return;
-    }
     if (bytes > this.#limits.maxBytes) {
       this.#fail(tooLarge(this.#limits.maxBytes, 'more'));
       return;
@@ -108,11 +104,19 @@ class Collector implements BodySink {
       this.#fail(error as ShoalError);
       return;
     }
-    this.#keep(chunk, bytes);
+    this.#makeRoom(bytes);
+    chunk.copy(this.#room, this.#bytes);
+    this.#bytes = bytes;
+    if (bytes === this.#expected) this.end();
   }
 
   end(): void {
-    if (!this.#settled) this.#finish(this.#whole ?? Buffer.concat(this.#chunks, this.#bytes));
+    if (this.#settled) return;
+    this.#settled = true;
+    this.#limits.watch.end(this);
+    const body = this.#room;
+    this.#room = empty;
+    this.#outcome.resolve(body.length === this.#bytes ? body : body.subarray(0, this.#bytes));
   }
 
   lost(): void {
@@ -121,29 +125,20 @@ class Collector implements BodySink {
     );
   }
 
-  #keep(chunk: Buffer, bytes: number): void {
-    if (this.#bytes === 0 && this.#expected !== -1 && this.#expected <= assembledBytes) {
-      this.#whole = Buffer.allocUnsafe(this.#expected);
-    }
-    if (this.#whole === undefined) this.#chunks.push(chunk);
-    else chunk.copy(this.#whole, this.#bytes);
-    this.#bytes = bytes;
-    if (bytes === this.#expected) this.end();
-  }
-
-  #finish(body: Buffer): void {
-    this.#settled = true;
-    this.#limits.watch.end(this);
-    this.#chunks = [];
-    this.#outcome.resolve(body);
+  /** Memory that a caller has only announced is not taken beyond `announcedBytes`. */
+  #makeRoom(bytes: number): void {
+    const room = this.#room;
+    if (bytes <= room.length) return;
+    const wanted = Math.max(bytes, 2 * room.length, announcedBytes);
+    this.#room = Buffer.allocUnsafeSlow(Math.min(wanted, this.#expected));
+    room.copy(this.#room, 0, 0, this.#bytes);
   }
 
   #fail(fault: ShoalError): void {
     if (this.#settled) return;
     this.#settled = true;
     this.#limits.watch.end(this);
-    this.#chunks = [];
-    this.#whole = undefined;
+    this.#room = empty;
     this.#source.stop();
     this.#outcome.reject(fault);
   }

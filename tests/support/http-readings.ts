@@ -30,7 +30,7 @@ export interface Reading {
 }
 
 /** Turns of the event loop after which nothing in memory is under way any more. */
-const turnsToSettle = 12;
+const turnsToSettle = 20;
 
 /** How `node:http`, that is llhttp, reads the bytes, each chunk by itself. */
 export async function llhttpReading(chunks: readonly Buffer[]): Promise<Reading> {
@@ -38,7 +38,7 @@ export async function llhttpReading(chunks: readonly Buffer[]): Promise<Reading>
   const server = recordingServer(record);
   const wire = new MemorySocket();
   server.emit('connection', wire);
-  await play(wire, chunks, record);
+  await play(wire, chunks, { record, lends: false });
   return record.reading();
 }
 
@@ -66,7 +66,7 @@ export async function ourReading(chunks: readonly Buffer[], env = {}): Promise<R
   });
   const wire = new MemorySocket();
   reader.accept(wire as unknown as Socket);
-  await play(wire, chunks, record);
+  await play(wire, chunks, { record, lends: true });
   reader.close();
   bodies.close();
   return record.reading();
@@ -112,12 +112,15 @@ class MemorySocket extends Duplex {
 async function play(
   wire: MemorySocket,
   chunks: readonly Buffer[],
-  record: Recorded,
+  { record, lends }: { record: Recorded; lends: boolean },
 ): Promise<void> {
   for (const chunk of chunks) {
     if (wire.destroyed) break;
-    wire.push(chunk);
+    const lent = Buffer.from(chunk);
+    wire.push(lent);
     await turn();
+    // Who has kept the bytes instead of copying them will see others.
+    if (lends) lent.fill('!');
   }
   for (let n = 0; n < turnsToSettle; n += 1) await turn();
   record.ended ||= wire.destroyed || wire.writableEnded;
@@ -162,7 +165,9 @@ function recordingRouter(record: Recorded): Router {
     thrown: undefined,
   };
   const answer = async (exchange: Exchange & { target: string }): Promise<void> => {
+    await turn();
     const body = await exchange.body();
+    await turn();
     const headers = namesIn(exchange);
     const { method, target } = exchange;
     record.requests.push({ method, target, headers, body: body.toString('latin1') });

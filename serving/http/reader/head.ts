@@ -1,6 +1,3 @@
-/** Most bytes that an idle connection holds on to. */
-const keptBytes = 4096;
-
 /** The request line and the headers of one request, as they came. */
 export class Head {
   method = '';
@@ -12,7 +9,7 @@ export class Head {
   /** Legal, but for `node:http`: chunked, upgrades, HTTP/1.0, unusual targets, ... */
   unusual = false;
   /** Where it begins in `bytes`, and where the body begins. */
-  readonly start: number;
+  start: number;
   end = 0;
   /** Four numbers for each header: where its name and its value begin and end in `bytes`. */
   readonly marks: number[] = [];
@@ -40,11 +37,13 @@ export class Head {
     return found;
   }
 
-  /** Keeps no more than a little memory beside the head alive; false if it lies too far behind. */
-  compact(): boolean {
-    if (this.end > keptBytes) return false;
-    if (this.bytes.length > keptBytes) this.bytes = Buffer.from(this.bytes.subarray(0, this.end));
-    return true;
+  /** Takes the bytes over that were only lent for reading. */
+  own(): void {
+    const { bytes, marks, start } = this;
+    this.bytes = Buffer.from(bytes.subarray(start, this.end));
+    for (let at = 0; at < marks.length; at += 1) marks[at] = (marks[at] as number) - start;
+    this.end -= start;
+    this.start = 0;
   }
 
   /** Whether exactly the same bytes follow in `bytes`, so that it need not be read again. */

@@ -9,6 +9,7 @@ import { withoutBase } from '../target';
 import { AnswerHeads } from './answer-head';
 import type { Head } from './head';
 import { ReaderConnection, type ReaderServer } from './reader-connection';
+import { readsOf } from './reads';
 import { ReaderExchange } from './reader-exchange';
 
 export interface HttpReaderParts {
@@ -61,7 +62,8 @@ export function createHttpReader(parts: HttpReaderParts): HttpReader {
   ).unref();
   return {
     accept(socket) {
-      open.add(new ReaderConnection(socket, connections.add(socket), server));
+      const reads = readsOf(socket);
+      open.add(new ReaderConnection(reads, connections.add(reads.socket), server));
     },
     close() {
       clearInterval(timer);

@@ -6,7 +6,8 @@ import type { Head } from './head';
 import { linger } from './linger';
 import { readHead, type NoHead } from './read-head';
 import type { ReaderExchange } from './reader-exchange';
-import type { Afterwards, Wire } from './wire';
+import type { Reads } from './reads';
+import type { Afterwards, ReaderLimits, Wire } from './wire';
 
 /** What a connection tells its server. */
 export interface ReaderServer {
@@ -20,12 +21,6 @@ export interface ReaderServer {
   /** Gives the connection to `node:http`, with what has come and was not read. */
   handOver(wire: ReaderConnection, unread: Buffer): void;
   ended(wire: ReaderConnection): void;
-}
-
-export interface ReaderLimits {
-  readonly keepAliveMs: number;
-  readonly headersMs: number;
-  readonly bodyMs: number;
 }
 
 const none: Buffer = Buffer.alloc(0);
@@ -42,6 +37,7 @@ export class ReaderConnection implements Wire {
   readonly socket: Socket;
   readonly connection: Connection;
   lost = false;
+  readonly #reads: Reads;
   readonly #server: ReaderServer;
   /** What has come; it has been read up to `#at`. */
   #bytes = none;
@@ -60,15 +56,17 @@ export class ReaderConnection implements Wire {
   /** Nothing is read here any more. */
   #over = false;
 
-  constructor(socket: Socket, connection: Connection, server: ReaderServer) {
+  constructor(reads: Reads, connection: Connection, server: ReaderServer) {
+    const { socket } = reads;
     this.socket = socket;
+    this.#reads = reads;
     this.connection = connection;
     this.#server = server;
-    socket.on('data', this.#onData);
     socket.on('drain', this.#onDrain);
     socket.on('end', this.#onEnd);
     socket.on('error', this.#onError);
     socket.on('close', this.#onClose);
+    reads.give(this.#take);
   }
 
   get coming(): number {
@@ -79,7 +77,7 @@ export class ReaderConnection implements Wire {
     const size = this.#unread;
     if (size === 0) return none;
     if (this.#bytes.length - this.#at < size) return undefined;
-    const body = this.#bytes.subarray(this.#at, this.#at + size);
+    const body = Buffer.from(this.#bytes.subarray(this.#at, this.#at + size));
     this.#passOver(size);
     return body;
   }
@@ -115,8 +113,10 @@ export class ReaderConnection implements Wire {
       return;
     }
     this.#letGo();
-    if (afterwards === 'linger') linger(this.socket, coming);
-    else this.socket.destroySoon();
+    if (afterwards === 'linger') {
+      this.#reads.give(undefined);
+      linger(this.socket, coming);
+    } else this.socket.destroySoon();
   }
 
   /** Ends waits that have taken too long; called now and then. */
@@ -132,20 +132,21 @@ export class ReaderConnection implements Wire {
     }
   }
 
-  readonly #onData = (chunk: Buffer): void => {
+  /** Reads what has come. The bytes are only lent: what is not read now is copied. */
+  readonly #take = (chunk: Buffer): void => {
     if (this.#over) return;
     if (this.#at === this.#bytes.length) {
       this.#bytes = chunk;
       this.#at = 0;
-    } else {
-      const rest = this.#bytes.subarray(this.#at);
-      this.#bytes = Buffer.concat([rest, chunk]);
-      this.#at = 0;
-      if (this.#headBegan && !chunk.includes(lf) && rest.length < this.#server.maxHeaderBytes) {
-        return;
-      }
+      this.#advance();
+      this.#keepRest(chunk);
+      return;
     }
-    this.#advance();
+    const rest = this.#bytes.subarray(this.#at);
+    this.#bytes = Buffer.concat([rest, chunk]);
+    this.#at = 0;
+    const inLine = this.#headBegan && !chunk.includes(lf);
+    if (!inLine || this.#bytes.length >= this.#server.maxHeaderBytes) this.#advance();
   };
 
   readonly #onDrain = (): void => {
@@ -219,8 +220,9 @@ export class ReaderConnection implements Wire {
       this.#handOver(head);
       return false;
     }
-    if (head !== this.#head) this.#head = head.compact() ? head : undefined;
     this.#at += head.size;
+    if (head !== this.#head) head.own();
+    this.#head = head;
     this.#unread = head.bodyLength;
     this.#exchange = exchange;
     this.#server.run(exchange);
@@ -231,6 +233,12 @@ export class ReaderConnection implements Wire {
     const last = this.#head;
     if (last?.repeats(this.#bytes, this.#at) === true) return last;
     return readHead(this.#bytes, this.#at, this.#server.maxHeaderBytes);
+  }
+
+  #keepRest(lent: Buffer): void {
+    if (this.#bytes !== lent) return;
+    this.#bytes = this.#at === lent.length ? none : Buffer.from(lent.subarray(this.#at));
+    this.#at = 0;
   }
 
   #feed(): void {
@@ -270,10 +278,10 @@ export class ReaderConnection implements Wire {
   }
 
   #handOver(head: Head): void {
-    const unread = this.#bytes.subarray(this.#at);
+    const unread = Buffer.from(this.#bytes.subarray(this.#at));
     this.connection.pipelines = unread.length > head.size + head.bodyLength;
     this.#letGo();
-    this.socket.off('data', this.#onData);
+    this.#reads.give(undefined);
     this.socket.off('drain', this.#onDrain);
     this.socket.off('end', this.#onEnd);
     this.socket.off('close', this.#onClose);

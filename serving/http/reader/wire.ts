@@ -2,6 +2,13 @@ import type { Socket } from 'node:net';
 import type { BodySink } from '../body';
 import type { Connection } from '../connections';
 
+/** How long is waited, in milliseconds: for a next request, for a head, for the rest of a body. */
+export interface ReaderLimits {
+  readonly keepAliveMs: number;
+  readonly headersMs: number;
+  readonly bodyMs: number;
+}
+
 /** What becomes of a connection after an answer. */
 export type Afterwards = 'keep' | 'close' | 'linger';
 

@@ -165,8 +165,9 @@ function recordingRouter(record: Recorded): Router {
     thrown: undefined,
   };
   const answer = async (exchange: Exchange & { target: string }): Promise<void> => {
-    await turn();
     const body = await exchange.body();
+    // By now the bytes that were only lent are others.
+    await turn();
     await turn();
     const headers = namesIn(exchange);
     const { method, target } = exchange;

@@ -65,6 +65,11 @@ export const vocabulary = {
     labels: ['model', 'version'],
     buckets: batchRows,
   },
+  shoal_padded_rows_total: {
+    type: 'counter',
+    help: 'Rows that batches were filled up with, for models of a fixed number of rows.',
+    labels: ['model', 'version'],
+  },
   shoal_queue_rows: {
     type: 'gauge',
     help: 'Rows that wait to be sent.',

@@ -1,5 +1,6 @@
 import path from 'node:path';
-import { checkConfig } from './model-config/check-config';
+import { checkConfig, checkPaddable } from './model-config/check-config';
+import { paddedRows, servedSignature } from './model-config/padding';
 import type { ModelFacts } from './onnx/model-facts';
 import { readModelFacts } from './onnx/read-model';
 import { refuseUnservable } from './onnx/refuse-unservable';
@@ -24,10 +25,12 @@ export function createModelCheck(options: CheckOptions): CheckModel {
     checkConfig(config, facts.signature);
     const probe = await options.probe({
       path: file,
-      signature: facts.signature,
+      signature: servedSignature(config, facts.signature),
+      padTo: paddedRows(config, facts.signature),
       timeLimitMs: options.probeTimeMs,
       memoryLimitBytes: options.probeMemoryBytes,
     });
+    checkPaddable(config, probe);
     return { facts: storedFacts(facts), probe };
   };
 }

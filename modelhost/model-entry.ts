@@ -2,6 +2,7 @@ import type { ModelEntry, Servable, VersionEntry, VersionState } from '../protoc
 import { batchingOf } from './model-config/check-config';
 import { storedAnswer } from './model-config/default-answer';
 import { emptyConfig } from './model-config/model-config';
+import { servedSignature } from './model-config/padding';
 import type { ModelLife, VersionLife } from './lifecycle/model-life';
 import { noState } from './repository/model-state';
 import type { RepositoryView } from './repository/repository';
@@ -123,14 +124,14 @@ function newServable(
   generation: number,
   options: EntryOptions,
 ): Servable {
-  const { signature } = meta.facts;
+  const signature = servedSignature(config, meta.facts.signature);
   const timeoutMs = config.timeoutMs ?? Math.max(options.timeoutMs, config.defaultTimeoutMs ?? 0);
   return {
     model,
     version,
     generation,
     signature,
-    batching: batchingOf(config, signature, meta.probe, options.maxBatchRows),
+    batching: batchingOf(config, meta.facts.signature, meta.probe, options.maxBatchRows),
     image: config.image,
     timeoutMs,
     defaultTimeoutMs: config.defaultTimeoutMs ?? timeoutMs,

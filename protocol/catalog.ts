@@ -16,6 +16,8 @@ export interface Batching {
    * Hosts of an earlier release do not say it: then up to `maxRows`.
    */
   readonly gatherRows?: number;
+  /** Rows to which every run is filled up, being that many in the model's file; else absent. */
+  readonly padTo?: number;
   /** True where the operator set `max_batch_size`. */
   readonly configured: boolean;
   /** How long a request may wait for company, in microseconds; 0 sends as soon as a host is free. */

@@ -130,4 +130,9 @@ describe('checked', () => {
       /batch-size must be <= 2 for 'm', got 3/,
     );
   });
+
+  test('no rows cannot be filled up', () => {
+    const padded = servable([spec('a', [null])], [], { maxRows: 2, padTo: 2 });
+    expect(() => check([floats('a', [0], [])], [], padded)).toThrow(/batch-size must be >= 1/);
+  });
 });

@@ -139,11 +139,16 @@ function checkRows(inputs: readonly Tensor[], servable: Servable): void {
         `it has ${other.shape[0] ?? 0} rows, '${inputs[0]?.name ?? ''}' has ${rows}`,
     );
   }
-  const { configured, maxRows } = servable.batching;
+  checkRowCount(rows, servable);
+}
+
+function checkRowCount(rows: number, { model, batching }: Servable): void {
+  const { configured, maxRows, padTo } = batching;
+  if (padTo !== undefined && rows === 0) {
+    throw invalid(`inference request batch-size must be >= 1 for '${model}', got 0`);
+  }
   if (configured && rows > maxRows) {
-    throw invalid(
-      `inference request batch-size must be <= ${maxRows} for '${servable.model}', got ${rows}`,
-    );
+    throw invalid(`inference request batch-size must be <= ${maxRows} for '${model}', got ${rows}`);
   }
 }
 

@@ -3,15 +3,45 @@ import type { Batching } from '../../protocol/catalog';
 import type { Dimension, Signature, TensorSpec } from '../../protocol/signature';
 import { defaultAnswerOf } from './default-answer';
 import type { ConfiguredTensor, ModelConfig } from './model-config';
+import { fixedRows, paddedRows, servedSignature } from './padding';
 
 /** Refuses a configuration that the model contradicts. Throws model_rejected naming the field. */
-export function checkConfig(config: ModelConfig, signature: Signature): void {
+export function checkConfig(config: ModelConfig, ofFile: Signature): void {
+  if (config.padding) checkPadding(config, ofFile);
+  const signature = servedSignature(config, ofFile);
   const batched = (config.maxBatchSize ?? 0) > 0;
   if (batched) checkFreeFirst(signature);
   checkTensors('input', config.inputs, signature.inputs, config.maxBatchSize);
   checkTensors('output', config.outputs, signature.outputs, config.maxBatchSize);
   checkImage(config, signature);
   checkDefaultAnswer(config, signature);
+}
+
+function checkPadding({ maxBatchSize, batching }: ModelConfig, signature: Signature): void {
+  const rows = fixedRows(signature);
+  if (rows === null || rows < 2) {
+    const specs = [...signature.inputs, ...signature.outputs];
+    const shapes = specs.map((spec) => `'${spec.name}' ${shapeText(spec)}`).join(', ');
+    const wanted = 'wanted the same first dimension, fixed to 2 or more, of all inputs and outputs';
+    reject('shoal.padding', `${wanted}, got ${shapes}`);
+  }
+  if (maxBatchSize !== null && maxBatchSize !== rows) {
+    reject('max_batch_size', `wanted ${rows} or nothing, as runs are padded, got ${maxBatchSize}`);
+  }
+  if (batching === 'refuse') reject('shoal.batching', "wanted no 'refuse', as runs are padded");
+}
+
+/** Padding is only right where rows do not depend on one another. Throws model_rejected. */
+export function checkPaddable(
+  { padding, batching }: ModelConfig,
+  measured: { readonly canBatch: boolean; readonly whyNoBatch: string },
+): void {
+  if (!padding || measured.canBatch || batching === 'allow') return;
+  reject(
+    'shoal.padding',
+    `the try did not show that rows are independent: ${measured.whyNoBatch}; ` +
+      `leave padding out, or, if you know better, set shoal.batching to "allow"`,
+  );
 }
 
 function reject(field: string, fault: string): never {
@@ -124,23 +154,29 @@ const ownRunUs = 100;
 /** Rows together have to be so much cheaper than each alone, because they wait for each other. */
 const worthwhileGain = 1.05;
 
-/** How requests for a version may be put together, from its configuration and what was measured. */
+/** How requests for a version may be put together, from its file, its configuration and the try. */
 export function batchingOf(
   config: ModelConfig,
-  signature: Signature,
+  ofFile: Signature,
   measured: MeasuredBatching,
   defaultMaxRows: number,
 ): Batching {
   const configured = (config.maxBatchSize ?? 0) > 0;
-  const maxRows = configured ? (config.maxBatchSize ?? defaultMaxRows) : defaultMaxRows;
-  const asked = configured || config.batching === 'allow' || config.maxQueueDelayUs > 0;
+  const padTo = paddedRows(config, ofFile);
+  const maxRows = padTo ?? (configured ? (config.maxBatchSize ?? 0) : defaultMaxRows);
+  const asked = configured || padTo !== null || asksForCompany(config);
   return {
-    allowed: batchingAllowed(config, signature, measured),
+    allowed: batchingAllowed(config, servedSignature(config, ofFile), measured),
     maxRows,
     gatherRows: asked || gains(measured.rowUs) ? maxRows : 1,
+    ...(padTo === null ? {} : { padTo }),
     configured,
     maxDelayUs: config.maxQueueDelayUs,
   };
+}
+
+function asksForCompany({ batching, maxQueueDelayUs }: ModelConfig): boolean {
+  return batching === 'allow' || maxQueueDelayUs > 0;
 }
 
 /** Large models often take as long for eight rows as for eight times one; small ones do not. */

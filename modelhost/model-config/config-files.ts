@@ -42,8 +42,8 @@ export function configDigest(config: ModelConfig): string {
 }
 
 /** Fields that digests in older repositories do not have; they count where they say something. */
-const added = new Set(['defaultTimeoutMs', 'defaultAnswer', 'maxRunMs', 'rates']);
+const added = new Set(['defaultTimeoutMs', 'defaultAnswer', 'maxRunMs', 'rates', 'padding']);
 
 function withoutNew(field: string, value: unknown): unknown {
-  return value === null && added.has(field) ? undefined : value;
+  return (value === null || value === false) && added.has(field) ? undefined : value;
 }

@@ -54,6 +54,8 @@ export interface ModelConfig {
   readonly description: string;
   /** `allow` and `refuse` overrule what the probe found out. */
   readonly batching: 'measured' | 'allow' | 'refuse';
+  /** Runs are filled up to the rows that the model's file fixes. */
+  readonly padding: boolean;
   /** Fields that are not known or not used, as paths; for warnings. */
   readonly unknownFields: readonly string[];
 }
@@ -75,5 +77,6 @@ export const emptyConfig: ModelConfig = {
   runner: 'measured',
   description: '',
   batching: 'measured',
+  padding: false,
   unknownFields: [],
 };

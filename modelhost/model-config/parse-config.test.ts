@@ -46,6 +46,7 @@ describe('config.json', () => {
         runner: 'own',
         description: 'text',
         batching: 'refuse',
+        padding: true,
       },
     });
     expect(config).toEqual({
@@ -79,6 +80,7 @@ describe('config.json', () => {
       runner: 'own',
       description: 'text',
       batching: 'refuse',
+      padding: true,
       unknownFields: [],
     });
   });

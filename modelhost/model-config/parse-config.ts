@@ -34,7 +34,7 @@ type Timeouts = Pick<ModelConfig, 'timeoutMs' | 'defaultTimeoutMs'>;
 
 type ShoalFields = Timeouts &
   Placing &
-  Pick<ModelConfig, 'image' | 'defaultAnswer' | 'rates' | 'description' | 'batching'>;
+  Pick<ModelConfig, 'image' | 'defaultAnswer' | 'rates' | 'description' | 'batching' | 'padding'>;
 
 type Placing = Pick<ModelConfig, 'runner' | 'maxRunMs'>;
 
@@ -47,6 +47,7 @@ function shoalOf(settings: ShoalSettings, format: ConfigFormat): ShoalFields {
     ...runnerOf(settings, format),
     description: settings.description ?? '',
     batching: settings.batching ?? 'measured',
+    padding: settings.padding ?? false,
   };
 }
 

@@ -108,6 +108,7 @@ const shoal = z.strictObject(
     runner: words('shared', 'own').optional(),
     description: text.optional(),
     batching: words('allow', 'refuse').optional(),
+    padding: z.boolean({ error: 'wanted true or false' }).optional(),
   },
   { error: 'wanted an object' },
 );

@@ -106,10 +106,11 @@ class Probe {
   }
 
   #question(): ToProbe {
-    const { path: file, signature, options } = this.#order;
+    const { path: file, signature, padTo = null, options } = this.#order;
     return {
       path: file,
       signature,
+      padTo,
       options: {
         intraOpThreads: 1,
         executionMode: 'sequential',

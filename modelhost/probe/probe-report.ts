@@ -6,6 +6,8 @@ export interface ProbeOrder {
   /** Absolute path of the model file, external data beside it. */
   readonly path: string;
   readonly signature: Signature;
+  /** Rows to which each run has to be filled up; null or absent where none need be. */
+  readonly padTo?: number | null;
   readonly timeLimitMs: number;
   readonly memoryLimitBytes: number;
   readonly options?: SessionOptions;

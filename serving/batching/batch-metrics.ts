@@ -6,8 +6,10 @@ import type { Batcher, BatchObserver } from './batcher';
 /** Counts the batches that leave, the rows in them, and the requests that are refused. */
 export function observeBatches(metrics: Metrics): BatchObserver {
   return {
-    batchSent({ model, version }, rows) {
+    batchSent(servable, rows, _requests, padding) {
+      const { model, version } = servable;
       metrics.requests.batchSent(model, String(version), rows);
+      if (padding > 0) metrics.count('shoal_padded_rows_total', labelsOf(servable), padding);
     },
     refused(servable, reason) {
       metrics.count('shoal_refused_requests_total', { ...labelsOf(servable), reason });

@@ -34,7 +34,8 @@ export interface BatchedOptions {
 
 /** Told of every batch that leaves and of every request that is refused. */
 export interface BatchObserver {
-  batchSent(servable: Servable, rows: number, requests: number): void;
+  /** `padding` counts the rows that the batch was filled up with. */
+  batchSent(servable: Servable, rows: number, requests: number, padding: number): void;
   refused(servable: Servable, reason: RefusalReason): void;
 }
 
@@ -146,7 +147,9 @@ export class Batcher {
     const { batch, deadline } = gather(lane.servable, entries, sentAt);
     const sent = { entries, rows: batch.rows, sentAt };
     lane.sent.add(sent);
-    this.#options.observer.batchSent(lane.servable, batch.rows, entries.length);
+    const { padTo = batch.rows } = lane.servable.batching;
+    const { observer } = this.#options;
+    observer.batchSent(lane.servable, batch.rows, entries.length, padTo - batch.rows);
     try {
       deliver(lane, sent, await this.#options.runBatch(batch, deadline));
     } catch (error) {

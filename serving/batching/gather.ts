@@ -3,6 +3,7 @@ import type { Batch, BatchInput, Segment } from '../../protocol/link/batch';
 import { segmentsOf } from '../../protocol/link/http-parameters';
 import type { Tensor } from '../../protocol/tensor';
 import type { Entry } from './entry';
+import { fillingOf } from './padding';
 
 /**
  * Entries of equal key as one batch: per input the callers' bytes in order, not copied. The
@@ -27,10 +28,26 @@ export function gather(
   }
   const inputs = servable.signature.inputs.map((_, at) => gatherInput(entries, at, rows));
   const losses = entries.length === 1 ? (entries[0] as Entry).losses : 0;
-  return {
-    batch: { servable, rows, segments, inputs, outputs: wanted(entries), losses },
-    deadline,
-  };
+  const batch = { servable, rows, segments, inputs, outputs: wanted(entries), losses };
+  const { padTo } = servable.batching;
+  return { batch: padTo === undefined ? batch : padded(batch, entries, padTo), deadline };
+}
+
+/**
+ * The batch filled up with copies of its last row. One that an inferrer has sent is full already:
+ * its callers' rows are those of the segments.
+ */
+function padded(batch: Batch, entries: readonly Entry[], padTo: number): Batch {
+  const last = entries[entries.length - 1] as Entry;
+  const missing = padTo - batch.rows;
+  const rows = batch.segments.reduce((sum, segment) => sum + segment.rows, 0);
+  if (missing <= 0) return { ...batch, rows: Math.max(1, Math.min(rows, batch.rows)) };
+  const inputs = batch.inputs.map((input, at) => ({
+    ...input,
+    shape: [padTo, ...input.shape.slice(1)],
+    chunks: [...input.chunks, ...fillingOf(last.request.inputs[at] as Tensor, missing)],
+  }));
+  return { ...batch, inputs };
 }
 
 function segmentOf({ context, rows, deadline }: Entry, now: number): Segment {

@@ -82,7 +82,7 @@ export function deliver(lane: Lane, { entries, rows, sentAt }: Sent, reply: Batc
   const answers = answersOf(entries, reply, lane.servable);
   if (answers === undefined) {
     // The model did not keep rows apart: nobody can be given another's rows, so each runs alone.
-    retryAlone(lane, entries);
+    fail(lane, { entries, rows, sentAt }, rowsLost(lane.servable));
     return;
   }
   const inFlightUs = (now - sentAt) * 1000;
@@ -97,6 +97,13 @@ export function deliver(lane: Lane, { entries, rows, sentAt }: Sent, reply: Batc
     stages.transfer = transferUs;
     entry.resolve(answers[at] as InferResponse);
   }
+}
+
+function rowsLost({ model }: Servable): ShoalError {
+  return new ShoalError(
+    'run_failed',
+    `model '${model}' did not give as many rows of output as it got of input`,
+  );
 }
 
 export function fail(lane: Lane, { entries, rows, sentAt }: Sent, error: unknown): void {

@@ -17,12 +17,15 @@ export function answersOf(
   const counts = entries.map((entry) => entry.rows);
   const rows = counts.reduce((sum, count) => sum + count, 0);
   const answer = { host: reply.host, batchRows: rows };
-  if (entries.length === 1) {
+  const ran = Math.max(rows, servable.batching.padTo ?? 0);
+  if (entries.length === 1 && ran === rows) {
     const [only] = entries as [Entry];
     return [response(only.request.outputs, only.request.servable, answer, reply.outputs)];
   }
-  if (reply.outputs.some((output) => output.shape[0] !== rows)) return undefined;
-  const parts = reply.outputs.map((output) => splitRows(output, counts));
+  if (reply.outputs.some((output) => output.shape[0] !== ran)) return undefined;
+  const parts = reply.outputs.map((output) =>
+    splitRows(output, ran === rows ? counts : [...counts, ran - rows]),
+  );
   return entries.map((entry, at) => {
     const own = parts.map((part) => part[at] as Tensor);
     return response(entry.request.outputs, servable, answer, own);

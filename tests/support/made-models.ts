@@ -54,6 +54,30 @@ export function writeAcrossRows(directory: string): string {
   });
 }
 
+/** `y` = tanh of `x` times a matrix, for exactly eight rows of three. */
+export function writeEightRows(directory: string): string {
+  const eight = (name: string): Value => tensor(name, 'float', [8, 3]);
+  const weights = [0.5, -1, 0.25, 2, 0.125, -0.5, 1, 1.5, -0.75];
+  return write(directory, 'eight-rows', {
+    more: [floats('weights', [3, 3], weights)],
+    nodes: [
+      { op: 'MatMul', inputs: ['x', 'weights'], outputs: ['turned'] },
+      { op: 'Tanh', inputs: ['turned'], outputs: ['y'] },
+    ],
+    inputs: [eight('x')],
+    outputs: [eight('y')],
+  });
+}
+
+/** Softmax over exactly eight rows, so that they depend on one another. */
+export function writeAcrossEight(directory: string): string {
+  const eight = (name: string): Value => tensor(name, 'float', [8, 3]);
+  const nodes = [
+    { op: 'Softmax', inputs: ['x'], outputs: ['y'], attributes: { axis: { int: 0 } } },
+  ];
+  return write(directory, 'across-eight', { nodes, inputs: [eight('x')], outputs: [eight('y')] });
+}
+
 /**
  * Works for `rounds` (INT64[]) times some ten microseconds, then gives `y` (FP32[96,96]); for
  * `atLeast` rounds whatever is asked.

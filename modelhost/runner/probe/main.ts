@@ -7,13 +7,13 @@ function tell(message: FromProbe, then?: () => void): void {
   process.send?.(message, undefined, undefined, then);
 }
 
-async function probe({ path, signature, options }: ToProbe): Promise<FromProbe> {
+async function probe({ path, signature, padTo, options }: ToProbe): Promise<FromProbe> {
   const emptyBytes = process.memoryUsage.rss();
   const started = performance.now();
   const session = await loadSession(path, options);
   const loadMs = performance.now() - started;
   tell({ kind: 'loaded' });
-  const trial = await tryModel(session, signature);
+  const trial = await tryModel(session, signature, padTo);
   const residentBytes = process.resourceUsage().maxRSS * 1024 - emptyBytes;
   return { kind: 'report', loadMs, residentBytes, trial };
 }

@@ -7,6 +7,7 @@ import type { Trial } from './try-model';
 export interface ToProbe {
   readonly path: string;
   readonly signature: Signature;
+  readonly padTo: number | null;
   readonly options: Required<SessionOptions>;
 }
 

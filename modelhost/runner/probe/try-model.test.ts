@@ -8,7 +8,11 @@ import { tryModel } from './try-model';
 type Run = (rows: number[][], inputs: readonly Tensor[]) => number[][];
 
 /** A model of one input and one output of two columns that computes as told. */
-function trial(run: Run, given: Partial<Signature> = {}): ReturnType<typeof tryModel> {
+function trial(
+  run: Run,
+  given: Partial<Signature> = {},
+  padTo: number | null = null,
+): ReturnType<typeof tryModel> {
   const signature = { inputs: [spec('x', ['n', 2])], outputs: [spec('y', ['n', 2])], ...given };
   const session = {
     run: (inputs: readonly Tensor[]) => {
@@ -19,7 +23,7 @@ function trial(run: Run, given: Partial<Signature> = {}): ReturnType<typeof tryM
     },
     release: () => Promise.resolve(),
   };
-  return tryModel(session, signature);
+  return tryModel(session, signature, padTo);
 }
 
 const double: Run = (rows) => rows.map((row) => row.map((value) => 2 * value));
@@ -84,6 +88,32 @@ test('a model that only takes zeros cannot be shown to keep rows apart', async (
   });
   expect(told).toMatchObject({ ran: true, canBatch: false });
 });
+
+test.each([2, 3, 8, 16])(
+  'a model of exactly %i rows is tried with its runs filled up',
+  async (rows) => {
+    const exactly =
+      (run: Run): Run =>
+      (given, inputs) => {
+        expect(inputs[0]?.shape).toEqual([rows, 2]);
+        expect(given).toHaveLength(rows);
+        return run(given, inputs);
+      };
+    expect(await trial(exactly(double), {}, rows)).toMatchObject({
+      canBatch: true,
+      whyNoBatch: '',
+    });
+    const across: Run = (all) => all.map((row) => row.map((value) => value - all.flat()[0]!));
+    const byPlace: Run = (all) => all.map((row, at) => row.map((value) => value + at));
+    for (const run of [across, byPlace]) {
+      expect(await trial(exactly(run), {}, rows)).toMatchObject({
+        ran: true,
+        canBatch: false,
+        whyNoBatch: "output 'y' of a row depends on the other rows",
+      });
+    }
+  },
+);
 
 const other = (shape: TensorSpec['shape']): TensorSpec => spec('z', shape);
 

@@ -2,6 +2,7 @@ import type { Signature, TensorSpec } from '../../../protocol/signature';
 import type { Tensor } from '../../../protocol/tensor';
 import type { Session } from '../session';
 import { flavours, madeUpRow, seededRandom, stacked, type Flavour } from './made-up-input';
+import { paddedSession } from './padded-session';
 import { differenceOf } from './same-results';
 
 /** What runs on made-up input told of a model. */
@@ -19,16 +20,26 @@ const rowsMeasured = 8;
 const measureMs = 100;
 const measureRuns = 30;
 
-/** Runs a model alone and in batches; a run that fails is told, never thrown. */
-export async function tryModel(session: Session, signature: Signature): Promise<Trial> {
+/**
+ * Runs a model alone and in batches; a run that fails is told, never thrown. Where runs have to be
+ * filled up to `padTo` rows, the signature says that rows are free, and one row alone is filled up.
+ */
+export async function tryModel(
+  given: Session,
+  signature: Signature,
+  padTo: number | null = null,
+): Promise<Trial> {
+  const session = padTo === null ? given : paddedSession(given, padTo);
+  const most = padTo ?? Infinity;
   const outputs = carriable(signature);
   for (const flavour of flavours) {
     const random = seededRandom(1);
-    const rows = Array.from({ length: rowsTogether }, () => madeUpRow(signature, flavour, random));
+    const length = Math.min(rowsTogether, most);
+    const rows = Array.from({ length }, () => madeUpRow(signature, flavour, random));
     if (!rows.every((row) => row !== undefined)) break;
     const alone = await runEach(session, rows, outputs);
     if (alone === undefined) continue;
-    return await tryBatch({ session, signature, outputs, flavour, rows, alone });
+    return await tryBatch({ session, signature, outputs, flavour, rows, alone }, most);
   }
   const whyNoBatch = whyNotByShape(signature) || 'it does not run on made-up input';
   return { ran: false, rowUs: { alone: 0, batched: 0 }, canBatch: false, whyNoBatch };
@@ -44,15 +55,16 @@ interface Runnable {
   readonly alone: readonly Tensor[][];
 }
 
-async function tryBatch(model: Runnable): Promise<Trial> {
+async function tryBatch(model: Runnable, most: number): Promise<Trial> {
   const { session, outputs, rows } = model;
   const whyNoBatch = whyNotByShape(model.signature) || (await whyNotByResult(model));
   const alone = await medianUs(() => session.run(rows[0] ?? [], outputs));
   if (whyNoBatch !== '') {
     return { ran: true, rowUs: { alone, batched: alone }, canBatch: false, whyNoBatch };
   }
-  const batch = stacked(Array.from({ length: rowsMeasured / rowsTogether }, () => rows).flat());
-  const batched = (await medianUs(() => session.run(batch, outputs))) / rowsMeasured;
+  const length = Math.min(rowsMeasured, most);
+  const batch = stacked(Array.from({ length }, (_, at) => rows[at % rows.length] ?? []));
+  const batched = (await medianUs(() => session.run(batch, outputs))) / length;
   return { ran: true, rowUs: { alone, batched }, canBatch: true, whyNoBatch };
 }
 

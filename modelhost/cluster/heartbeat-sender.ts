@@ -17,6 +17,8 @@ const lookupMs = 5_000;
 const retryMs = 250;
 /** An answer is held for a second; after this the inferrer is taken for gone. */
 const answerTimeoutMs = 5_000;
+/** One that is not held is answered at once: a host that leaves does not wait longer for it. */
+const tellTimeoutMs = 2_000;
 
 /** One inferrer: an address of one of the URLs' names. */
 interface Inferrer {
@@ -149,7 +151,7 @@ export class HeartbeatSender {
           port: port === '' ? 80 : port,
           path: `${pathname.replace(/\/$/, '')}/cluster/heartbeat${query}`,
           method: 'POST',
-          timeout: answerTimeoutMs,
+          timeout: query === '' ? answerTimeoutMs : tellTimeoutMs,
           headers: {
             host,
             'content-type': 'application/json',

@@ -1,6 +1,9 @@
+import { EventEmitter, once } from 'node:events';
+import type { Socket } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import { closeTestServers, dialectFor, startTestServer } from '../../tests/support/http-server';
 import { openRaw, type RawConnection } from '../../tests/support/raw-http';
+import { Connections } from './connections';
 
 afterEach(closeTestServers);
 
@@ -75,6 +78,24 @@ describe('connections', () => {
     expect(text.length).toBeGreaterThan(5_000_000);
     await drained;
     expect(server.connections()).toBe(0);
+  });
+
+  it('that become idle after the first look of a stopping server are ended by a later one', async () => {
+    const connections = new Connections();
+    const socketWith = (writableLength: number) => {
+      const events = new EventEmitter();
+      const destroy = (): boolean => events.emit('close');
+      return Object.assign(events, { writableLength, destroy });
+    };
+    const [idle, busy] = [socketWith(0), socketWith(1)];
+    for (const socket of [idle, busy]) connections.add(socket as unknown as Socket);
+    const looked = once(idle, 'close');
+    const drained = connections.drained(10, 600_000);
+    await looked;
+    expect(connections.size).toBe(1);
+    busy.writableLength = 0;
+    await drained;
+    expect(connections.size).toBe(0);
   });
 
   it('that never end are cut off at the deadline of the drain', async () => {

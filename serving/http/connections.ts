@@ -37,12 +37,12 @@ export class Connections {
   }
 
   /**
-   * Waits until all are gone: idle ones are ended after `lingerMs`, all others when answered, by
+   * Waits until all are gone: idle ones are ended every `lingerMs`, all others when answered, by
    * the answer's `connection: close`. What is left at `deadlineMs` is cut off.
    */
   async drained(lingerMs: number, deadlineMs: number): Promise<void> {
     if (this.size === 0) return;
-    const linger = setTimeout(() => {
+    const linger = setInterval(() => {
       this.#end((socket, connection) => connection.open === 0 && socket.writableLength === 0);
     }, lingerMs);
     const deadline = setTimeout(() => {
@@ -53,7 +53,7 @@ export class Connections {
         if (this.size === 0) resolve();
       };
     });
-    clearTimeout(linger);
+    clearInterval(linger);
     clearTimeout(deadline);
   }
 

@@ -98,6 +98,26 @@ describeEachBalancer('the way to a host is sick under load', (balancer) => {
     60_000,
   );
 
+  test('its circuit opens, and closes when the way is well again: the metrics say so', async () => {
+    await begin('cut');
+    await eventually(
+      'it is open',
+      async () => (await circuits()).includes('open"} 1') || undefined,
+    );
+    await setAll('pass');
+    await load.moreBy('h2', 20);
+    await eventually(
+      'all are closed',
+      async () => !/open"} [1-9]/.test(await circuits()) || undefined,
+    );
+    expect(load.failures).toEqual([]);
+  }, 60_000);
+
+  /** Of the host, and of the balancer where there is one. */
+  function circuits(): Promise<string> {
+    return countOf(cluster.url, 'shoal_host_circuits');
+  }
+
   test('flapping: every request is answered', async () => {
     for (let turn = 0; turn < 12; turn += 1) {
       await setAll(turn % 2 === 0 ? 'cut' : 'pass');

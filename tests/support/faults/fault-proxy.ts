@@ -5,10 +5,11 @@ import type { Dice } from './dice';
 /**
  * What is done to a way. pass: nothing. cut: connections break, new ones are refused. hang: nothing
  * goes through, nothing breaks. slow: each piece of an answer comes later. garbage: answers are
- * random bytes. half: of an answer half comes, then the connection breaks. busy: every request is
+ * random bytes. fickle: half of the
+ * answers are. half: of an answer half comes, then the connection breaks. busy: every request is
  * refused in the protocol's own words.
  */
-export const wayFaults = ['cut', 'hang', 'slow', 'garbage', 'half', 'busy'] as const;
+export const wayFaults = ['cut', 'hang', 'slow', 'garbage', 'fickle', 'half', 'busy'] as const;
 export type WayFault = (typeof wayFaults)[number];
 
 export interface FaultProxyOptions {
@@ -118,7 +119,10 @@ export class FaultProxy {
         setTimeout(() => client.write(chunk), slowMs);
         break;
       case 'garbage':
-        client.write(chunk.map(() => Math.floor(this.#options.dice() * 256)));
+        client.write(randomised(chunk, this.#options.dice));
+        break;
+      case 'fickle':
+        client.write(this.#options.dice() < 0.5 ? chunk : randomised(chunk, this.#options.dice));
         break;
       case 'half':
         client.end(chunk.subarray(0, Math.floor(chunk.byteLength / 2)));
@@ -129,4 +133,8 @@ export class FaultProxy {
         break;
     }
   }
+}
+
+function randomised(chunk: Buffer, dice: Dice): Uint8Array {
+  return chunk.map(() => Math.floor(dice() * 256));
 }

@@ -216,6 +216,7 @@ function stopSteps(parts: Parts, server: HttpServer, inside: Inside): StopStep[]
       name: 'stop accepting',
       run: () => {
         inside.stopping = true;
+        directory.keep();
         server.stopAccepting();
         inside.cluster.release();
       },

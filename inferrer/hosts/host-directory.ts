@@ -32,6 +32,7 @@ export class HostDirectory implements HostRegistry {
   /** Places by servable, valid until the next change. */
   #places = new WeakMap<Servable, readonly Place[]>();
   #sweptAt = performance.now();
+  #kept = false;
 
   constructor(options: HostDirectoryOptions) {
     this.#options = options;
@@ -65,6 +66,14 @@ export class HostDirectory implements HostRegistry {
     });
     this.#hosts.set(beat.host, host);
     this.#changed();
+  }
+
+  /**
+   * From now on hosts cannot tell of themselves, as this process is stopping: silence means
+   * nothing, and the ways to them show which are gone.
+   */
+  keep(): void {
+    this.#kept = true;
   }
 
   /** Forgets a host at once, because its connection broke; one that has moved since is kept. */
@@ -165,6 +174,7 @@ export class HostDirectory implements HostRegistry {
   #sweep(now: number): void {
     const ms = Math.min(now - this.#sweptAt, 2 * sweepMs);
     this.#sweptAt = now;
+    if (this.#kept) return;
     const sharedMs = this.#options.balancer?.waitedMs(now) ?? 0;
     for (const host of [...this.#hosts.values()]) {
       host.quiet(ms);

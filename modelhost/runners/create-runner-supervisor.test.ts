@@ -134,7 +134,7 @@ test('close ends everything and leaves nothing behind', async () => {
 
 describeShared('a supervisor and the shared models', () => {
   it('a version whose load kills runners is given up, and what shares its runner comes back', async () => {
-    host.start({ limits: { ...runnerLimits, maxRunMs: 200, memoryBytes: 300 * 1024 ** 2 } });
+    host.start({ limits: { ...runnerLimits, maxRunMs: 1000, memoryBytes: 300 * 1024 ** 2 } });
     await host.supervisor.load(order('good', host.addOne));
     const loading = host.supervisor.load(order('bad', sharedModelFile('hostile_light_zfnet512')));
     await expect(loading).rejects.toMatchObject({ code: 'quarantined' });

@@ -141,11 +141,11 @@ describe('Dispatcher', () => {
     await expect(dispatcher(places).run()).rejects.toBeInstanceOf(StaleServable);
   });
 
-  test('lost three times it is given up', async () => {
-    const links = [1, 2, 3, 4].map((name) => new ScriptedLink(String(name), [lost]));
+  test('lost four times it is given up', async () => {
+    const links = [1, 2, 3, 4, 5].map((name) => new ScriptedLink(String(name), [lost]));
     const places = new FakePlaces(links.map((link, at) => new Place(String(at), link)));
     await expect(dispatcher(places).run()).rejects.toMatchObject({ code: 'host_lost' });
-    expect(links.map((link) => link.sent)).toEqual([1, 1, 1, 0]);
+    expect(links.map((link) => link.sent)).toEqual([1, 1, 1, 1, 0]);
   });
 
   test('losses are retried within the budget only, unreached costs none of it', async () => {

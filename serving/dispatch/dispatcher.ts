@@ -48,7 +48,7 @@ const refusedWaitMs = 50;
 /** How long the host that lost a request a second time may take to say why. */
 const heardMs = 1000;
 /** How often a batch may be lost, broken or failed by the host itself and be sent again. */
-const maxLosses = 2;
+const maxLosses = 3;
 
 /**
  * Sends a batch to one host after another until one answers. What was never started (unreached,

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { NamedProcess } from './cluster-process';
-import { createProcessGroup, type ProcessGroup } from './process-group';
+import type { ProcessGroup } from './process-group';
 
 /** A cluster, started by the bench. */
 export interface BenchCluster {
@@ -20,6 +20,8 @@ export interface BenchCluster {
 export interface BenchClusterOptions {
   /** Folder of the built programs. */
   readonly built: string;
+  /** Empty so far; whoever made it ends it, also where the start fails. */
+  readonly group: ProcessGroup;
   /** A folder of this cluster's own for sockets and logs. */
   readonly folder: string;
   readonly repository: string;
@@ -37,8 +39,7 @@ const pollMs = 100;
 export async function startCluster(options: BenchClusterOptions): Promise<BenchCluster> {
   const [port = 0, metricsPort = 0] = await freePorts(2);
   const url = `http://127.0.0.1:${port}`;
-  const group = createProcessGroup(options.folder);
-  group.start({
+  options.group.start({
     command: process.execPath,
     args: [path.join(options.built, 'embedded', 'main.js')],
     environment: {
@@ -48,15 +49,15 @@ export async function startCluster(options: BenchClusterOptions): Promise<BenchC
       METRICS_PORT: `${metricsPort}`,
     },
   });
-  return await whenServing(group, { url, inferrers: [url] }, options);
+  return await whenServing({ url, inferrers: [url] }, options);
 }
 
 /** The running group as a cluster, when every inferrer has the hosts and all serve the models. */
 export async function whenServing(
-  group: ProcessGroup,
   where: Pick<BenchCluster, 'url' | 'inferrers'>,
-  options: Pick<BenchClusterOptions, 'hosts' | 'models'>,
+  options: Pick<BenchClusterOptions, 'group' | 'hosts' | 'models'>,
 ): Promise<BenchCluster> {
+  const { group, hosts } = options;
   try {
     for (const url of where.inferrers) await untilServing(group, url, options);
   } catch (error) {
@@ -65,7 +66,6 @@ export async function whenServing(
       cause: error,
     });
   }
-  const { hosts } = options;
   return { ...where, hosts, processes: () => group.processes(), stop: () => group.stop() };
 }
 

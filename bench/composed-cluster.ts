@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { freePorts, whenServing, type BenchCluster, type BenchClusterOptions } from './cluster';
-import { createProcessGroup, type GroupProgram, type ProcessGroup } from './process-group';
+import type { GroupProgram, ProcessGroup } from './process-group';
 
 /** How the programs of a cluster are put together by hand. */
 export interface ComposedOptions extends BenchClusterOptions {
@@ -19,7 +19,7 @@ export async function startComposedCluster(options: ComposedOptions): Promise<Be
   const [edge = 0, balancer = 0, metrics = 0, ...ports] = await freePorts(options.inferrers + 3);
   const inferrers = ports.map(urlAt);
   const [url = ''] = inferrers;
-  const group = createProcessGroup(options.folder);
+  const { group } = options;
   for (const program of [
     ...ports.map((port) => inferrerProgram(options, { port, balancer })),
     ...hostPrograms(options, inferrers),
@@ -27,11 +27,11 @@ export async function startComposedCluster(options: ComposedOptions): Promise<Be
   ]) {
     group.start(program);
   }
-  if (!options.nginx) return await whenServing(group, { url, inferrers }, options);
+  if (!options.nginx) return await whenServing({ url, inferrers }, options);
   const inferrer = `127.0.0.1:${ports[0] ?? 0}`;
   group.start(nginxProgram(options, { role: 'balancer', port: balancer, inferrer }));
   group.start(nginxProgram(options, { role: 'edge', port: edge, inferrer }));
-  const cluster = await whenServing(group, { url: urlAt(edge), inferrers }, options);
+  const cluster = await whenServing({ url: urlAt(edge), inferrers }, options);
   await untilPassedOn(group, [urlAt(edge), urlAt(balancer)]);
   return cluster;
 }

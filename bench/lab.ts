@@ -9,6 +9,7 @@ import type { IdleAnswer, IdleQuestion } from './idle/question';
 import type { LoadAnswer, LoadQuestion } from './load/question';
 import type { EchoAnswer, EchoQuestion, EchoReply } from './echo/reply';
 import { benchModels, writeBenchModels } from './models';
+import { createProcessGroup } from './process-group';
 import type { Scenario } from './scenarios';
 import type { Served } from './served-side';
 
@@ -60,10 +61,11 @@ export function createLab(surroundings: Surroundings): Lab {
     started.push(one);
     return one;
   };
-  const models = Object.keys(benchModels);
   const ready = (wanted: ClusterWish): BenchClusterOptions => {
     const own = mkdtempSync(path.join(folder, 'cluster-'));
-    return { built, folder: own, repository, models, environment: profiled, ...wanted };
+    const group = kept(createProcessGroup(own));
+    const usual = { repository, models: Object.keys(benchModels) };
+    return { built, folder: own, group, environment: profiled, ...usual, ...wanted };
   };
   return {
     folder,
@@ -72,9 +74,9 @@ export function createLab(surroundings: Surroundings): Lab {
     startBare: () => kept(startChild(program('bench/bare'), environment)),
     startIdle: () => kept(startChild(program('bench/idle'), environment)),
     startLoad: () => kept(startChild(program('bench/load'), environment)),
-    startCluster: async (wanted) => kept(await startCluster(ready(wanted))),
+    startCluster: async (wanted) => await startCluster(ready(wanted)),
     startComposed: async ({ inferrers, nginx, ...wanted }) =>
-      kept(await startComposedCluster({ ...ready(wanted), inferrers, nginx })),
+      await startComposedCluster({ ...ready(wanted), inferrers, nginx }),
     startEcho: async (replies, urlOf) => {
       const child = kept(startChild<EchoQuestion, EchoAnswer>(program('bench/echo'), profiled));
       const { port } = await child.ask({ serve: replies });

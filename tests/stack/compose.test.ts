@@ -162,6 +162,48 @@ describeWhere(missingStack('v1'), 'the compose stack', () => {
   );
 
   test(
+    'each service in turn is told to stop and comes back: no request fails where another serves',
+    async () => {
+      const running = startLoad(url);
+      for (const service of ['modelhost', 'balancer', 'metrics', 'prometheus']) {
+        for (const container of await stack.containers(service)) {
+          await running.more(50);
+          const ms = await stack.restarted(container);
+          await stack.serving(2);
+          process.stdout.write(`${service} restarted in ${ms} ms\n`);
+        }
+      }
+      await running.more(50);
+      await running.stop();
+      expect(running.failures).toEqual([]);
+    },
+    4 * minutes,
+  );
+
+  test(
+    'the only inferrer and the edge: requests fail while they are away, and no longer',
+    async () => {
+      const running = startLoad(url);
+      for (const service of ['inferrer', 'edge']) {
+        await running.more(50);
+        const [container] = await stack.containers(service);
+        const ms = await stack.restarted(container!);
+        await stack.serving(2);
+        await running.more(200);
+        const failed = running.failures.length;
+        await running.more(200);
+        expect(running.failures).toHaveLength(failed);
+        process.stdout.write(`${service} restarted in ${ms} ms: ${failed} failures\n`);
+      }
+      await running.stop();
+      const away =
+        /^503 .*(?:not_ready|no_host|shutting_down)|ECONNREFUSED|ECONNRESET|socket hang up/;
+      for (const failure of running.failures) expect(failure).toMatch(away);
+    },
+    4 * minutes,
+  );
+
+  test(
     'an upload through the edge is served by all hosts, and outlives down and up',
     async () => {
       const model = readFileSync('examples/models/add-sub/1/model.onnx');

@@ -17,6 +17,8 @@ export interface ClusterOptions {
   readonly examples?: string;
   /** Number of inferrers over the same hosts; 1 where it is not said. */
   readonly inferrers?: number;
+  /** Folder with the build of the processes; this one where it is not said. */
+  readonly build?: string;
   /** A repository that is there already; a new one where it is not said. */
   readonly repository?: string;
 }
@@ -28,6 +30,9 @@ export interface HostLine {
   readonly ready: boolean;
   readonly draining: boolean;
 }
+
+/** Loading takes that long only where many others want the machine. */
+const readyMs = 90_000;
 
 /** A cluster of real processes on loopback: one inferrer, modelhosts, nginx between if asked. */
 export class TestCluster {
@@ -69,22 +74,22 @@ export class TestCluster {
   }
 
   /** Starts an inferrer that has ended again, at the address it had. */
-  restartInferrer(index: number): StartedProcess {
+  restartInferrer(index: number, build = this.#options.build ?? ''): StartedProcess {
     const port = Number(new URL(this.urls[index]!).port);
-    const again = startInferrer(
-      this.#options,
-      port,
-      Number(new URL(this.#nginx?.url ?? 'http://a:1').port),
-    );
+    const balancer = Number(new URL(this.#nginx?.url ?? 'http://none:1').port);
+    const again = startInferrer({ ...this.#options, build }, port, balancer);
     this.inferrers[index] = again;
     return again;
   }
 
   /** Starts one more modelhost; it serves some time after this returns. */
-  addHost(environment: Readonly<Record<string, string>> = {}): StartedProcess {
+  addHost(
+    environment: Readonly<Record<string, string>> = {},
+    build = this.#options.build ?? '',
+  ): StartedProcess {
     this.#started += 1;
     const id = environment['HOST_ID'] ?? `h${this.#started}`;
-    const host = startProcess(id, 'modelhost/main.js', {
+    const host = startProcess(id, path.join(build, 'modelhost/main.js'), {
       ...this.#options.environment,
       TMPDIR: this.folder,
       HOST_ID: id,
@@ -109,10 +114,14 @@ export class TestCluster {
   async ready(...ids: string[]): Promise<void> {
     const wanted = [...ids].sort().join();
     for (const url of this.urls) {
-      await eventually(`hosts ${wanted} serve`, async () => {
-        const ready = (await this.hosts(url)).filter((host) => host.ready).map(({ id }) => id);
-        return ready.sort().join() === wanted ? true : undefined;
-      });
+      await eventually(
+        `hosts ${wanted} serve`,
+        async () => {
+          const ready = (await this.hosts(url)).filter((host) => host.ready).map(({ id }) => id);
+          return ready.sort().join() === wanted ? true : undefined;
+        },
+        readyMs,
+      );
     }
     await this.#balanced(ids);
   }
@@ -186,11 +195,11 @@ async function freePorts(count: number): Promise<number[]> {
 }
 
 function startInferrer(
-  { balancer, environment }: ClusterOptions,
+  { balancer, environment, build = '' }: ClusterOptions,
   port: number,
   balancerPort: number,
 ): StartedProcess {
-  return startProcess('inferrer', 'inferrer/main.js', {
+  return startProcess('inferrer', path.join(build, 'inferrer/main.js'), {
     PORT: String(port),
     BALANCER: balancer,
     BALANCER_URL: `http://127.0.0.1:${balancerPort}`,

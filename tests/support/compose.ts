@@ -1,6 +1,7 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { promisify } from 'node:util';
 import { missingCommand } from './describe-where';
+import { eventually } from './processes';
 
 const execute = promisify(execFile);
 
@@ -66,9 +67,25 @@ export class ComposeStack {
     const ids = (await this.compose('ps', '-q', ...(service === undefined ? [] : [service])))
       .split('\n')
       .filter((id) => id !== '');
-    return ids.length === 0
-      ? []
-      : (JSON.parse(await this.run('docker', 'inspect', ...ids)) as Container[]);
+    return await this.inspect(...ids);
+  }
+
+  async inspect(...ids: readonly string[]): Promise<Container[]> {
+    if (ids.length === 0) return [];
+    return JSON.parse(await this.run('docker', 'inspect', ...ids)) as Container[];
+  }
+
+  /** Ends a container's process by its id; resolves with the ms until the engine runs it again. */
+  async restarted(container: Container): Promise<number> {
+    const began = performance.now();
+    process.kill(container.State.Pid, 'SIGTERM');
+    const runsAgain = async (): Promise<true | undefined> => {
+      const [again] = await this.inspect(container.Id);
+      const pid = again?.State.Pid ?? 0;
+      return pid !== 0 && pid !== container.State.Pid ? true : undefined;
+    };
+    await eventually('the container runs again', runsAgain, 60_000);
+    return Math.round(performance.now() - began);
   }
 
   /** Resolves when exactly so many modelhosts serve. */

@@ -13,7 +13,7 @@ export interface StartedProcess {
   readonly ended: Promise<number>;
 }
 
-/** Starts dist/<file> with no environment but this and what Node needs. */
+/** Starts dist/<file>, or an absolute one, with no environment but this and what Node needs. */
 export function startProcess(
   name: string,
   file: string,

@@ -129,8 +129,8 @@ describeEachBalancer('a request that kills its runner', (balancer) => {
       await eventually('it is refused', async () =>
         (await codeOf(model, input)) === 'request_quarantined' ? true : undefined,
       );
-      // Answered at first, it has to be caught twice by the same host.
-      expect((await deaths()) - before).toBeLessThanOrEqual(3);
+      // Each host may see its first death of memory before the runner says what was run.
+      expect((await deaths()) - before).toBeLessThanOrEqual(5);
       const less = whole(input.name, input.shape, [10]);
       expect(await codeOf(model, less)).toBe('');
       await load.more(50);

@@ -32,7 +32,10 @@ export interface HostLine {
 }
 
 /** Loading takes that long only where many others want the machine. */
-const readyMs = 90_000;
+const readyMs = 25_000;
+
+/** Longest wait for a single answer about the cluster: longer, and the process hangs. */
+const answerMs = 5000;
 
 /** A cluster of real processes on loopback: one inferrer, modelhosts, nginx between if asked. */
 export class TestCluster {
@@ -106,7 +109,7 @@ export class TestCluster {
 
   /** What an inferrer, the first where it is not said, says of its hosts. */
   async hosts(inferrer = this.url): Promise<HostLine[]> {
-    const answer = await fetch(`${inferrer}/cluster/hosts`, { headers: this.#secret() });
+    const answer = await this.#ask(`${inferrer}/cluster/hosts`);
     return ((await answer.json()) as { hosts: HostLine[] }).hosts;
   }
 
@@ -136,10 +139,7 @@ export class TestCluster {
     let inRow = 0;
     await eventually(`nginx passes on to ${ids.join(', ')}`, async () => {
       const pins = [{}, ...ids.map((id) => ({ 'shoal-host': id }))];
-      const asked = pins.map((pin) =>
-        fetch(`${url}/modelhost`, { headers: { ...this.#secret(), ...pin } }),
-      );
-      const answers = await Promise.all(asked);
+      const answers = await Promise.all(pins.map((pin) => this.#ask(`${url}/modelhost`, pin)));
       inRow = answers.every((answer) => answer.ok) ? inRow + 1 : 0;
       return inRow >= 5 ? true : undefined;
     });
@@ -158,25 +158,27 @@ export class TestCluster {
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
   }
 
-  #secret(): Record<string, string> {
+  #ask(url: string, pin: Readonly<Record<string, string>> = {}): Promise<Response> {
     const secret = this.#options.environment?.['CLUSTER_SECRET'];
-    return secret === undefined ? {} : { 'shoal-cluster-secret': secret };
+    const known = secret === undefined ? {} : { 'shoal-cluster-secret': secret };
+    return fetch(url, { headers: { ...known, ...pin }, signal: AbortSignal.timeout(answerMs) });
   }
 }
 
 /** Starts a cluster and resolves when all its hosts serve. */
 export async function startCluster(options: ClusterOptions): Promise<TestCluster> {
   const folder = mkdtempSync(path.join(tmpdir(), 'shoal-cluster-'));
-  const count = options.inferrers ?? 1;
-  const [balancerPort = 0, ...ports] = await freePorts(count + 1);
-  const inferrers = ports.map((port) => startInferrer(options, port, balancerPort));
+  const balancerPort = await freePort();
+  const ports: number[] = [];
+  while (ports.length < (options.inferrers ?? 1)) ports.push(await freePort());
   const nginx =
     options.balancer === 'nginx' ? await startBalancer(options, balancerPort, ports) : undefined;
+  const inferrers = ports.map((port) => startInferrer(options, port, balancerPort));
   const parts = { folder, ports, inferrers, ...(nginx === undefined ? {} : { nginx }) };
   const cluster = new TestCluster(options, parts);
   const ids = Array.from({ length: options.hosts ?? 2 }, () => cluster.addHost().name);
   try {
-    await cluster.ready(...ids);
+    await Promise.race([cluster.ready(...ids), ...inferrers.map(endsEarly)]);
   } catch (error) {
     const logs = cluster.logs();
     await cluster.stop();
@@ -185,13 +187,9 @@ export async function startCluster(options: ClusterOptions): Promise<TestCluster
   return cluster;
 }
 
-async function freePorts(count: number): Promise<number[]> {
-  const ports: number[] = [];
-  while (ports.length < count) {
-    const port = await freePort();
-    if (!ports.includes(port)) ports.push(port);
-  }
-  return ports;
+/** Rejects when the process ends. */
+async function endsEarly(started: StartedProcess): Promise<never> {
+  throw new Error(`${started.name} ended with ${await started.ended}`);
 }
 
 function startInferrer(

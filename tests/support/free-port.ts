@@ -1,10 +1,33 @@
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 
-/** A port of loopback that nobody listens on now. */
+/** Below the ports that Linux gives away by itself, to connections and to those that ask for any. */
+const range = { from: 20_000, to: 32_000 };
+
+/** Where the last search ended; the first starts anywhere, for other tests search as well. */
+let next = range.from + Math.floor(Math.random() * (range.to - range.from));
+
+/**
+ * A port of loopback that nobody listens on now, and that nobody gets by chance until a program
+ * which is told of it listens.
+ */
 export async function freePort(): Promise<number> {
+  for (let tried = range.from; tried < range.to; tried += 1) {
+    next = next + 1 < range.to ? next + 1 : range.from;
+    if (await isFree(next)) return next;
+  }
+  throw new Error(`no port from ${range.from} to ${range.to} is free`);
+}
+
+function isFree(port: number): Promise<boolean> {
   const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+  return new Promise((resolve) => {
+    server.once('error', () => {
+      resolve(false);
+    });
+    server.listen(port, '127.0.0.1', () => {
+      server.close(() => {
+        resolve(true);
+      });
+    });
+  });
 }

@@ -4,6 +4,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
+/** Longest wait for the first answer. */
+const startMs = 10_000;
+
 /** What the edge and the balancer of nginx/ are told; see nginx/run.sh. */
 export interface NginxOptions {
   readonly role: 'edge' | 'balancer';
@@ -48,8 +51,12 @@ export async function startNginx(options: NginxOptions): Promise<RunningNginx> {
     }),
   );
   const log = (): string => readFileSync(logFile, 'utf8');
+  const deadline = performance.now() + startMs;
   while (!(await answers(`${url}/.nginx/live`))) {
-    if (child.exitCode !== null) throw new Error(`nginx did not start:\n${log()}`);
+    if (child.exitCode !== null || performance.now() > deadline) {
+      child.kill('SIGTERM');
+      throw new Error(`nginx did not start:\n${log()}`);
+    }
     await pause(20);
   }
   return {
@@ -65,7 +72,7 @@ export async function startNginx(options: NginxOptions): Promise<RunningNginx> {
 
 async function answers(url: string): Promise<boolean> {
   try {
-    return (await fetch(url)).ok;
+    return (await fetch(url, { signal: AbortSignal.timeout(startMs) })).ok;
   } catch {
     return false;
   }

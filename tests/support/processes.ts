@@ -45,17 +45,26 @@ export function startProcess(
   };
 }
 
-/** Resolves with the first answer that is not undefined; fails after `ms` and says what for. */
+/**
+ * Resolves with the first answer that is not undefined. Fails after `ms`, and says what for and
+ * what the last look threw.
+ */
 export async function eventually<Value>(
   what: string,
   look: () => Promise<Value | undefined> | Value | undefined,
   ms = 30_000,
 ): Promise<Value> {
   const deadline = performance.now() + ms;
+  let thrown: unknown;
   for (;;) {
-    const value = await Promise.resolve(look()).catch(() => undefined);
+    const value = await Promise.resolve(look()).catch((error: unknown) => {
+      thrown = error;
+      return undefined;
+    });
     if (value !== undefined) return value;
-    if (performance.now() > deadline) throw new Error(`waited ${ms} ms for: ${what}`);
+    if (performance.now() > deadline) {
+      throw new Error(`waited ${ms} ms for: ${what}`, { cause: thrown });
+    }
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

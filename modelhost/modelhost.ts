@@ -89,7 +89,7 @@ function createDialects(parts: Parts): Dialect[] {
       serverVersion: version,
       ready: () => readiness(stage).ready,
       now: () => performance.now(),
-      tellsTiming: true,
+      servesInferrers: true,
       readLargeJson: parsePool.read,
     }),
     fractal('/modelhost/models'),

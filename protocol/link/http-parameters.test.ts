@@ -1,4 +1,5 @@
-import { generationOf, segmentsOf, segmentsToText } from './http-parameters';
+import type { Parameter } from '../infer';
+import { clientParameters, generationOf, segmentsOf, segmentsToText } from './http-parameters';
 
 const segments = [
   { requestId: 'a', rows: 2, timeLeftMs: 1500, priority: 0, trace: '' },
@@ -23,4 +24,15 @@ test.each([
 test('the generation is a number, also where it came as a big integer', () => {
   expect(generationOf(new Map([['shoal_generation', 7n]]))).toBe(7);
   expect(generationOf(new Map([['shoal_generation', 'x']]))).toBeUndefined();
+});
+
+test("parameters that an inferrer adds are no client's own", () => {
+  const own = new Map<string, Parameter>([
+    ['shoal', 'x'],
+    ['sequence_id', 7n],
+  ]);
+  const added = new Map(own).set('shoal_generation', 7n).set('shoal_losses', 2);
+  added.set('shoal_segments', segmentsToText(segments));
+  expect(clientParameters(added)).toEqual(own);
+  expect(clientParameters(own)).toBe(own);
 });

@@ -3,12 +3,23 @@ import type { Segment } from './batch';
 
 /**
  * What an inferrer adds to a batch that it sends as an Open Inference Protocol request: the
- * generation it was resolved with, its segments, and how often it has been lost. Request parameters are used for it because
- * servers that do not know them pass them over.
+ * generation it was resolved with, its segments, and how often it has been lost. Request
+ * parameters are used for it because servers that do not know them pass them over.
  */
 export const generationParameter = 'shoal_generation';
 export const segmentsParameter = 'shoal_segments';
 export const lossesParameter = 'shoal_losses';
+
+const inferrerParameters = [generationParameter, segmentsParameter, lossesParameter];
+
+/** A client's parameters: those that are an inferrer's to add are not its own. */
+export function clientParameters(
+  parameters: ReadonlyMap<string, Parameter>,
+): ReadonlyMap<string, Parameter> {
+  if (parameters.size === 0) return parameters;
+  if (!inferrerParameters.some((name) => parameters.has(name))) return parameters;
+  return new Map([...parameters].filter(([name]) => !inferrerParameters.includes(name)));
+}
 
 /** Header of a host's answer: `<microseconds waited>;<microseconds run>`. */
 export const timingHeader = 'shoal-timing';

@@ -53,4 +53,14 @@ describe('deadlines, priority and parameters', () => {
     expect(context.trace).toBe('00-abc-def-01');
     expect(context.requestId).toBe('r-1');
   });
+
+  it.each([
+    [false, ['own']],
+    [true, ['shoal_losses', 'shoal_segments', 'own']],
+  ])('of inferrers count where inferrers are served (%p)', async (servesInferrers, names) => {
+    const { dialect, seen } = dialectWith({ servesInferrers });
+    const body = `${tiny},"parameters":{"shoal_losses":3,"shoal_segments":"[]","own":1}}`;
+    await answerOf(dialect, { path: '/v2/models/tiny/infer', body });
+    expect([...seen[0]!.request.parameters.keys()]).toEqual(names);
+  });
 });

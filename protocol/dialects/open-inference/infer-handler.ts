@@ -2,6 +2,7 @@ import { ShoalError } from '../../../core/errors';
 import type { Catalog, Servable } from '../../catalog';
 import type { Exchange, Handler } from '../../exchange';
 import type { Infer, InferRequest, Stages } from '../../infer';
+import { clientParameters, timingHeader } from '../../link/http-parameters';
 import type { Tensor } from '../../tensor';
 import { CallContext } from './call-context';
 import { inputsWithBlobs, jsonLength, jsonLengthHeader } from './framing';
@@ -12,7 +13,6 @@ import type { ReadLargeJson } from './parse-pool';
 import { rawCall } from './raw-call';
 import { readCall } from './read-call';
 import { acceptedCoding, compressed } from './reply-compression';
-import { timingHeader } from '../../link/http-parameters';
 import { modelIn } from './routes';
 
 export interface InferHandling {
@@ -20,8 +20,11 @@ export interface InferHandling {
   readonly catalog: Catalog;
   /** Milliseconds; the clock of deadlines and stages, `performance.now()`. */
   readonly now: () => number;
-  /** Answers say how long they waited and ran: for inferrers in front of a host. */
-  readonly tellsTiming?: boolean;
+  /**
+   * What comes may be an inferrer's batch: its parameters count, and answers say how long they
+   * waited and ran. Elsewhere a client's parameters of these names are dropped.
+   */
+  readonly servesInferrers?: boolean;
   /** Reads JSON of more than `largeJsonBytes` elsewhere; without it all is read here. */
   readonly readLargeJson?: ReadLargeJson;
 }
@@ -71,7 +74,7 @@ export function createInferHandler(
     const { headers, body: bytes } = reply instanceof Promise ? await reply : reply;
     context.stages.encode = (now() - answered) * 1000;
     if (response.defaultFor !== undefined) headers['shoal-default-answer'] = response.defaultFor;
-    if (handling.tellsTiming === true) headers[timingHeader] = timingOf(context.stages);
+    if (handling.servesInferrers === true) headers[timingHeader] = timingOf(context.stages);
     exchange.reply(200, headers, bytes);
   };
 }
@@ -104,21 +107,27 @@ function decoded(
     if (length === 0 && body.length > 0) return decodedRaw(handling, body, to);
     const call = callIn(handling, exchange, body, length);
     if (call instanceof Promise) return decodedLater(handling, call, body.subarray(length), to);
-    return requestOf(call, inputsWithBlobs(call, body, length, to.model), to);
+    return requestOf(handling, call, inputsWithBlobs(call, body, length, to.model), to);
   } catch (error) {
     throw unknownTo(handling.catalog, to) ?? error;
   }
 }
 
-function requestOf(call: InferCall, inputs: readonly Tensor[], { model, version }: Asked): Decoded {
-  const { id, outputs, parameters } = call;
+function requestOf(
+  { servesInferrers = false }: InferHandling,
+  call: InferCall,
+  inputs: readonly Tensor[],
+  { model, version }: Asked,
+): Decoded {
+  const { id, outputs } = call;
+  const parameters = servesInferrers ? call.parameters : clientParameters(call.parameters);
   return { call, request: { model, version, id, inputs, outputs, parameters } };
 }
 
 async function decodedRaw(handling: InferHandling, body: Buffer, to: Asked): Promise<Decoded> {
   try {
     const call = rawCall(await servableFor(handling.catalog, to), body);
-    return requestOf(call, call.inputs, to);
+    return requestOf(handling, call, call.inputs, to);
   } catch (error) {
     throw unknownTo(handling.catalog, to) ?? error;
   }
@@ -133,7 +142,7 @@ async function decodedLater(
 ): Promise<Decoded> {
   try {
     const call = await reading;
-    return requestOf(call, inputsWithBlobs(call, blobs, 0, to.model), to);
+    return requestOf(handling, call, inputsWithBlobs(call, blobs, 0, to.model), to);
   } catch (error) {
     throw unknownTo(handling.catalog, to) ?? error;
   }

@@ -23,6 +23,11 @@ export interface Exchange {
    * Throws too_large, unsupported_encoding, malformed_body, body_timeout, client_closed.
    */
   body(): Promise<Buffer>;
+  /**
+   * Nobody refers to the body's bytes any more, so that their memory may be used again; to be left
+   * out where somebody still might.
+   */
+  bodyDone(): void;
   /** Answers once. A list of buffers is sent in order as one body. */
   reply(status: number, headers: Readonly<Record<string, string>>, body: ReplyBody): void;
   /** Answers with the error body of `core/envelope`. */

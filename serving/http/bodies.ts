@@ -75,6 +75,7 @@ export class Bodies {
     return collectBody(source, {
       maxBytes,
       watch: this.#watch,
+      room: (bytes) => exchange.takeMemory(bytes),
       hold: (bytes) => {
         this.#hold(exchange, bytes);
       },

@@ -28,6 +28,8 @@ export interface BodyLimits {
   readonly maxBytes: number;
   /** Takes bytes out of the process's allowance; throws overloaded. */
   hold(bytes: number): void;
+  /** Memory for a body of which the length is known. */
+  room(bytes: number): Buffer;
   readonly watch: BodyWatch;
 }
 
@@ -129,6 +131,10 @@ class Collector implements BodySink {
   #makeRoom(bytes: number): void {
     const room = this.#room;
     if (bytes <= room.length) return;
+    if (this.#expected <= announcedBytes) {
+      this.#room = this.#limits.room(this.#expected);
+      return;
+    }
     const wanted = Math.max(bytes, 2 * room.length, announcedBytes);
     this.#room = Buffer.allocUnsafeSlow(Math.min(wanted, this.#expected));
     room.copy(this.#room, 0, 0, this.#bytes);

@@ -2,12 +2,14 @@ import { errorBody, errorHeaders } from '../../core/envelope';
 import { asShoalError, statusOf, type ShoalError, type StatusDialect } from '../../core/errors';
 import type { Exchange, ReplyBody } from '../../protocol/exchange';
 import type { BodySource } from './body';
+import type { BodyMemory } from './body-memory';
 import type { Connection } from './connections';
 import { emptyNotes } from './notes';
 
 /** What the exchanges of one server share. */
 export interface Site {
   readBody(exchange: ServerExchange, source: BodySource): Promise<Buffer>;
+  readonly memory: BodyMemory;
   /** Called once per exchange, when its answer has been handed over or cannot be any more. */
   finished(exchange: ServerExchange, status: number): void;
   /** Tells the log of a fault of ours. */
@@ -36,6 +38,7 @@ export abstract class ServerExchange implements Exchange {
   answered = false;
   #query: URLSearchParams | undefined;
   #body: Promise<Buffer> | undefined;
+  #memory: Buffer | undefined;
 
   constructor(about: { method: string; site: Site; requestId: string; connection: Connection }) {
     this.method = about.method;
@@ -67,6 +70,17 @@ export abstract class ServerExchange implements Exchange {
 
   body(): Promise<Buffer> {
     return (this.#body ??= this.readBody());
+  }
+
+  /** Memory for the body, of which there is one. */
+  takeMemory(bytes: number): Buffer {
+    return (this.#memory = this.site.memory.take(bytes));
+  }
+
+  bodyDone(): void {
+    const memory = this.#memory;
+    this.#memory = undefined;
+    if (memory !== undefined) this.site.memory.giveBack(memory);
   }
 
   fail(error: ShoalError, dialect: StatusDialect): void {

@@ -5,6 +5,7 @@ import type { Dialect } from '../../protocol/exchange';
 import type { AdmitClient } from '../limits/client-limit';
 import type { AccessLog } from './access-log';
 import type { Authorise } from './authorisation';
+import { createBodyMemory } from './body-memory';
 import { Bodies } from './bodies';
 import { Connections } from './connections';
 import type { Readiness } from './health';
@@ -94,6 +95,7 @@ function createSite(parts: HttpServerParts, bodies: Bodies): Site & { closing: b
   const { metrics, accessLog, logger } = parts;
   return {
     closing: false,
+    memory: createBodyMemory(),
     readBody: (exchange, source) => bodies.read(exchange, source),
     finished(exchange, status) {
       exchange.connection.open -= 1;

@@ -6,6 +6,7 @@ export interface FakeCall {
   readonly path: string;
   readonly type?: string;
   readonly body?: string | Buffer;
+  readonly bodyDone?: () => void;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -32,6 +33,7 @@ export function fakeExchange(call: FakeCall, answered: (reply: FakeReply) => voi
     signal: new AbortController().signal,
     header: (name) => headers[name],
     body: () => Promise.resolve(Buffer.from(call.body ?? '')),
+    bodyDone: call.bodyDone ?? (() => undefined),
     reply(status, replyHeaders, body) {
       const parts = typeof body === 'string' || Buffer.isBuffer(body) ? [Buffer.from(body)] : body;
       const bytes = Buffer.concat(parts);

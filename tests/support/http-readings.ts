@@ -7,6 +7,7 @@ import type { Exchange } from '../../protocol/exchange';
 import { Connections } from '../../serving/http/connections';
 import { createHttpReader } from '../../serving/http/reader/http-reader';
 import type { Route, Router } from '../../serving/http/router';
+import { createBodyMemory } from '../../serving/http/body-memory';
 import type { Site } from '../../serving/http/server-exchange';
 import { httpSettings } from '../../serving/http/settings';
 import { Bodies } from '../../serving/http/bodies';
@@ -195,6 +196,7 @@ function namesIn(exchange: Exchange): Record<string, string> {
 function siteOf(bodies: Bodies): Site {
   return {
     closing: false,
+    memory: createBodyMemory(),
     readBody: (exchange, source) => bodies.read(exchange, source),
     finished: (exchange) => {
       exchange.connection.open -= 1;

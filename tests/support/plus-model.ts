@@ -3,15 +3,15 @@ import { writeModel } from '../../examples/onnx-writer';
 import { inferJson, elementsOf, type OipAnswer } from './oip-calls';
 import { encodeElements } from './shared-cases';
 
-/** The file of a model with `y` = `x` + `addend`, rows of one float. */
-export function plusModel(addend: number): Uint8Array<ArrayBuffer> {
+/** The file of a model with `y` = `x` + `addend`, rows of one float or more. */
+export function plusModel(addend: number, width = 1): Uint8Array<ArrayBuffer> {
   return new Uint8Array(
     writeModel({
       opsets: { 'ai.onnx': 17 },
       graph: {
         name: 'plus',
-        inputs: [tensor('x', 'float', ['n', 1])],
-        outputs: [tensor('y', 'float', ['n', 1])],
+        inputs: [tensor('x', 'float', ['n', width])],
+        outputs: [tensor('y', 'float', ['n', width])],
         constants: [floats('addend', [1], [addend])],
         nodes: [{ op: 'Add', inputs: ['x', 'addend'], outputs: ['y'] }],
       },

@@ -1,6 +1,9 @@
+import { ShoalError } from '../../../core/errors';
+import type { Infer } from '../../infer';
 import { bytesData } from '../../bytes-elements';
 import type { Datatype } from '../../datatype';
 import {
+  ask,
   binary,
   blobS,
   blobX,
@@ -86,6 +89,25 @@ describe('binary calls', () => {
       const answer = await infer(datatype, ...binary(json, data));
       expect(answer.bytes.subarray(-data.length)).toEqual(data);
     }
+  });
+
+  it('are done with their body when the model has answered, and not before', async () => {
+    const response = { model: 'mixed', version: '1', outputs: [], host: 'h', batchRows: 1 };
+    const outcomes: Readonly<Record<string, Infer>> = {
+      answered: () => Promise.resolve(response),
+      'answered by default': () => Promise.resolve({ ...response, defaultFor: 'host_lost' }),
+      failed: () => Promise.reject(new ShoalError('deadline_exceeded', 'too late')),
+    };
+    const done: string[] = [];
+    for (const [outcome, infer] of Object.entries(outcomes)) {
+      const [body, headers] = binary(header, blobX, blobS);
+      const bodyDone = (): void => {
+        done.push(outcome);
+      };
+      const call = { method: 'POST', path: '/v2/models/mixed/infer', body, headers, bodyDone };
+      await ask(call, { infer });
+    }
+    expect(done).toEqual(['answered']);
   });
 
   const short = (from: string, to: string): string => header.replace(from, to);

@@ -66,6 +66,8 @@ export function createInferHandler(
     notes.rows = request.inputs[0]?.shape[0] ?? 1;
     context.stages.decode = (now() - arrived) * 1000;
     const response = await handling.infer(request, context);
+    // An answer that the model did not give comes while the request may still be under way.
+    if (response.defaultFor === undefined) exchange.bodyDone();
     notes.version = response.version;
     notes.host = response.host;
     notes.batchRows = response.batchRows;

@@ -77,7 +77,7 @@ export class ReaderConnection implements Wire {
     const size = this.#unread;
     if (size === 0) return none;
     if (this.#bytes.length - this.#at < size) return undefined;
-    const body = Buffer.from(this.#bytes.subarray(this.#at, this.#at + size));
+    const body = this.#bytes.subarray(this.#at, this.#at + size);
     this.#passOver(size);
     return body;
   }

@@ -100,7 +100,7 @@ export class ReaderExchange extends ServerExchange {
     const encoding = this.header('content-encoding');
     if (encoding === undefined && this.head.bodyLength <= this.#parts.maxBodyBytes) {
       const whole = this.#wire.wholeBody();
-      if (whole !== undefined) return Promise.resolve(whole);
+      if (whole !== undefined) return Promise.resolve(this.#own(whole));
     }
     const source: BodySource = {
       declared: this.head.bodyLength,
@@ -113,5 +113,11 @@ export class ReaderExchange extends ServerExchange {
       },
     };
     return this.site.readBody(this, source);
+  }
+
+  #own(lent: Buffer): Buffer {
+    const body = this.takeMemory(lent.length);
+    lent.copy(body);
+    return body;
   }
 }

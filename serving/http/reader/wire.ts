@@ -20,7 +20,7 @@ export interface Wire {
   readonly lost: boolean;
   /** How many bytes of the body have not come. */
   readonly coming: number;
-  /** The body if all of it has come and nobody has begun to read it. */
+  /** The body, only lent, if all of it has come and nobody has begun to read it. */
   wholeBody(): Buffer | undefined;
   /** Gives the rest of the body to the sink, now and as it comes. */
   pour(sink: BodySink): void;

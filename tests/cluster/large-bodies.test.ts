@@ -1,0 +1,110 @@
+import { startCluster, type TestCluster } from '../support/cluster';
+import { describeEachBalancer } from '../support/each-balancer';
+import { createDice, seedOfRun, wholeOfRun, type Dice } from '../support/faults/dice';
+import { plusModel } from '../support/plus-model';
+import { runnerPids } from '../support/runner-pids';
+import { upload } from '../support/uploads';
+
+/** CALLS=20000 SEED=7 npx jest dist/tests/cluster/large-bodies */
+const calls = wholeOfRun('CALLS', 600);
+const seed = seedOfRun();
+const callers = 12;
+/** Floats of a row: 24 kB. */
+const width = 6_000;
+
+describeEachBalancer('large bodies', (balancer) => {
+  let cluster: TestCluster;
+
+  beforeAll(async () => {
+    cluster = await startCluster({ balancer });
+  }, 60_000);
+
+  afterAll(() => cluster.stop());
+
+  test(
+    'each answer is to its own, whoever else has left, was late or lost his runner',
+    async () => {
+      expect((await upload(cluster.url, 'plus', plusModel(1, width))).status).toBe(201);
+      const outcomes = new Map<string, number>();
+      let left = calls;
+      const caller = async (_: unknown, number: number): Promise<void> => {
+        const dice = createDice(seed + number);
+        while ((left -= 1) >= 0) {
+          if (left === Math.floor(calls / 2)) killRunner(cluster);
+          const outcome = await outcomeOf(cluster.url, makeCall(number * calls + left, dice));
+          outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
+        }
+      };
+      await Promise.all(Array.from({ length: callers }, caller));
+      const seen = [...outcomes.keys()].sort();
+      expect(seen.filter((outcome) => !expected.includes(outcome))).toEqual([]);
+      expect(outcomes.get('right')).toBeGreaterThan(calls / 4);
+    },
+    120_000 + calls * 100,
+  );
+});
+
+const expected = ['right', 'left', 'late'];
+
+function killRunner(cluster: TestCluster): void {
+  const [runner] = runnerPids(cluster.modelhosts.get('h1')!.pid);
+  if (runner !== undefined) process.kill(runner, 'SIGKILL');
+}
+
+/** A call in binary form; each caller has other numbers. */
+interface Call {
+  readonly numbers: Float32Array;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+  /** Has so little time that it may be refused. */
+  readonly hurries: boolean;
+  /** Milliseconds after which the caller leaves, 0 for never. */
+  readonly leavesAfter: number;
+}
+
+/** Numbers that follow from `first`, in a body of 24 to 96 kB. */
+function makeCall(first: number, dice: Dice): Call {
+  const rows = 1 + Math.floor(dice() * 4);
+  const numbers = Float32Array.from(
+    { length: rows * width },
+    (_, at) => (first * 31 + at) % 100_000,
+  );
+  const data = Buffer.from(numbers.buffer);
+  const input = { name: 'x', datatype: 'FP32', shape: [rows, width] };
+  const inputs = [{ ...input, parameters: { binary_data_size: data.length } }];
+  const head = Buffer.from(JSON.stringify({ inputs, parameters: { binary_data_output: true } }));
+  const kind = dice();
+  const soon = 1 + Math.floor(dice() * 5);
+  return {
+    numbers,
+    body: Buffer.concat([head, data]),
+    hurries: kind < 0.2,
+    leavesAfter: kind > 0.8 ? soon : 0,
+    headers: {
+      'inference-header-content-length': `${head.length}`,
+      ...(kind < 0.2 && { 'shoal-timeout-ms': `${soon}` }),
+    },
+  };
+}
+
+/** Sends it and says what has come. */
+async function outcomeOf(url: string, call: Call): Promise<string> {
+  const { numbers, headers, body, leavesAfter } = call;
+  const leaves = leavesAfter > 0 ? { signal: AbortSignal.timeout(leavesAfter) } : undefined;
+  try {
+    const sent = { method: 'POST', headers, body: new Uint8Array(body), ...leaves };
+    const answer = await fetch(`${url}/v2/models/plus/infer`, sent);
+    const bytes = Buffer.from(await answer.arrayBuffer());
+    if (call.hurries && [503, 504].includes(answer.status)) return 'late';
+    if (answer.status !== 200) return `${answer.status} ${bytes.toString()}`;
+    const right = isPlusOne(bytes.subarray(-numbers.byteLength), numbers);
+    return right ? 'right' : 'an answer to another';
+  } catch (error) {
+    if (leaves?.signal.aborted === true) return 'left';
+    throw error;
+  }
+}
+
+function isPlusOne(bytes: Buffer, numbers: Float32Array): boolean {
+  return numbers.every((number, at) => bytes.readFloatLE(at * 4) === number + 1);
+}

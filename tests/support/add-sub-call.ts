@@ -31,10 +31,15 @@ export function addSubCall(seed: number): AddSubCall {
   };
 }
 
-/** Asks once for the sum and difference of numbers that follow from the seed. */
-export async function askAddSub(url: string, seed: number, asking: Asking = {}): Promise<Reply> {
+/** Asks once, the example or a copy of it, for what follows from the seed. */
+export async function askAddSub(
+  url: string,
+  seed: number,
+  asking: Asking = {},
+  model = 'add-sub',
+): Promise<Reply> {
   const call = addSubCall(seed);
-  const reply = await ask(`${url}/v2/models/add-sub/infer`, { ...asking, body: call.body });
+  const reply = await ask(`${url}/v2/models/${model}/infer`, { ...asking, body: call.body });
   const wrong = call.wrong(reply);
   if (wrong !== undefined) throw new Error(wrong);
   return reply;

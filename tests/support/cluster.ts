@@ -4,6 +4,7 @@ import path from 'node:path';
 import { freePort } from './free-port';
 import { startNginx, type RunningNginx } from './nginx';
 import { eventually, startProcess, type StartedProcess } from './processes';
+import { runnerPids } from './runner-pids';
 
 export type Balancer = 'direct' | 'nginx';
 
@@ -34,6 +35,9 @@ export interface HostLine {
 /** Loading takes that long only where many others want the machine. */
 const readyMs = 25_000;
 
+/** The same for the first start of a whole cluster; below what tests give it in `beforeAll`. */
+const startMs = 50_000;
+
 /** Longest wait for a single answer about the cluster: longer, and the process hangs. */
 const answerMs = 5000;
 
@@ -50,6 +54,8 @@ export class TestCluster {
   readonly modelhosts = new Map<string, StartedProcess>();
   readonly #options: ClusterOptions;
   readonly #nginx: RunningNginx | undefined;
+  /** Those that have ended as well. */
+  readonly #processes: StartedProcess[];
   #started = 0;
 
   constructor(
@@ -69,6 +75,7 @@ export class TestCluster {
     this.urls = parts.ports.map((port) => `http://127.0.0.1:${port}${base}`);
     this.url = this.urls[0]!;
     this.inferrers = parts.inferrers;
+    this.#processes = [...parts.inferrers];
   }
 
   /** The first inferrer. */
@@ -82,6 +89,7 @@ export class TestCluster {
     const balancer = Number(new URL(this.#nginx?.url ?? 'http://none:1').port);
     const again = startInferrer({ ...this.#options, build }, port, balancer);
     this.inferrers[index] = again;
+    this.#processes.push(again);
     return again;
   }
 
@@ -104,6 +112,7 @@ export class TestCluster {
       ...environment,
     });
     this.modelhosts.set(id, host);
+    this.#processes.push(host);
     return host;
   }
 
@@ -114,7 +123,11 @@ export class TestCluster {
   }
 
   /** Resolves when every inferrer, and nginx behind it, knows that exactly these hosts serve. */
-  async ready(...ids: string[]): Promise<void> {
+  ready(...ids: string[]): Promise<void> {
+    return this.readyWithin(readyMs, ids);
+  }
+
+  async readyWithin(ms: number, ids: readonly string[]): Promise<void> {
     const wanted = [...ids].sort().join();
     for (const url of this.urls) {
       await eventually(
@@ -123,7 +136,7 @@ export class TestCluster {
           const ready = (await this.hosts(url)).filter((host) => host.ready).map(({ id }) => id);
           return ready.sort().join() === wanted ? true : undefined;
         },
-        readyMs,
+        ms,
       );
     }
     await this.#balanced(ids);
@@ -145,14 +158,18 @@ export class TestCluster {
     });
   }
 
-  /** Everything that the processes have logged. */
+  /** Everything that the processes have logged, those that have ended as well. */
   logs(): string {
-    const processes = [...this.inferrers, ...this.modelhosts.values()];
-    return [...processes.map((one) => one.log()), this.#nginx?.log() ?? ''].join('\n');
+    return [...this.#processes.map((one) => one.log()), this.#nginx?.log() ?? ''].join('\n');
   }
 
   async stop(): Promise<void> {
-    await Promise.all([...this.modelhosts.values()].map((host) => host.end('SIGKILL')));
+    const hosts = [...this.modelhosts.values()];
+    // A frozen runner does not notice that its host ends, and would keep the host's output open.
+    for (const runner of hosts.flatMap(({ pid }) => runnerPids(pid))) {
+      process.kill(runner, 'SIGCONT');
+    }
+    await Promise.all(hosts.map((host) => host.end('SIGKILL')));
     await Promise.all(this.inferrers.map((one) => one.end('SIGKILL')));
     await this.#nginx?.stop();
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
@@ -178,7 +195,7 @@ export async function startCluster(options: ClusterOptions): Promise<TestCluster
   const cluster = new TestCluster(options, parts);
   const ids = Array.from({ length: options.hosts ?? 2 }, () => cluster.addHost().name);
   try {
-    await Promise.race([cluster.ready(...ids), ...inferrers.map(endsEarly)]);
+    await Promise.race([cluster.readyWithin(startMs, ids), ...inferrers.map(endsEarly)]);
   } catch (error) {
     const logs = cluster.logs();
     await cluster.stop();

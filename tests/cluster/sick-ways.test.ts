@@ -103,7 +103,7 @@ describeEachBalancer('the way to a host is sick under load', (balancer) => {
     await begin('cut');
     await eventually(
       'it is open',
-      async () => (await circuits()).includes('open"} 1') || undefined,
+      async () => (await circuits()).includes('state="open"} 1') || undefined,
     );
     await setAll('pass');
     await load.moreBy('h2', 20);

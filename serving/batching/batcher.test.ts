@@ -183,4 +183,17 @@ describe('Batcher', () => {
     expect(host.batches.map((batch) => batch.rows)).toEqual([1, 2]);
     subject.close();
   });
+
+  test('company that comes while it is waited for ends the wait as soon as the batch is full', async () => {
+    const host = new DoublingHost();
+    const model = doubler({ maxRows: 2, maxDelayUs: 60_000_000 });
+    const subject = batcher(host.run);
+    const ask = (): Promise<unknown> =>
+      subject.infer(request(model, [floats('x', [1, 2], [0, 0])]), context());
+    const first = ask();
+    await turn();
+    await Promise.all([first, ask()]);
+    expect(host.batches.map((batch) => batch.rows)).toEqual([2]);
+    subject.close();
+  });
 });

@@ -15,6 +15,7 @@ import {
   fail,
   idle,
   rowsTogether,
+  stopWaiting,
   type Lane,
 } from './lane';
 import { joinResponses, splitRequest } from './oversize';
@@ -94,8 +95,9 @@ export class Batcher {
   close(): void {
     clearInterval(this.#sweeper);
     const error = new ShoalError('shutting_down', 'the server is stopping');
-    for (const { queue } of this.#lanes.values()) {
-      for (const entry of queue.remove(() => true)) settle(entry, error);
+    for (const lane of this.#lanes.values()) {
+      stopWaiting(lane);
+      for (const entry of lane.queue.remove(() => true)) settle(entry, error);
     }
   }
 
@@ -105,6 +107,7 @@ export class Batcher {
       const entry = entryOf(request, context, lane.rowShape, { resolve, reject });
       this.#admission.admit(lane, entry, this.#lanes.values());
       enqueue(lane, entry);
+      if (lane.company !== undefined && companyWaitMs(lane) <= 0) stopWaiting(lane);
       if (lane.scheduled || !this.#hasSlot(lane)) return;
       lane.scheduled = true;
       setImmediate(this.#pump, lane);
@@ -127,13 +130,14 @@ export class Batcher {
   }
 
   readonly #pump = (lane: Lane): void => {
+    stopWaiting(lane);
     lane.scheduled = false;
     const maxRows = rowsTogether(lane.servable);
     while (lane.queue.length > 0 && this.#hasSlot(lane)) {
       const waitMs = companyWaitMs(lane);
       if (waitMs > 0) {
         lane.scheduled = true;
-        setTimeout(this.#pump, Math.ceil(waitMs), lane);
+        lane.company = setTimeout(this.#pump, Math.ceil(waitMs), lane);
         return;
       }
       void this.#send(lane, lane.queue.take(maxRows, this.#options.limits.batchBytes));
@@ -156,7 +160,7 @@ export class Batcher {
       fail(lane, sent, error);
     }
     lane.sent.delete(sent);
-    if (!lane.scheduled) this.#pump(lane);
+    if (!lane.scheduled || lane.company !== undefined) this.#pump(lane);
   }
 
   /**

@@ -31,6 +31,8 @@ export interface Lane {
   readonly service: ServiceTime;
   /** A pump is due: in this turn of the event loop, or when company has been waited for. */
   scheduled: boolean;
+  /** The timer of that pump while company is waited for. */
+  company: NodeJS.Timeout | undefined;
   /** No deadline in the queue is earlier than this. */
   soonest: number;
   /** When the last request came, clock of performance.now(). */
@@ -47,6 +49,7 @@ export function createLane(servable: Servable, total: QueueTotal): Lane {
     sent: new Set(),
     service: createServiceTime(),
     scheduled: false,
+    company: undefined,
     soonest: Infinity,
     usedAt: 0,
     refusal: undefined,
@@ -137,6 +140,14 @@ export function companyWaitMs({ servable, queue }: Lane): number {
   const first = queue.peek();
   if (first === undefined) return 0;
   return first.enqueuedAt + maxDelayUs / 1000 - performance.now();
+}
+
+/** Waits for no more company; whoever calls it has what is there sent. */
+export function stopWaiting(lane: Lane): void {
+  if (lane.company === undefined) return;
+  clearTimeout(lane.company);
+  lane.company = undefined;
+  lane.scheduled = false;
 }
 
 export function idle(lane: Lane): boolean {

@@ -106,6 +106,7 @@ function createParts(settings: InferrerSettings, version: string, logger: Logger
     limits: queueLimits(settings),
     observer: observeBatches(metrics),
   });
+  metrics.follow(() => catalog.models());
   watchHosts(metrics, directory);
   watchCircuits(metrics, directory);
   watchQueues(metrics, batcher);

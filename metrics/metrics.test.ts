@@ -75,12 +75,45 @@ describe('metrics of a process', () => {
 
   it('count failures of a model that is known to be served under its name, until it is gone', async () => {
     const metrics = new Metrics({ role: 'inferrer', version: '0.1.0' });
-    metrics.requests.know('iris', '1');
+    let served = [{ name: 'iris', versions: [{ version: 1 }] }];
+    metrics.follow(() => served);
+    const labels = { model: 'iris', version: '1' };
+    metrics.requests.batchSent('iris', '1', 3);
     metrics.requests.done({ ...facts, errorCode: 'run_failed' }, 400, 0.001);
+    metrics.count('shoal_refused_requests_total', { ...labels, reason: 'full' });
+    metrics.count('shoal_limited_requests_total', { model: 'iris', reason: 'model' });
+    metrics.count('shoal_limited_requests_total', { model: '', reason: 'client' });
+    metrics.observe('shoal_model_load_duration_seconds', labels, 0.3);
     const failed = 'model="iris",version="1",host="h-1",code="400"} 1';
     expect((await lines(metrics)).filter((line) => line.endsWith(failed))).toHaveLength(1);
-    metrics.requests.forget('iris', '1');
-    expect((await lines(metrics)).filter((line) => line.includes('iris'))).toEqual([]);
+    served = [];
+    const left = await lines(metrics);
+    expect(left.filter((line) => line.includes('iris'))).toEqual([]);
+    expect(left).toContain('shoal_limited_requests_total{model="",reason="client"} 1');
+  });
+
+  it('have room for new versions however many have come and gone', async () => {
+    const metrics = new Metrics({ role: 'inferrer', version: '0.1.0' });
+    let version = 0;
+    metrics.follow(() => [{ name: 'iris', versions: [{ version }] }]);
+    for (; version < 6000; version += 1) {
+      metrics.requests.done({ ...facts, version: String(version) }, 200, 0.001);
+      metrics.observe(
+        'shoal_model_load_duration_seconds',
+        { model: 'iris', version: String(version) },
+        0.3,
+      );
+      if (version % 1000 === 0) await metrics.write('text');
+    }
+    version -= 1;
+    const text = await lines(metrics);
+    expect(text.filter((line) => line.startsWith('shoal_requests_total'))).toEqual([
+      'shoal_requests_total{dialect="fractal",model="iris",version="5999",host="h-1",code="200"} 1',
+    ]);
+    const loads = text.filter((line) => line.startsWith('shoal_model_load_duration_seconds_count'));
+    expect(loads).toEqual([
+      'shoal_model_load_duration_seconds_count{model="iris",version="5999"} 1',
+    ]);
   });
 
   itWithPromtool('are clean for promtool in the text form', async () => {

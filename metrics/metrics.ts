@@ -1,5 +1,6 @@
 import { Buckets } from './buckets';
 import { writeFamilies, type ExpositionFormat, type Family, type Sample } from './exposition';
+import { goneFrom, type Gone, type ServedModel } from './gone';
 import { createCpuUsage, createProcessMetrics } from './process-metrics';
 import { one, RequestMetrics } from './request-metrics';
 import { tritonFamilies } from './triton';
@@ -38,6 +39,7 @@ export class Metrics {
   readonly #histograms = new Map<string, Map<string, { labels: Labels; buckets: Buckets }>>();
   readonly #gauges = new Map<string, () => Iterable<readonly [Labels, number]>>();
   readonly #readProcess = createProcessMetrics();
+  #served: (() => readonly ServedModel[]) | undefined;
 
   constructor(about: MetricsOf) {
     this.#constantLabels = about.constantLabels ?? {};
@@ -71,8 +73,14 @@ export class Metrics {
     this.#gauges.set(name, read);
   }
 
+  /** What is there from now on: series of models and versions that are gone end with the next scrape. */
+  follow(served: () => readonly ServedModel[]): void {
+    this.#served = served;
+  }
+
   /** The text for Prometheus. */
   async write(format: ExpositionFormat): Promise<string> {
+    if (this.#served !== undefined) this.#forget(goneFrom(this.#served()));
     const families = [...this.#families(), ...(await this.#readProcess())];
     return writeFamilies(families, format, this.#constantLabels);
   }
@@ -81,6 +89,13 @@ export class Metrics {
   writeTriton(): string {
     const models = [...this.requests.models()].filter(({ model }) => model !== '');
     return writeFamilies(tritonFamilies(models), 'text', this.#constantLabels);
+  }
+
+  #forget(gone: Gone): void {
+    this.requests.forget(gone);
+    for (const entries of [...this.#counters.values(), ...this.#histograms.values()]) {
+      for (const [key, { labels }] of entries) if (gone(labels)) entries.delete(key);
+    }
   }
 
   #families(): Family[] {

@@ -1,5 +1,6 @@
 import { Buckets } from './buckets';
 import type { Sample } from './exposition';
+import type { Gone } from './gone';
 import { ModelSeries } from './model-series';
 import type { RequestFacts } from './request-facts';
 import { vocabulary, type MetricName } from './vocabulary';
@@ -53,22 +54,14 @@ export class RequestMetrics {
 
   /** A batch of a served model leaves for a host. */
   batchSent(model: string, version: string, rows: number): void {
-    const series = this.#models.get(model)?.get(version) ?? this.know(model, version);
+    const series = this.#models.get(model)?.get(version) ?? this.#modelSeries(model, version);
     series.batchRows.observe(rows);
   }
 
-  /** The version is served: it may appear in labels. Answers with success show that, too. */
-  know(model: string, version: string): ModelSeries {
-    const versions = nested(this.#models, model);
-    let series = versions.get(version);
-    if (series === undefined) versions.set(version, (series = new ModelSeries(model, version)));
-    return series;
-  }
-
-  /** The version is gone: its series end. */
-  forget(model: string, version: string): void {
-    this.#models.get(model)?.delete(version);
-    for (const models of this.#series.values()) models.get(model)?.delete(version);
+  /** Ends the series of what is gone, so that others have room. */
+  forget(gone: Gone): void {
+    forgetIn(this.#models, gone);
+    for (const models of this.#series.values()) this.#made -= forgetIn(models, gone);
   }
 
   /** The series of all versions, also for Triton's names. */
@@ -99,9 +92,16 @@ export class RequestMetrics {
     const versions = nested(nested(this.#series, facts.dialect), model);
     let series = versions.get(version);
     if (series === undefined) {
-      versions.set(version, (series = new Series(this.know(model, version))));
+      versions.set(version, (series = new Series(this.#modelSeries(model, version))));
       this.#made += 1;
     }
+    return series;
+  }
+
+  #modelSeries(model: string, version: string): ModelSeries {
+    const versions = nested(this.#models, model);
+    let series = versions.get(version);
+    if (series === undefined) versions.set(version, (series = new ModelSeries(model, version)));
     return series;
   }
 
@@ -124,6 +124,18 @@ export class RequestMetrics {
       [...counts].map(([error, n]) => one({ dialect, error }, n)),
     );
   }
+}
+
+/** Takes out of `model -> version -> series` what is gone, and says how many that was. */
+function forgetIn(models: Map<string, Map<string, unknown>>, gone: Gone): number {
+  let count = 0;
+  for (const [model, versions] of models) {
+    for (const version of versions.keys()) {
+      if (gone({ model, version }) && versions.delete(version)) count += 1;
+    }
+    if (versions.size === 0) models.delete(model);
+  }
+  return count;
 }
 
 function requestSamples({ answers }: Series, labels: Record<string, string>): Sample[] {

@@ -187,5 +187,5 @@ export type LabelsOf<Name extends MetricName> = Readonly<
   Record<Vocabulary[Name]['labels'][number], string>
 >;
 
-/** What a batch's attempts end as, and what a request's stages are. */
+/** The stages of a request: the values of the label `stage`. */
 export const stages = ['decode', 'queue', 'transfer', 'run', 'encode'] as const;

@@ -77,6 +77,7 @@ export function createParts(
   const { catalog } = store;
   const observeDefault = observeDefaults(metrics);
   const spine = createSpine({ catalog, refused, batcher, observeDefault });
+  metrics.follow(() => catalog.models());
   watchModels(metrics, catalog);
   watchQueues(metrics, batcher);
   watchRunners(metrics, supervisor);

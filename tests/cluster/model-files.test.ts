@@ -5,6 +5,7 @@ import { expectClose } from '../support/close-tensors';
 import { describeEachBalancer } from '../support/each-balancer';
 import { inferBinary } from '../support/oip-calls';
 import { askAddend, plusModel } from '../support/plus-model';
+import { eventually } from '../support/processes';
 import { runReference } from '../support/runtime-run';
 import { encodeElements } from '../support/shared-cases';
 import { manage, upload } from '../support/uploads';
@@ -85,6 +86,11 @@ describeEachBalancer('models of a cluster', (balancer) => {
   });
 
   test('a version is deleted, but not the default; numbers are not given again', async () => {
+    const counted = async (): Promise<boolean> =>
+      /^shoal_requests_total.*model="plus",version="2"/m.test(
+        await (await fetch(`${cluster.url}/metrics`)).text(),
+      );
+    expect(await counted()).toBe(true);
     const refusal = await manage(cluster.url, 'DELETE', '/api/v1/models/plus:3');
     expect([refusal.status, refusal.body.code]).toEqual([409, 'conflict']);
     const deleted = await fetch(`${cluster.url}/api/v1/models/plus:2`, { method: 'DELETE' });
@@ -92,6 +98,9 @@ describeEachBalancer('models of a cluster', (balancer) => {
     for (const url of urls) {
       await expect(askAddend(url, 'plus', { version: 2 })).rejects.toMatchObject({ status: 404 });
     }
+    await eventually('what was counted of it to be gone', async () =>
+      (await counted()) ? undefined : true,
+    );
     const next = await upload(cluster.url, 'plus', plusModel(4));
     expect([next.status, next.body.version]).toEqual([201, 4]);
   });

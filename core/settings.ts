@@ -72,6 +72,36 @@ export function parsed<Out>(parse: (text: string) => Out): z.ZodType<Out, string
   });
 }
 
+/** The address of a server, such as `example`. */
+export function webUrl(example: string): z.ZodType<string, string | undefined> {
+  return parsed((text) => {
+    if (isWebUrl(text)) return text;
+    throw new Error(`wanted a URL such as ${example}`);
+  });
+}
+
+/** The same, or nothing. */
+export function optionalWebUrl(example: string): z.ZodType<string, string | undefined> {
+  return parsed((text) => {
+    if (text === '' || isWebUrl(text)) return text;
+    throw new Error(`wanted a URL such as ${example}, or nothing`);
+  });
+}
+
+/** Several of them with commas between, or none. */
+export function webUrls(example: string): z.ZodType<readonly string[], string | undefined> {
+  return parsed((text) => {
+    const urls = text === '' ? [] : text.split(',');
+    if (urls.every(isWebUrl)) return urls;
+    throw new Error(`wanted URLs such as ${example} with commas between them, or nothing`);
+  });
+}
+
+/** Without its scheme, `localhost:8000` would be one of the scheme `localhost`. */
+function isWebUrl(text: string): boolean {
+  return URL.canParse(text) && /^https?:\/\//i.test(text);
+}
+
 /** A setting with its default, as text like in the environment, and its description. */
 export function setting<Out>(
   type: z.ZodType<Out, string | undefined>,

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import httpProxy from 'http-proxy';
 import { ShoalError } from '../core/errors';
+import { uploadTooLarge } from '../serving/upload-limit';
 
 /** Where a request is passed on to. */
 export interface ForwardTarget {
@@ -58,7 +59,7 @@ type Answer = Awaited<ReturnType<Forward['upload']>>;
 function uploaded(via: Forwarded, target: ForwardTarget, options: ForwardOptions): Promise<Answer> {
   const { uploadMaxBytes } = options;
   const declared = Number(via.request.headers['content-length'] ?? 0);
-  if (declared > uploadMaxBytes) return Promise.reject(tooLarge(uploadMaxBytes));
+  if (declared > uploadMaxBytes) return Promise.reject(uploadTooLarge(uploadMaxBytes));
   return new Promise((resolve, reject) => {
     const stop = proxied(via, target, {
       options,
@@ -72,7 +73,7 @@ function uploaded(via: Forwarded, target: ForwardTarget, options: ForwardOptions
     via.request.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
       if (bytes <= uploadMaxBytes) return;
-      reject(tooLarge(uploadMaxBytes));
+      reject(uploadTooLarge(uploadMaxBytes));
       stop();
     });
   });
@@ -186,14 +187,6 @@ function readAnswer(answer: IncomingMessage): Promise<Answer> {
       else reject(hostLost(new Error('its answer broke off')));
     });
   });
-}
-
-function tooLarge(maxBytes: number): ShoalError {
-  return new ShoalError(
-    'too_large',
-    `An upload may have ${maxBytes} bytes (UPLOAD_MAX_BYTES); this one has more.`,
-    { fields: { limit_bytes: maxBytes } },
-  );
 }
 
 function clientClosed(): ShoalError {

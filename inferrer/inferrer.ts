@@ -1,7 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { RunningService, StopStep } from '../core/lifecycle';
 import type { Logger } from '../core/logging';
-import type { Settings } from '../core/settings';
 import { Metrics } from '../metrics/metrics';
 import { createFractalDialect } from '../protocol/dialects/fractal/fractal-dialect';
 import { createOpenInferenceDialect } from '../protocol/dialects/open-inference/open-inference-dialect';
@@ -33,11 +32,9 @@ import { createClusterModels } from './models/cluster-models';
 import { createHostCalls } from './models/host-calls';
 import { createHostCheck, inTurn } from './models/host-check';
 import { powerOfTwo } from './pickers/power-of-two';
-import type { inferrerSettings } from './settings';
+import type { InferrerSettings } from './settings';
 import { slotsOf } from './slots';
 import { balancedTransport, directTransport } from './transport';
-
-export type InferrerSettings = Settings<typeof inferrerSettings>;
 
 /** The parts of an inferrer that outlive a request. */
 interface Parts {

@@ -1,11 +1,10 @@
-import type { Settings } from '../core/settings';
 import type { Metrics } from '../metrics/metrics';
 import { tokensOf } from '../serving/http/authorisation';
 import { createClientLimit, type AdmitClient } from '../serving/limits/client-limit';
 import { createClientNames } from '../serving/limits/client-name';
 import { ModelLimits } from '../serving/limits/model-limits';
 import type { ObserveLimit } from '../serving/limits/refusal';
-import type { inferrerSettings } from './settings';
+import type { InferrerSettings } from './settings';
 
 /** The rate limits of an inferrer: at its door, and in front of each model. */
 export interface Limits {
@@ -14,10 +13,7 @@ export interface Limits {
   readonly models: ModelLimits;
 }
 
-export function createLimits(
-  settings: Settings<typeof inferrerSettings>,
-  metrics: Metrics,
-): Limits {
+export function createLimits(settings: InferrerSettings, metrics: Metrics): Limits {
   const { RATE_LIMIT_CLIENT: rate, RATE_LIMIT_MODEL: total, TRUSTED_PROXIES: trusted } = settings;
   const nameClient = createClientNames(tokensOf(settings), trusted);
   const observe: ObserveLimit = (model, reason) => {

@@ -1,13 +1,17 @@
-import { oneOf, setting, text, whole } from '../core/settings';
+import { oneOf, setting, webUrl, whole, type Settings } from '../core/settings';
 import { batchingSettings } from '../serving/batching/settings';
-import { limitSettings } from '../serving/limits/settings';
-import { pictureSettings } from '../serving/picture/settings';
 import { httpSettings, portSetting } from '../serving/http/settings';
+import { limitSettings } from '../serving/limits/settings';
+import { linkSettings } from '../serving/link/settings';
+import { pictureSettings } from '../serving/picture/settings';
+import { uploadSettings } from '../serving/upload-limit';
 
-/** The inferrer's settings; docs/configuration.md is made from them. */
+/** All settings of an inferrer's process. */
 export const inferrerSettings = {
   ...httpSettings,
   ...batchingSettings,
+  ...linkSettings,
+  ...uploadSettings,
   ...pictureSettings,
   ...limitSettings,
   PORT: portSetting(8000),
@@ -17,9 +21,7 @@ export const inferrerSettings = {
     'Who chooses the modelhost of a batch: the inferrer itself, or nginx at BALANCER_URL.',
   ),
   BALANCER_URL: setting(
-    text('a URL such as http://balancer:8000').refine((url) => URL.canParse(url), {
-      error: 'wanted a URL such as http://balancer:8000',
-    }),
+    webUrl('http://balancer:8000'),
     'http://127.0.0.1:8080',
     'Where the balancer listens; used with BALANCER=nginx.',
   ),
@@ -34,3 +36,5 @@ export const inferrerSettings = {
     'Milliseconds for all modelhosts to serve an upload or to follow a change, before it fails.',
   ),
 };
+
+export type InferrerSettings = Settings<typeof inferrerSettings>;

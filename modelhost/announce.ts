@@ -5,10 +5,10 @@ import { readiness, type Parts } from './parts';
 /** Tells the inferrers of this host, from now on and at every change; nobody where it is alone. */
 export function announce(parts: Parts, port: number): HeartbeatSender | undefined {
   const { settings, hostId, stage, store, supervisor, logger } = parts;
-  if (settings.INFERRER_URL === '') return undefined;
+  if (settings.INFERRER_URL.length === 0) return undefined;
   const own = `http://${advertisedHost(settings)}:${port}${settings.BASE_PATH}`;
   const sender = new HeartbeatSender({
-    inferrerUrls: settings.INFERRER_URL.split(','),
+    inferrerUrls: settings.INFERRER_URL,
     secret: settings.CLUSTER_SECRET,
     beat: () => ({
       host: hostId,

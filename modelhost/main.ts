@@ -5,7 +5,7 @@ import { releaseVersion } from '../core/release';
 import { runMain } from '../core/run-main';
 import { readSettings } from '../core/settings';
 import { startModelhost } from './modelhost';
-import { processSettings } from './process-settings';
+import { modelhostSettings } from './settings';
 
 config({ quiet: true });
 
@@ -15,7 +15,7 @@ function defaultHostId(): string {
 }
 
 void runMain(() => {
-  const settings = readSettings(processSettings, process.env);
+  const settings = readSettings(modelhostSettings, process.env);
   const hostId = settings.HOST_ID === '' ? defaultHostId() : settings.HOST_ID;
   const logger = createLogger({
     service: `modelhost ${hostId}`,

@@ -12,7 +12,8 @@ import { createPictureReader } from '../serving/picture/picture-reader';
 import { announce } from './announce';
 import { createModelhostApp } from './app';
 import { choosePort } from './listener';
-import { createParts, readiness, type ModelhostSettings, type Parts } from './parts';
+import { createParts, readiness, type Parts } from './parts';
+import type { ModelhostSettings } from './settings';
 import { stopSteps } from './stop-steps';
 
 /** Puts a modelhost together and starts it; resolves when it listens, models may still load. */
@@ -71,7 +72,7 @@ function portOf(settings: ModelhostSettings): number {
     port: settings.PORT,
     bindToPort: settings.SAGEMAKER_BIND_TO_PORT,
     safePort: settings.SAGEMAKER_SAFE_PORT_RANGE,
-    announced: settings.INFERRER_URL !== '',
+    announced: settings.INFERRER_URL.length > 0,
   });
 }
 

@@ -1,6 +1,5 @@
 import { tmpdir } from 'node:os';
 import type { Logger } from '../core/logging';
-import type { Settings } from '../core/settings';
 import { Metrics } from '../metrics/metrics';
 import { createParsePool, type ParsePool } from '../protocol/dialects/open-inference/parse-pool';
 import type { Infer } from '../protocol/infer';
@@ -19,12 +18,10 @@ import { advertisedHost, isLoopback } from './listener';
 import { observeLoads, watchModels, watchRunners } from './modelhost-metrics';
 import { createModelStore, type ModelStore } from './model-store';
 import { probeModel } from './probe/probe-model';
-import type { processSettings } from './process-settings';
+import type { ModelhostSettings } from './settings';
 import { RunnerPlaces } from './runner-places';
 import { createRunnerSupervisor } from './runners/create-runner-supervisor';
 import type { RunnerSupervisor } from './runners/runner-supervisor';
-
-export type ModelhostSettings = Settings<typeof processSettings>;
 
 /** Where a modelhost is in its life; it only goes forward. */
 export interface Stage {

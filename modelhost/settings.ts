@@ -1,7 +1,44 @@
-import { setting, text, whole } from '../core/settings';
+import { availableParallelism } from 'node:os';
+import {
+  oneOf,
+  optionalWebUrl,
+  parsed,
+  setting,
+  text,
+  webUrls,
+  whole,
+  type Settings,
+} from '../core/settings';
+import { batchingSettings } from '../serving/batching/settings';
+import { httpSettings } from '../serving/http/settings';
+import { linkSettings } from '../serving/link/settings';
+import { pictureSettings } from '../serving/picture/settings';
+import { uploadSettings } from '../serving/upload-limit';
 
-/** Settings that only a modelhost has. */
+function optionalPort(port: string): number | undefined {
+  if (port === '') return undefined;
+  if (/^\d+$/.test(port) && Number(port) <= 65_535) return Number(port);
+  throw new Error('wanted a port from 0 to 65535, or nothing');
+}
+
+function firstPort(range: string): number | undefined {
+  if (range === '') return undefined;
+  if (/^\d{1,5}-\d{1,5}$/.test(range)) return Number(range.split('-')[0]);
+  throw new Error('wanted a range of ports such as 9000-9010, or nothing');
+}
+
+function hostId(id: string): string {
+  if (/^[A-Za-z0-9._-]{0,63}$/.test(id)) return id;
+  throw new Error('wanted up to 63 letters, digits, dots, dashes and underscores');
+}
+
+/** All settings of a modelhost's process. */
 export const modelhostSettings = {
+  ...httpSettings,
+  ...batchingSettings,
+  ...linkSettings,
+  ...uploadSettings,
+  ...pictureSettings,
   MODEL_REPOSITORY: setting(
     text('a directory'),
     './models',
@@ -32,4 +69,76 @@ export const modelhostSettings = {
     '4294967296',
     'Memory that the try of a new model may take, in bytes.',
   ),
+  PORT: setting(
+    parsed(optionalPort),
+    '',
+    'TCP port to listen on. Nothing: 8000, or any free one where INFERRER_URL is set.',
+  ),
+  SAGEMAKER_BIND_TO_PORT: setting(
+    parsed(optionalPort),
+    '',
+    'Port that the platform orders; goes before PORT.',
+  ),
+  SAGEMAKER_SAFE_PORT_RANGE: setting(
+    parsed(firstPort),
+    '',
+    'Ports that the platform allows, e.g. 9000-9010; the first is used where nothing else is set.',
+  ),
+  HOST_ID: setting(
+    parsed(hostId),
+    '',
+    'Name of this modelhost in the cluster. Nothing: made of the machine name and the process id.',
+  ),
+  INFERRER_URL: setting(
+    webUrls('http://inferrer:8000'),
+    '',
+    'Where the inferrers are, with commas between several: every address of each name gets heartbeats. Nothing: the host is alone.',
+  ),
+  ADVERTISE_URL: setting(
+    optionalWebUrl('http://10.0.0.3:8000'),
+    '',
+    'Where inferrers reach this host. Nothing: its address and port.',
+  ),
+  LINK: setting(
+    oneOf(['auto', 'unix', 'tcp']),
+    'auto',
+    'How inferrers reach the runners: unix sockets on one machine, else tcp. auto: by LISTEN_HOST.',
+  ),
+  CORES: setting(
+    whole(1, 1024),
+    String(availableParallelism()),
+    'Cores that the runners of this host share.',
+  ),
+  RUNNER_MEMORY_BYTES: setting(
+    whole(1, Number.MAX_SAFE_INTEGER),
+    '4294967296',
+    'Memory at which a runner is ended and started again, in bytes.',
+  ),
+  RUNNER_BUDGET_BYTES: setting(
+    whole(0, Number.MAX_SAFE_INTEGER),
+    '0',
+    'Memory beyond which a runner is replaced while it serves, in bytes. 0: three quarters of RUNNER_MEMORY_BYTES.',
+  ),
+  QUARANTINE_MS: setting(
+    whole(1000, 604_800_000),
+    '600000',
+    'Milliseconds that a model or an input that keeps killing runners is refused.',
+  ),
+  MAX_RUN_MS: setting(
+    whole(1, 86_400_000),
+    '60000',
+    'Milliseconds after which a run that does not end is ended with its runner.',
+  ),
+  MAX_LOAD_MS: setting(
+    whole(1, 86_400_000),
+    '120000',
+    'Milliseconds after which a load that does not end is ended with its runner.',
+  ),
+  RUNNER_WAIT_MS: setting(
+    whole(0, 600_000),
+    '10000',
+    'Milliseconds that a request to this host waits for a runner that is being started again.',
+  ),
 };
+
+export type ModelhostSettings = Settings<typeof modelhostSettings>;

@@ -1,18 +1,17 @@
-import { z } from 'zod';
-import { setting, text, whole, type Settings } from '../../core/settings';
+import { optionalWebUrl, setting, webUrl, whole, type Settings } from '../../core/settings';
 import { httpSettings, portSetting } from '../../serving/http/settings';
 
-/** The settings of the metrics service. */
+/** All settings of the metrics service. */
 export const metricsSettings = {
   ...httpSettings,
   PORT: portSetting(8002),
   INFERRER_URL: setting(
-    text('a URL'),
+    webUrl('http://inferrer:8000'),
     'http://127.0.0.1:8000',
     'Where the inferrer is, base path included; every address of its name is asked and scraped.',
   ),
   PROMETHEUS_URL: setting(
-    z.string(),
+    optionalWebUrl('http://prometheus:9090'),
     '',
     'Prometheus, whose numbers are used for the summary; none: this service scrapes by itself.',
   ),

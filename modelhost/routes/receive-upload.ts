@@ -3,6 +3,7 @@ import { createWriteStream } from 'node:fs';
 import { Transform, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ShoalError } from '../../core/errors';
+import { uploadTooLarge } from '../../serving/upload-limit';
 import type { HostModels, StagedUpload } from '../models';
 
 /** The bytes of an upload in their staging place, with what was learned on the way. */
@@ -29,7 +30,7 @@ export async function receiveUpload(
     transform(chunk: Buffer, _encoding, done) {
       bytes += chunk.length;
       hash.update(chunk);
-      if (bytes > maxBytes) done(tooLarge(maxBytes));
+      if (bytes > maxBytes) done(uploadTooLarge(maxBytes));
       else done(null, chunk);
     },
   });
@@ -48,13 +49,6 @@ export async function receiveUpload(
     throw uploadError(error);
   }
   return { staged, sha256: hash.digest('hex'), bytes };
-}
-
-export function tooLarge(maxBytes: number): ShoalError {
-  return new ShoalError(
-    'too_large',
-    `An upload may have ${maxBytes} bytes (UPLOAD_MAX_BYTES); this one has more.`,
-  );
 }
 
 function uploadError(error: unknown): unknown {

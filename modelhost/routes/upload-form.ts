@@ -2,7 +2,8 @@ import type { Request, Response } from 'express';
 import multer from 'multer';
 import { ShoalError } from '../../core/errors';
 import type { HostModels } from '../models';
-import { receiveUpload, tooLarge, type ReceivedUpload } from './receive-upload';
+import { uploadTooLarge } from '../../serving/upload-limit';
+import { receiveUpload, type ReceivedUpload } from './receive-upload';
 
 /** What a PUT of a model brings along. */
 export interface ModelUpload extends ReceivedUpload {
@@ -31,7 +32,7 @@ export async function readModelUpload(
 ): Promise<ModelUpload> {
   const isForm = typeof request.is('multipart/form-data') === 'string';
   const limit = isForm ? parts.maxBytes + formBytes : parts.maxBytes;
-  if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge(parts.maxBytes);
+  if (Number(request.headers['content-length'] ?? 0) > limit) throw uploadTooLarge(parts.maxBytes);
   if (isForm) return readForm(request, response, { ...parts, limit });
   const received = await receiveUpload(request, parts.models, parts.maxBytes);
   if (received.bytes > 0) return { ...received, config: undefined, description: undefined };
@@ -86,7 +87,7 @@ function parsed(
     let bytes = 0;
     request.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
-      if (bytes > parts.limit) reject(tooLarge(parts.maxBytes));
+      if (bytes > parts.limit) reject(uploadTooLarge(parts.maxBytes));
     });
     const receipt: Receipt = { settled: Promise.resolve() };
     formOf(parts, receipt)(request, response, (error: unknown) => {

@@ -38,16 +38,6 @@ export const batchingSettings = {
     '8388608',
     'A batch of so many bytes takes no further company.',
   ),
-  LINK_SHARED_BYTES: setting(
-    whole(0, 64_000_000_000),
-    '67108864',
-    'Memory in /dev/shm for large inputs on their way to one runner of the same machine; 0 sends them through the socket.',
-  ),
-  UPLOAD_MAX_BYTES: setting(
-    whole(1, 64_000_000_000),
-    '2147483648',
-    'Largest upload of a model, in bytes.',
-  ),
 };
 
 export function queueLimits(settings: Settings<typeof batchingSettings>): QueueLimits {

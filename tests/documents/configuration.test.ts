@@ -4,14 +4,21 @@ import type { SettingsShape } from '../../core/settings';
 import { embeddedSettings } from '../../embedded/settings';
 import { inferrerSettings } from '../../inferrer/settings';
 import { metricsSettings } from '../../metrics/service/settings';
-import { processSettings } from '../../modelhost/process-settings';
+import { modelhostSettings } from '../../modelhost/settings';
 import { batchingSettings } from '../../serving/batching/settings';
 import { httpSettings } from '../../serving/http/settings';
+import { linkSettings } from '../../serving/link/settings';
 import { pictureSettings } from '../../serving/picture/settings';
+import { uploadSettings } from '../../serving/upload-limit';
 import { code, readDocument, tableUnder } from '../support/markdown';
 
 const file = 'docs/configuration.md';
-const both: SettingsShape = { ...batchingSettings, ...pictureSettings };
+const both: SettingsShape = {
+  ...batchingSettings,
+  ...linkSettings,
+  ...uploadSettings,
+  ...pictureSettings,
+};
 
 /** What a process reads beside what stands in the tables that it shares with others. */
 function own(shape: SettingsShape, ...shared: SettingsShape[]): SettingsShape {
@@ -23,7 +30,7 @@ const sections: readonly (readonly [string, SettingsShape])[] = [
   ['All processes', httpSettings],
   ['Inferrer and modelhost', both],
   ['Inferrer', own(inferrerSettings, httpSettings, both)],
-  ['Modelhost', own(processSettings, httpSettings, both)],
+  ['Modelhost', own(modelhostSettings, httpSettings, both)],
   ['Metrics service', own(metricsSettings, httpSettings)],
   ['npm start', embeddedSettings],
 ];

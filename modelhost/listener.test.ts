@@ -1,4 +1,6 @@
-import { choosePort, isLoopback, reachableHost } from './listener';
+import { isLoopback } from '../serving/http/listen';
+import { parseLinkAddress } from '../serving/link/link-address';
+import { advertisedHost, choosePort, reachableHost } from './listener';
 
 describe('choosePort', () => {
   const nothing = {
@@ -28,4 +30,15 @@ test('loopback stays loopback, an address stays what it is', () => {
     true,
     false,
   ]);
+});
+
+test.each([
+  ['::1', '', '[::1]'],
+  ['fd00::5', '', '[fd00::5]'],
+  ['127.0.0.1', 'http://[fd00::5]:8000', '[fd00::5]'],
+])('an IPv6 address (%s, %s) is told as it stands in URLs', (host, url, expected) => {
+  const told = advertisedHost({ LISTEN_HOST: host, ADVERTISE_URL: url });
+  expect(told).toBe(expected);
+  expect(new URL(`http://${told}:8000`).host).toBe(`${expected}:8000`);
+  expect(parseLinkAddress(`tcp:${told}:9000`)).toMatchObject({ port: 9000 });
 });

@@ -1,4 +1,6 @@
+import { isIPv6 } from 'node:net';
 import { networkInterfaces } from 'node:os';
+import { isLoopback } from '../serving/http/listen';
 
 export interface PortChoice {
   /** PORT, or undefined where it is not set. */
@@ -18,15 +20,14 @@ export function choosePort({ port, bindToPort, safePort, announced }: PortChoice
   return bindToPort ?? port ?? safePort ?? (announced ? 0 : standardPort);
 }
 
-/** True for addresses that only this machine can reach. */
-export function isLoopback(host: string): boolean {
-  return /^(localhost|127\..*|::1)$/.test(host);
+/** Under which name or address other processes reach a server that listens on `listenHost`, as in a URL. */
+export function reachableHost(listenHost: string): string {
+  if (listenHost === '0.0.0.0' || listenHost === '::') return outsideAddress();
+  if (isIPv6(listenHost)) return `[${listenHost}]`;
+  return isLoopback(listenHost) ? '127.0.0.1' : listenHost;
 }
 
-/** Under which name or address other processes reach a server that listens on `listenHost`. */
-export function reachableHost(listenHost: string): string {
-  if (isLoopback(listenHost)) return '127.0.0.1';
-  if (listenHost !== '0.0.0.0' && listenHost !== '::') return listenHost;
+function outsideAddress(): string {
   const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
   const outside = addresses.find(({ internal, family }) => !internal && family === 'IPv4');
   return outside?.address ?? '127.0.0.1';

@@ -15,6 +15,11 @@ export interface ListenSettings {
   readonly BASE_PATH: string;
 }
 
+/** True for addresses that only this machine can reach. */
+export function isLoopback(host: string): boolean {
+  return /^(localhost|127\..*|::1)$/.test(host);
+}
+
 /** Rejects with a SettingsError of one sentence if the address cannot be had. */
 export function listen(server: Server, settings: ListenSettings): Promise<Listening> {
   return new Promise((resolve, reject) => {

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { Logger } from '../../core/logging';
 import { oneOf, parsed, setting, whole, type Settings } from '../../core/settings';
 import { parseProxies } from './client-address';
+import { isLoopback } from './listen';
 import { parseTokens } from './tokens';
 
 function parseBasePath(text: string): string {
@@ -113,7 +114,7 @@ export function portSetting(fallback: number): z.ZodType<number, string | undefi
 /** Says loudly that everybody who reaches this process may do everything, where that is so. */
 export function warnIfOpen(settings: HttpSettings, logger: Logger): void {
   const host = settings.LISTEN_HOST;
-  if (/^(localhost|127\..*|::1)$/.test(host)) return;
+  if (isLoopback(host)) return;
   if (settings.TOKENS.length > 0 || settings.TOKENS_FILE !== '') return;
   logger.warn(
     { host },

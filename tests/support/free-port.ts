@@ -12,8 +12,10 @@ let next = range.from + Math.floor(Math.random() * (range.to - range.from));
  */
 export async function freePort(): Promise<number> {
   for (let tried = range.from; tried < range.to; tried += 1) {
-    next = next + 1 < range.to ? next + 1 : range.from;
-    if (await isFree(next)) return next;
+    // Another search may go on while this one waits.
+    const port = next + 1 < range.to ? next + 1 : range.from;
+    next = port;
+    if (await isFree(port)) return port;
   }
   throw new Error(`no port from ${range.from} to ${range.to} is free`);
 }

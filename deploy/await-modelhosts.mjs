@@ -6,6 +6,8 @@ const [wanted, seconds = '180'] = process.argv.slice(2);
 const { PORT = '8000', BASE_PATH = '', CLUSTER_SECRET = '' } = process.env;
 const url = `http://127.0.0.1:${PORT}${BASE_PATH.replace(/\/$/, '')}/cluster/hosts`;
 const headers = CLUSTER_SECRET === '' ? {} : { 'shoal-cluster-secret': CLUSTER_SECRET };
+/** Longest wait for one answer. */
+const answerMs = 5_000;
 const deadline = Date.now() + Number(seconds) * 1000;
 
 while ((await ready()) !== Number(wanted)) {
@@ -15,7 +17,8 @@ while ((await ready()) !== Number(wanted)) {
 
 async function ready() {
   try {
-    const { hosts } = await (await fetch(url, { headers })).json();
+    const signal = AbortSignal.timeout(answerMs);
+    const { hosts } = await (await fetch(url, { headers, signal })).json();
     return hosts.filter((host) => host.ready && !host.draining).length;
   } catch {
     return -1;

@@ -169,17 +169,26 @@ describe('Batcher', () => {
     ]);
     subject.close();
   });
+});
 
-  test('a model that asks for it waits for company, but not once the batch is full', async () => {
+describe('Batcher, for a model that asks to wait for company', () => {
+  beforeEach(() => jest.useFakeTimers({ doNotFake: ['nextTick'] }));
+  afterEach(() => jest.useRealTimers());
+
+  test('waits as long as it was asked to, but not once the batch is full', async () => {
     const host = new DoublingHost();
     const model = doubler({ maxRows: 2, maxDelayUs: 40_000 });
     const subject = batcher(host.run);
     const ask = (): Promise<unknown> =>
       subject.infer(request(model, [floats('x', [1, 2], [0, 0])]), context());
-    const started = performance.now();
-    await ask();
-    expect(performance.now() - started).toBeGreaterThanOrEqual(39);
-    await Promise.all([ask(), ask()]);
+    const alone = ask();
+    await jest.advanceTimersByTimeAsync(39);
+    expect(host.batches).toEqual([]);
+    await jest.advanceTimersByTimeAsync(1);
+    await alone;
+    const together = Promise.all([ask(), ask()]);
+    await jest.advanceTimersByTimeAsync(1);
+    await together;
     expect(host.batches.map((batch) => batch.rows)).toEqual([1, 2]);
     subject.close();
   });

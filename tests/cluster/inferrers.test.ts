@@ -2,7 +2,7 @@ import { startCluster, type Balancer, type TestCluster } from '../support/cluste
 import { describeWhere, missingCommand } from '../support/describe-where';
 import { startCheckedLoad, type CheckedLoad } from '../support/faults/checked-load';
 import { createDice, pick, seedOfRun, wholeOfRun } from '../support/faults/dice';
-import { startEdge } from '../support/faults/edge';
+import { edgeUsesAll, startEdge } from '../support/faults/edge';
 import { createJournal, type Journal } from '../support/faults/journal';
 import type { RunningNginx } from '../support/nginx';
 import { eventually } from '../support/processes';
@@ -36,7 +36,7 @@ function inferrerTests(balancer: Balancer): void {
   beforeEach(async () => {
     journal = createJournal(expect.getState().currentTestName ?? '', seed);
     load = startCheckedLoad(edge.url);
-    await bothAnswer();
+    await edgeUsesAll(cluster);
     load.slowestMs();
   });
 
@@ -45,20 +45,10 @@ function inferrerTests(balancer: Balancer): void {
     journal.print();
   });
 
-  async function bothAnswer(): Promise<void> {
-    for (const url of cluster.urls) {
-      const before = await requestsOf(url);
-      await eventually(
-        `${url} answers`,
-        async () => (await requestsOf(url)) > before + 20 || undefined,
-      );
-    }
-  }
-
   async function startAgain(index: number): Promise<void> {
     cluster.restartInferrer(index);
     await cluster.ready('h1', 'h2');
-    await bothAnswer();
+    await edgeUsesAll(cluster);
   }
 
   test('each knows all hosts', async () => {
@@ -111,16 +101,9 @@ function inferrerTests(balancer: Balancer): void {
     expect(load.failures.length).toBeGreaterThan(0);
     for (const failure of load.failures)
       expect(failure).toContain('504 {"error":"No answer in time."');
-    await bothAnswer();
+    await edgeUsesAll(cluster);
     const failures = load.failures.length;
     await load.more(200);
     expect(load.failures.length).toBe(failures);
   }, 120_000);
-}
-
-/** How many requests an inferrer has answered or begun. */
-async function requestsOf(url: string): Promise<number> {
-  const text = await (await fetch(`${url}/metrics`)).text();
-  const lines = text.split('\n').filter((line) => /^shoal_requests_total\{.*add-sub/.test(line));
-  return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
 }

@@ -1,19 +1,9 @@
 import fc from 'fast-check';
+import { plainFigures } from '../tests/support/bench-figures';
 import { median, medianFigures, medianRatio, percentile, slope, type Figures } from './figures';
 
 function figures(requestsPerSecond: number, more: Partial<Figures> = {}): Figures {
-  return {
-    requestsPerSecond,
-    rowsPerSecond: requestsPerSecond,
-    p50Ms: 1,
-    p99Ms: 2,
-    cpuUs: {},
-    copiedBytes: {},
-    calls: {},
-    residentBytes: {},
-    rowsPerBatch: null,
-    ...more,
-  };
+  return plainFigures({ requestsPerSecond, rowsPerSecond: requestsPerSecond, ...more });
 }
 
 describe('median', () => {

@@ -1,20 +1,10 @@
+import { plainFigures } from '../tests/support/bench-figures';
 import type { Figures } from './figures';
 import type { Measured } from './sides';
 import { scenarioTable } from './scenario-table';
 
 function measured(more: Partial<Figures>): Measured {
-  const median: Figures = {
-    requestsPerSecond: 1000,
-    rowsPerSecond: 1000,
-    p50Ms: 1,
-    p99Ms: 2,
-    cpuUs: {},
-    copiedBytes: {},
-    calls: {},
-    residentBytes: {},
-    rowsPerBatch: null,
-    ...more,
-  };
+  const median = plainFigures(more);
   return { rounds: [median], median };
 }
 

@@ -1,31 +1,10 @@
 import { request as httpRequest } from 'node:http';
 import fc from 'fast-check';
-import { ask, json, type AppServer } from '../tests/support/app-server';
-import { hostAt, startFakeInferrer, type FakeInferrer } from '../tests/support/fake-inferrer';
-import type { FakeModelhost } from '../tests/support/fake-modelhost';
-import type { FakeRegistry } from '../tests/support/fake-registry';
+import { ask, json } from '../tests/support/app-server';
+import { hostAt, sharedFakeInferrer } from '../tests/support/fake-inferrer';
 
-let inferrer: FakeInferrer;
-let host: FakeModelhost;
-let registry: FakeRegistry;
-let server: AppServer;
-
-beforeAll(async () => {
-  inferrer = await startFakeInferrer();
-  ({ host, registry, server } = inferrer);
-});
-
-beforeEach(() => {
-  inferrer.reset();
-});
-
-afterAll(async () => {
-  await inferrer.close();
-});
-
-function at(path: string): string {
-  return server.url + path;
-}
+const inferrer = sharedFakeInferrer();
+const { at } = inferrer;
 
 describe('greeting, help and test routes', () => {
   test('greet with the envelope', async () => {
@@ -55,7 +34,7 @@ describe('greeting, help and test routes', () => {
       const path = '/api/test/sendtomodelhost/';
       const body = '{"data":["ONE"]}';
       const headers = { 'content-type': 'application/json', 'content-length': body.length };
-      const client = httpRequest({ port: server.port, path, headers }, (response) => {
+      const client = httpRequest({ port: inferrer.server.port, path, headers }, (response) => {
         response.setEncoding('utf8').on('data', resolve);
       });
       client.on('error', reject);
@@ -65,7 +44,10 @@ describe('greeting, help and test routes', () => {
   });
 
   test('all hosts get their share, and one that is away is told', async () => {
-    registry.set([hostAt('h-7', host.server.url), hostAt('h-8', 'http://127.0.0.1:1')]);
+    inferrer.registry.set([
+      hostAt('h-7', inferrer.host.server.url),
+      hostAt('h-8', 'http://127.0.0.1:1'),
+    ]);
     const data = ['1', '2', '3', '4'];
     const { status, body } = await ask(at('/api/test/sendtomodelhost'), json({ data }));
     expect([status, body['code']]).toEqual([500, 'host_check_failed']);
@@ -108,7 +90,7 @@ describe('models', () => {
     expect(described.body).toMatchObject({ description: 'New', hosts: [{ host: 'h-7' }] });
     const deleted = await ask(`${url}:2`, { method: 'DELETE' });
     expect([deleted.status, deleted.text]).toEqual([204, '']);
-    expect(host.calls).toEqual([
+    expect(inferrer.host.calls).toEqual([
       ['setDefault', 'iris', 1],
       ['describe', 'iris', 'New'],
       ['remove', 'iris', '2'],
@@ -121,7 +103,10 @@ describe('models', () => {
   });
 
   test('a download passes through, from another host if one is away', async () => {
-    registry.set([hostAt('h-8', 'http://127.0.0.1:1'), hostAt('h-7', host.server.url)]);
+    inferrer.registry.set([
+      hostAt('h-8', 'http://127.0.0.1:1'),
+      hostAt('h-7', inferrer.host.server.url),
+    ]);
     const { status, text, headers } = await ask(at('/api/v1/models/iris:1/download'));
     expect([status, text]).toEqual([200, 'the bytes']);
     expect(headers.get('etag')).toMatch(/^"[0-9a-f]{64}"$/);
@@ -155,6 +140,6 @@ describe('whatever comes', () => {
         expect((await ask(url, init)).body['code']).toBe('invalid_name');
       }
     }
-    expect(host.calls).toEqual([]);
+    expect(inferrer.host.calls).toEqual([]);
   });
 });

@@ -1,31 +1,10 @@
 import { createServer, request as httpRequest, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { ask, type AppServer } from '../tests/support/app-server';
-import { hostAt, startFakeInferrer, type FakeInferrer } from '../tests/support/fake-inferrer';
-import type { FakeModelhost } from '../tests/support/fake-modelhost';
-import type { FakeRegistry } from '../tests/support/fake-registry';
+import { ask } from '../tests/support/app-server';
+import { hostAt, sharedFakeInferrer } from '../tests/support/fake-inferrer';
 
-let inferrer: FakeInferrer;
-let host: FakeModelhost;
-let registry: FakeRegistry;
-let server: AppServer;
-
-beforeAll(async () => {
-  inferrer = await startFakeInferrer();
-  ({ host, registry, server } = inferrer);
-});
-
-beforeEach(() => {
-  inferrer.reset();
-});
-
-afterAll(async () => {
-  await inferrer.close();
-});
-
-function at(path: string): string {
-  return server.url + path;
-}
+const inferrer = sharedFakeInferrer();
+const { at } = inferrer;
 
 function upload(file: File, field = 'path'): RequestInit {
   const body = new FormData();
@@ -47,10 +26,10 @@ describe('uploads', () => {
       created: true,
       hosts: [{ host: 'h-7', version: 3, state: 'ready' }],
     });
-    expect(host.published).toMatchObject([
+    expect(inferrer.host.published).toMatchObject([
       { bytes: 'bytes', options: { hold: true, description: 'Mine' } },
     ]);
-    expect(host.calls).toEqual([['setDefault', 'new', 3]]);
+    expect(inferrer.host.calls).toEqual([['setDefault', 'new', 3]]);
   });
 
   test('a raw body is taken too; the same bytes again are 200', async () => {
@@ -68,14 +47,14 @@ describe('uploads', () => {
   ])('%s is refused', async (_what, init, status, message) => {
     const answer = await ask(at('/api/v1/models/new'), init);
     expect([answer.status, answer.body['error']]).toEqual([status, expect.stringMatching(message)]);
-    expect(host.staged()).toEqual([]);
+    expect(inferrer.host.staged()).toEqual([]);
   });
 
   test('ten gigabytes are refused before they come', async () => {
     const status = await new Promise((resolve, reject) => {
       const headers = { 'content-length': 10_000_000_000, expect: '100-continue' };
       const path = '/api/v1/models/new';
-      const client = httpRequest({ port: server.port, method: 'PUT', path, headers });
+      const client = httpRequest({ port: inferrer.server.port, method: 'PUT', path, headers });
       client.on('response', (response) => {
         resolve(response.statusCode);
         client.destroy();
@@ -96,11 +75,11 @@ describe('uploads', () => {
     const response = await fetch(at('/api/v1/models/new'), init);
     expect(response.status).toBe(413);
     expect(await response.json()).toMatchObject({ code: 'too_large' });
-    expect(host.published).toEqual([]);
+    expect(inferrer.host.published).toEqual([]);
   });
 
   test('nobody there is 503 with Retry-After', async () => {
-    registry.set([]);
+    inferrer.registry.set([]);
     const { status, headers } = await ask(at('/api/v1/models/new'), { method: 'PUT', body: 'x' });
     expect([status, headers.get('retry-after')]).toEqual([503, '1']);
   });
@@ -119,7 +98,7 @@ describe('a host that dies', () => {
 
   beforeEach(() => {
     const { port } = dying.address() as AddressInfo;
-    registry.set([hostAt('h-9', `http://127.0.0.1:${port}`)]);
+    inferrer.registry.set([hostAt('h-9', `http://127.0.0.1:${port}`)]);
   });
 
   afterAll(() => {

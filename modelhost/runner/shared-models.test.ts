@@ -1,4 +1,4 @@
-import type { Tensor } from '../../protocol/tensor';
+import { expectSteps } from '../../tests/conformance/zoo-kinds';
 import { expectClose } from '../../tests/support/close-tensors';
 import { caseTensor, readCase, type SharedCase } from '../../tests/support/shared-cases';
 import { describeShared, readManifest, sharedModelFile } from '../../tests/support/shared-models';
@@ -54,35 +54,8 @@ describeShared('a runner gives the results of the shared cases', () => {
 
   it('keeps a stream of sound over 200 steps when its state is fed back', async () => {
     await load('silero_vad');
-    const one = readCase('cases/silero_vad/test_wav_chunks_0_200.json');
-    const steps = (field: string): Tensor[] => {
-      const [{ name, shape_per_step: shape, bin }] = one[field] as [
-        { name: string; shape_per_step: number[]; bin: string },
-      ];
-      const { data } = caseTensor({ name, datatype: 'FP32', shape, bin });
-      const size = 4 * shape.reduce((product, dim) => product * dim, 1);
-      return Array.from({ length: data.byteLength / size }, (_, step) => ({
-        name,
-        datatype: 'FP32',
-        shape,
-        data: data.subarray(step * size, (step + 1) * size),
-      }));
-    };
-    const [rate] = (one['constant_inputs'] as Parameters<typeof caseTensor>[0][]).map(caseTensor);
-    let state: Tensor = {
-      name: 'state',
-      datatype: 'FP32',
-      shape: [2, 1, 128],
-      data: new Uint8Array(4 * 256),
-    };
-    const expected = steps('step_outputs');
-    for (const [step, input] of steps('step_inputs').entries()) {
-      const reply = replied(
-        await runner.send({ model: 'silero_vad', inputs: [input, state, rate!] }),
-      );
-      const [output, next] = reply.outputs;
-      expectClose([output!], [expected[step]!], one);
-      state = { ...next!, name: 'state' };
-    }
+    await expectSteps(async (model, inputs, outputs) => {
+      return replied(await runner.send({ model, inputs, outputs })).outputs;
+    });
   });
 });

@@ -1,29 +1,17 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { gzipSync, deflateRawSync, deflateSync } from 'node:zlib';
 import { closeTestServers, dialectFor, startTestServer } from '../../tests/support/http-server';
-import { jsonOf, openRaw, type RawConnection } from '../../tests/support/raw-http';
+import { closeRaw, jsonOf, openRaw, rawPost } from '../../tests/support/raw-http';
+import { eventually } from '../../tests/support/processes';
 
 afterEach(closeTestServers);
-
-const sockets: RawConnection[] = [];
-afterEach(() => {
-  for (const { socket } of sockets.splice(0)) socket.destroy();
-});
-
-function open(port: number): RawConnection {
-  const connection = openRaw(port);
-  sockets.push(connection);
-  return connection;
-}
-
-const post = (headers: string, body = ''): string =>
-  `POST /echo HTTP/1.1\r\nHost: x\r\n${headers}\r\n\r\n${body}`;
+afterEach(closeRaw);
 
 describe('bodies that lie', () => {
   it('over the limit by their own word are refused at once, with the numbers', async () => {
     const { port } = await startTestServer({ env: { MAX_BODY_BYTES: '1000' } });
-    const client = open(port);
-    client.send(post('Content-Length: 5000000000'));
+    const client = openRaw(port);
+    client.send(rawPost('Content-Length: 5000000000'));
     const text = await client.until(/}}$/);
     expect(text).toMatch(/^HTTP\/1\.1 413 .*\r\n/);
     expect(text).toMatch(/connection: close/);
@@ -35,25 +23,25 @@ describe('bodies that lie', () => {
 
   it('over the limit in chunks are refused when they pass it', async () => {
     const { port } = await startTestServer({ env: { MAX_BODY_BYTES: '1000' } });
-    const client = open(port);
-    client.send(post('Transfer-Encoding: chunked'));
+    const client = openRaw(port);
+    client.send(rawPost('Transfer-Encoding: chunked'));
     for (let n = 0; n < 20; n += 1) client.send(`64\r\n${'x'.repeat(100)}\r\n`);
     expect(await client.until(/}}$/)).toMatch(/^HTTP\/1\.1 413 /);
   });
 
   it('that are a little too long leave the connection usable', async () => {
     const { port } = await startTestServer({ env: { MAX_BODY_BYTES: '1000' } });
-    const client = open(port);
-    client.send(post('Content-Length: 2000', 'x'.repeat(2000)));
+    const client = openRaw(port);
+    client.send(rawPost('Content-Length: 2000', 'x'.repeat(2000)));
     expect(await client.until(/}}$/)).toMatch(/^HTTP\/1\.1 413 /);
-    client.send(post('Content-Length: 2', 'ok'));
+    client.send(rawPost('Content-Length: 2', 'ok'));
     expect(await client.until(/ok$/)).toMatch(/HTTP\/1\.1 200 OK/);
   });
 
   it('longer than said are a broken next request', async () => {
     const { port } = await startTestServer();
-    const client = open(port);
-    client.send(post('Content-Length: 2', 'abcdefgh\r\n\r\n'));
+    const client = openRaw(port);
+    client.send(rawPost('Content-Length: 2', 'abcdefgh\r\n\r\n'));
     const text = await client.closed();
     expect(text).toMatch(/^HTTP\/1\.1 200 OK/);
     expect(text).toContain('\r\n\r\nab');
@@ -61,8 +49,8 @@ describe('bodies that lie', () => {
 
   it('shorter than said time out, and the caller is told how much came', async () => {
     const { port, told } = await startTestServer({ env: { BODY_TIMEOUT_MS: '40' } });
-    const client = open(port);
-    client.send(post('Content-Length: 10', 'half'));
+    const client = openRaw(port);
+    client.send(rawPost('Content-Length: 10', 'half'));
     const text = await client.closed();
     expect(text).toMatch(/^HTTP\/1\.1 408 /);
     expect(jsonOf(text)).toMatchObject({
@@ -74,34 +62,36 @@ describe('bodies that lie', () => {
 
   it('dripping byte by byte time out', async () => {
     const { port } = await startTestServer({ env: { BODY_TIMEOUT_MS: '60' } });
-    const client = open(port);
-    client.send(post('Content-Length: 100000'));
+    const client = openRaw(port);
+    client.send(rawPost('Content-Length: 100000'));
     const drip = setInterval(() => {
       client.send('x');
     }, 5);
+    client.socket.once('close', () => {
+      clearInterval(drip);
+    });
     const text = await client.until(/}}$/);
-    clearInterval(drip);
     expect(text).toMatch(/^HTTP\/1\.1 408 /);
   });
 
   it('whose sender leaves are noted as such', async () => {
     const { port, told, inFlight } = await startTestServer();
-    const client = open(port);
-    client.send(post('Content-Length: 10', 'half'));
+    const client = openRaw(port);
+    client.send(rawPost('Content-Length: 10', 'half'));
     await new Promise<void>((resolve) => client.socket.once('connect', resolve));
     client.socket.end();
     expect(await client.closed()).toMatch(/^HTTP\/1\.1 400 /);
-    while (told.length === 0) await turn();
+    await eventually('it is logged', () => told.length > 0 || undefined);
     expect(told).toMatchObject([{ status: 499, notes: { errorCode: 'client_closed' } }]);
     expect(inFlight()).toBe(0);
   });
 
   it('together over the allowance of the process are refused as overload', async () => {
     const { port } = await startTestServer({ env: { BODIES_MAX_BYTES: '1000' } });
-    const first = open(port);
-    first.send(post('Transfer-Encoding: chunked', `384\r\n${'x'.repeat(900)}\r\n`));
-    const second = open(port);
-    second.send(post('Transfer-Encoding: chunked', `384\r\n${'x'.repeat(900)}\r\n`));
+    const first = openRaw(port);
+    first.send(rawPost('Transfer-Encoding: chunked', `384\r\n${'x'.repeat(900)}\r\n`));
+    const second = openRaw(port);
+    second.send(rawPost('Transfer-Encoding: chunked', `384\r\n${'x'.repeat(900)}\r\n`));
     const text = await Promise.race([first.until(/}}$/), second.until(/}}$/)]);
     expect(text).toMatch(/^HTTP\/1\.1 503 /);
     expect(text).toMatch(/retry-after: 1/);
@@ -157,20 +147,20 @@ describe('packed bodies', () => {
 describe('requests that are none', () => {
   it.each([
     ['garbage', 'garbage\r\n\r\n', 400],
-    ['two lengths', post('Content-Length: 2\r\nContent-Length: 3', 'abc'), 400],
+    ['two lengths', rawPost('Content-Length: 2\r\nContent-Length: 3', 'abc'), 400],
     [
       'length and chunks',
-      post('Content-Length: 2\r\nTransfer-Encoding: chunked', '0\r\n\r\n'),
+      rawPost('Content-Length: 2\r\nTransfer-Encoding: chunked', '0\r\n\r\n'),
       400,
     ],
-    ['a negative length', post('Content-Length: -1'), 400],
-    ['a broken chunk', post('Transfer-Encoding: chunked', 'zz\r\n'), 400],
-    ['huge headers', post(`X-Huge: ${'x'.repeat(40_000)}`), 431],
+    ['a negative length', rawPost('Content-Length: -1'), 400],
+    ['a broken chunk', rawPost('Transfer-Encoding: chunked', 'zz\r\n'), 400],
+    ['huge headers', rawPost(`X-Huge: ${'x'.repeat(40_000)}`), 431],
     ['a backslash in the path', 'GET /a\\b HTTP/1.1\r\nHost: x\r\n\r\n', 400],
-    ['an unknown expectation', post('Expect: tea\r\nContent-Length: 0'), 400],
+    ['an unknown expectation', rawPost('Expect: tea\r\nContent-Length: 0'), 400],
   ])('%s: the error body as JSON', async (_what, bytes, status) => {
     const { port } = await startTestServer();
-    const client = open(port);
+    const client = openRaw(port);
     client.send(bytes);
     const text = await client.until(/}}$/);
     expect(text).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
@@ -182,7 +172,7 @@ describe('requests that are none', () => {
 
   it('headers that do not come to an end are answered 408', async () => {
     const { port } = await startTestServer({ env: { HEADERS_TIMEOUT_MS: '60' } });
-    const client = open(port);
+    const client = openRaw(port);
     client.send('GET /echo HTTP/1.1\r\nHost: x\r\n');
     const text = await client.closed();
     expect(text).toMatch(/^HTTP\/1\.1 408 /);
@@ -196,12 +186,12 @@ describe('requests that are none', () => {
       exchange.reply(200, { 'content-type': 'text/plain' }, 'slow');
     });
     const { port } = await startTestServer({ dialects: [slow] });
-    const client = open(port);
+    const client = openRaw(port);
     client.send('GET /slow HTTP/1.1\r\nHost: x\r\n\r\n');
-    while (answer === undefined) await turn();
+    const go = await eventually('the handler is asked', () => answer);
     client.send('garbage\r\n\r\n');
     for (let n = 0; n < 20; n += 1) await turn();
-    answer();
+    go();
     const text = await client.closed();
     expect(text).toMatch(/^HTTP\/1\.1 200 OK[^]*connection: close[^]*slow$/i);
   });

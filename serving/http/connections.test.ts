@@ -1,31 +1,18 @@
 import { EventEmitter, once } from 'node:events';
 import type { Socket } from 'node:net';
-import { setImmediate as turn } from 'node:timers/promises';
 import { closeTestServers, dialectFor, startTestServer } from '../../tests/support/http-server';
-import { openRaw, type RawConnection } from '../../tests/support/raw-http';
+import { closeRaw, openRaw, rawPost } from '../../tests/support/raw-http';
+import { eventually } from '../../tests/support/processes';
 import { Connections } from './connections';
 
 afterEach(closeTestServers);
-
-const sockets: RawConnection[] = [];
-afterEach(() => {
-  for (const { socket } of sockets.splice(0)) socket.destroy();
-});
-
-function open(port: number): RawConnection {
-  const connection = openRaw(port);
-  sockets.push(connection);
-  return connection;
-}
-
-const post = (headers: string, body = ''): string =>
-  `POST /echo HTTP/1.1\r\nHost: x\r\n${headers}\r\n\r\n${body}`;
+afterEach(closeRaw);
 
 describe('connections', () => {
   it('answer pipelined requests in order', async () => {
     const { port } = await startTestServer();
-    const client = open(port);
-    client.send(['one', 'two', 'six'].map((word) => post('Content-Length: 3', word)).join(''));
+    const client = openRaw(port);
+    client.send(['one', 'two', 'six'].map((word) => rawPost('Content-Length: 3', word)).join(''));
     const text = await client.until(/six$/);
     expect([...text.matchAll(/\r\n\r\n(\w{3})/g)].map(([, word]) => word)).toEqual([
       'one',
@@ -36,19 +23,19 @@ describe('connections', () => {
 
   it('get 100 Continue only for a body that is wanted', async () => {
     const { port } = await startTestServer({ env: { MAX_BODY_BYTES: '1000' } });
-    const wanted = open(port);
-    wanted.send(post('Expect: 100-continue\r\nContent-Length: 3'));
+    const wanted = openRaw(port);
+    wanted.send(rawPost('Expect: 100-continue\r\nContent-Length: 3'));
     await wanted.until(/^HTTP\/1\.1 100 Continue\r\n\r\n$/);
     wanted.send('yes');
     await wanted.until(/200 OK[^]*yes$/);
-    const unwanted = open(port);
-    unwanted.send(post('Expect: 100-continue\r\nContent-Length: 2000'));
+    const unwanted = openRaw(port);
+    unwanted.send(rawPost('Expect: 100-continue\r\nContent-Length: 2000'));
     expect(await unwanted.until(/}}$/)).toMatch(/^HTTP\/1\.1 413 [^]*connection: close/);
   });
 
   it('answer HEAD like GET without a body', async () => {
     const { port } = await startTestServer();
-    const client = open(port);
+    const client = openRaw(port);
     client.send('HEAD /health/live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
     const text = await client.closed();
     expect(text).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*content-length: 13\r\n[^]*\r\n\r\n$/);
@@ -67,12 +54,12 @@ describe('connections', () => {
       exchange.reply(200, { 'content-type': 'text/plain' }, 'x'.repeat(5_000_000));
     });
     const { port, server } = await startTestServer({ dialects: [slow] });
-    const client = open(port);
+    const client = openRaw(port);
     client.send('GET /slow HTTP/1.1\r\nHost: x\r\n\r\n');
-    while (answer === undefined) await turn();
+    const go = await eventually('the handler is asked', () => answer);
     server.stopAccepting();
     const drained = server.drain(5000);
-    answer();
+    go();
     const text = await client.closed();
     expect(text).toMatch(/connection: close/);
     expect(text.length).toBeGreaterThan(5_000_000);
@@ -101,9 +88,9 @@ describe('connections', () => {
   it('that never end are cut off at the deadline of the drain', async () => {
     const slow = dialectFor('/slow', () => new Promise<void>(() => undefined));
     const { port, server } = await startTestServer({ dialects: [slow] });
-    const client = open(port);
+    const client = openRaw(port);
     client.send('GET /slow HTTP/1.1\r\nHost: x\r\n\r\n');
-    while (server.connections() === 0) await turn();
+    await eventually('it is connected', () => server.connections() > 0 || undefined);
     server.stopAccepting();
     await server.drain(50);
     expect(server.connections()).toBe(0);

@@ -1,9 +1,11 @@
 import express from 'express';
 import { closeTestServers, startTestServer } from '../../tests/support/http-server';
-import { openRaw } from '../../tests/support/raw-http';
+import { eventually } from '../../tests/support/processes';
+import { closeRaw, openRaw } from '../../tests/support/raw-http';
 import { createErrorHandler, exchangeOf, unknownRoute } from './express';
 
 afterEach(closeTestServers);
+afterEach(closeRaw);
 
 function app(): express.Express {
   const routes = express();
@@ -28,7 +30,7 @@ describe('Express behind the HTTP server', () => {
     const response = await fetch(`${url}/known/x?y=1`, { headers: { 'x-request-id': 'abc' } });
     expect(await response.json()).toEqual({ url: '/known/x?y=1', id: 'abc' });
     expect(response.headers.get('x-request-id')).toBe('abc');
-    await until(() => told.length === 1);
+    await eventually('it is logged', () => told.length === 1 || undefined);
     const notes = { dialect: 'management', model: 'noted' };
     expect(told).toMatchObject([{ method: 'GET', path: '/known/x', status: 200, notes }]);
   });
@@ -59,13 +61,10 @@ describe('Express behind the HTTP server', () => {
     const drip = setInterval(() => {
       slow.send('x');
     }, 5);
+    slow.socket.once('close', () => {
+      clearInterval(drip);
+    });
     expect(await stalled.closed()).toMatch(/^HTTP\/1\.1 408 [^]*"body_timeout"/);
     expect(await slow.until(/done/)).toMatch(/^HTTP\/1\.1 200 OK/);
-    clearInterval(drip);
-    slow.socket.destroy();
   });
 });
-
-async function until(done: () => boolean): Promise<void> {
-  while (!done()) await new Promise(setImmediate);
-}

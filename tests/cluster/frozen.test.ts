@@ -62,6 +62,14 @@ describeEachBalancer('what freezes (SIGSTOP) under load', (balancer) => {
     expect(load.failures).toEqual([]);
   }
 
+  async function servesWhenItThaws(): Promise<void> {
+    // It is still known: its work was not only given up because it was forgotten.
+    expect((await cluster.hosts()).map(({ id }) => id)).toContain('h1');
+    thaw();
+    await load.moreBy('h1', 50);
+    expect(load.failures).toEqual([]);
+  }
+
   test("a host's runners: they are replaced, what they had is answered by another", async () => {
     const host = cluster.modelhosts.get('h1')!.pid;
     const runners = runnerPids(host);
@@ -79,19 +87,12 @@ describeEachBalancer('what freezes (SIGSTOP) under load', (balancer) => {
     const host = cluster.modelhosts.get('h1')!.pid;
     freeze(host, ...runnerPids(host));
     await unstuck();
-    // It is still known: its work was not only given up because it was forgotten.
-    expect((await cluster.hosts()).map(({ id }) => id)).toContain('h1');
-    thaw();
-    await load.moreBy('h1', 50);
-    expect(load.failures).toEqual([]);
+    await servesWhenItThaws();
   }, 60_000);
 
   test("a host's main process alone: nobody waits for it", async () => {
     freeze(cluster.modelhosts.get('h1')!.pid);
     await unstuck();
-    expect((await cluster.hosts()).map(({ id }) => id)).toContain('h1');
-    thaw();
-    await load.moreBy('h1', 50);
-    expect(load.failures).toEqual([]);
+    await servesWhenItThaws();
   }, 60_000);
 });

@@ -1,4 +1,5 @@
 import type { Exchange } from '../../protocol/exchange';
+import { emptyNotes } from '../../serving/http/notes';
 
 /** What a test sends to a dialect; POST of JSON unless said otherwise. */
 export interface FakeCall {
@@ -42,15 +43,6 @@ export function fakeExchange(call: FakeCall, answered: (reply: FakeReply) => voi
     fail: () => {
       throw new Error('handlers throw');
     },
-    notes: {
-      dialect: '',
-      model: '',
-      version: '',
-      host: '',
-      rows: 0,
-      batchRows: 0,
-      errorCode: '',
-      stages: null,
-    },
+    notes: emptyNotes(),
   };
 }

@@ -10,7 +10,7 @@ import { servedCatalog, startFakeModelhost, type FakeModelhost } from './fake-mo
 import { fakeRegistry, knownHost, type FakeRegistry } from './fake-registry';
 
 /** The routes of an inferrer in front of one fake modelhost, `h-7`. */
-export interface FakeInferrer {
+interface FakeInferrer {
   readonly server: AppServer;
   readonly host: FakeModelhost;
   readonly registry: FakeRegistry;
@@ -32,7 +32,7 @@ export function hostAt(id: string, url: string): ReturnType<typeof knownHost> {
   return knownHost(id, { url, catalog: hostCatalog(id, followed) });
 }
 
-export async function startFakeInferrer(): Promise<FakeInferrer> {
+async function startFakeInferrer(): Promise<FakeInferrer> {
   const registry = fakeRegistry([]);
   const calls = createHostCalls('');
   const counts = { tests: 0 };
@@ -71,5 +71,38 @@ export async function startFakeInferrer(): Promise<FakeInferrer> {
       host.close();
       await calls.close();
     },
+  };
+}
+
+/** What the tests of a file see of their fake inferrer. */
+export interface SharedFakeInferrer extends Omit<FakeInferrer, 'reset' | 'close'> {
+  /** The address of a path. */
+  readonly at: (path: string) => string;
+}
+
+/** To be called once by a test file: a fake inferrer for all its tests, reset before each. */
+export function sharedFakeInferrer(): SharedFakeInferrer {
+  let inferrer: FakeInferrer;
+  beforeAll(async () => {
+    inferrer = await startFakeInferrer();
+  });
+  beforeEach(() => {
+    inferrer.reset();
+  });
+  afterAll(() => inferrer.close());
+  return {
+    get server() {
+      return inferrer.server;
+    },
+    get host() {
+      return inferrer.host;
+    },
+    get registry() {
+      return inferrer.registry;
+    },
+    get counts() {
+      return inferrer.counts;
+    },
+    at: (path) => inferrer.server.url + path,
   };
 }

@@ -10,8 +10,12 @@ export interface RawConnection {
   closed(): Promise<string>;
 }
 
+const sockets = new Set<Socket>();
+
+/** A connection to loopback. End it with `closeRaw` in afterEach. */
 export function openRaw(port: number): RawConnection {
   const socket = connect(port, '127.0.0.1');
+  sockets.add(socket);
   socket.setNoDelay(true);
   let got = '';
   const looks = new Set<() => void>();
@@ -41,6 +45,17 @@ export function openRaw(port: number): RawConnection {
     until: (pattern) => wait(() => pattern.test(got), true),
     closed: () => wait(() => socket.destroyed || socket.readableEnded, false),
   };
+}
+
+/** Breaks off all connections that are open. */
+export function closeRaw(): void {
+  for (const socket of sockets) socket.destroy();
+  sockets.clear();
+}
+
+/** A POST of `/echo` with these lines of header. */
+export function rawPost(headers: string, body = ''): string {
+  return `POST /echo HTTP/1.1\r\nHost: x\r\n${headers}\r\n\r\n${body}`;
 }
 
 /** The JSON body of the first answer in `text`. */

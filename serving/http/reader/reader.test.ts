@@ -6,20 +6,11 @@ import {
   echoDialect,
   startTestServer,
 } from '../../../tests/support/http-server';
-import { openRaw, type RawConnection } from '../../../tests/support/raw-http';
+import { closeRaw, openRaw } from '../../../tests/support/raw-http';
+import { eventually } from '../../../tests/support/processes';
 
 afterEach(closeTestServers);
-
-const sockets: RawConnection[] = [];
-afterEach(() => {
-  for (const { socket } of sockets.splice(0)) socket.destroy();
-});
-
-function open(port: number): RawConnection {
-  const connection = openRaw(port);
-  sockets.push(connection);
-  return connection;
-}
+afterEach(closeRaw);
 
 const echo = (body: string): string =>
   `POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
@@ -34,7 +25,7 @@ describe('connections of our own reader', () => {
     const { port } = await startTestServer({
       fallback: (_request, response) => void response.end('managed'),
     });
-    const client = open(port);
+    const client = openRaw(port);
     client.send(echo('one') + management + echo('two'));
     expect(bodies(await client.until(/two$/))).toEqual(['one', 'managed', 'two']);
   });
@@ -49,11 +40,11 @@ describe('connections of our own reader', () => {
       dialects: [slow],
       fallback: (_request, response) => void response.end('managed'),
     });
-    const client = open(port);
+    const client = openRaw(port);
     client.send(`GET /slow HTTP/1.1\r\nHost: x\r\n\r\n${management}`);
-    while (answer === undefined) await turn();
+    const go = await eventually('the handler is asked', () => answer);
     for (let n = 0; n < 20; n += 1) await turn();
-    answer();
+    go();
     expect(bodies(await client.until(/managed$/))).toEqual(['slow', 'managed']);
   });
 
@@ -61,14 +52,14 @@ describe('connections of our own reader', () => {
     const { port } = await startTestServer({
       fallback: (_request, response) => void response.end('managed'),
     });
-    const client = open(port);
+    const client = openRaw(port);
     client.send(management);
     expect(await client.closed()).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*connection: close/i);
   });
 
   it('stay open where a dialect has answered what only node:http reads', async () => {
     const { port } = await startTestServer();
-    const client = open(port);
+    const client = openRaw(port);
     const chunked = 'POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n';
     client.send(`${chunked}3\r\none\r\n0\r\n\r\n`);
     await client.until(/one\r\n0\r\n\r\n$|one$/);
@@ -78,8 +69,8 @@ describe('connections of our own reader', () => {
 
   it('that have nothing to say are closed after a while', async () => {
     const { port, told } = await startTestServer({ env: { KEEP_ALIVE_MS: '60' } });
-    const silent = open(port);
-    const spoken = open(port);
+    const silent = openRaw(port);
+    const spoken = openRaw(port);
     spoken.send(echo('one'));
     expect(await spoken.closed()).toMatch(/one$/);
     expect(await silent.closed()).toBe('');
@@ -88,7 +79,7 @@ describe('connections of our own reader', () => {
 
   it('keep large bodies whole, in pieces and behind one another', async () => {
     const { port } = await startTestServer();
-    const client = open(port);
+    const client = openRaw(port);
     const large = 'x'.repeat(700_000);
     client.send(echo(large) + echo('small') + echo(large) + echo('last'));
     const text = await client.until(/last$/);
@@ -97,7 +88,7 @@ describe('connections of our own reader', () => {
 
   it('do not mix the bytes of two callers', async () => {
     const { port } = await startTestServer();
-    const clients = ['a', 'b', 'c', 'd'].map((letter) => ({ letter, wire: open(port) }));
+    const clients = ['a', 'b', 'c', 'd'].map((letter) => ({ letter, wire: openRaw(port) }));
     for (let n = 0; n < 50; n += 1) {
       for (const { letter, wire } of clients) wire.send(echo(letter.repeat(3000)));
     }
@@ -152,11 +143,11 @@ describe('connections of our own reader', () => {
       exchange.reply(200, {}, 'too late');
     });
     const { port, told } = await startTestServer({ dialects: [waiting, echoDialect()] });
-    const client = open(port);
+    const client = openRaw(port);
     client.send('GET /wait HTTP/1.1\r\nHost: x\r\n\r\n');
-    while (!caller.waits) await turn();
+    await eventually('the handler is asked', () => caller.waits || undefined);
     client.socket.destroy();
-    while (told.length === 0) await turn();
+    await eventually('it is logged', () => told.length > 0 || undefined);
     expect(gone).toBe(true);
     expect(told).toMatchObject([{ status: 499, notes: { errorCode: 'client_closed' } }]);
   });

@@ -1,17 +1,10 @@
 import { randomInt } from 'node:crypto';
+import { createRandom, type Random } from '../../../examples/build/random';
 
-/** Numbers from 0 to below 1 that follow from the seed (mulberry32). */
-export type Dice = () => number;
+/** Numbers from 0 to below 1 that follow from the seed. */
+export type Dice = Random;
 
-export function createDice(seed: number): Dice {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+export const createDice: (seed: number) => Dice = createRandom;
 
 /** The seed of this run: SEED of the environment, or any. */
 export function seedOfRun(): number {

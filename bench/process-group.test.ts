@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
+import { eventually } from '../tests/support/processes';
 import { processState } from './proc';
 import { createProcessGroup, type ProcessGroup } from './process-group';
 
@@ -23,8 +23,8 @@ function start(code: string, name?: string): void {
   group.start(name === undefined ? program : { ...program, name });
 }
 
-async function until(done: () => boolean): Promise<void> {
-  while (!done()) await pause(10);
+async function until(what: string, done: () => boolean): Promise<void> {
+  await eventually(what, () => done() || undefined);
 }
 
 function endedAlready(): boolean {
@@ -45,23 +45,23 @@ it('names programs by what they are, or all of one as it is told, and ends them'
     'edge',
   );
   start(forever);
-  await until(() => group.processes().length === 4);
+  await until('all four run', () => group.processes().length === 4);
   const processes = group.processes();
   expect(processes.map(({ name }) => name)).toEqual(['other-1', 'edge', 'edge', 'other-2']);
   group.check();
   await group.stop();
-  await until(() => processes.every(({ pid }) => processState(pid) === undefined));
+  await until('none is left', () => processes.every(({ pid }) => processState(pid) === undefined));
 });
 
 it('notices that a program has ended, and keeps what it said', async () => {
   start(forever);
   start('console.log("no more"); process.exit(3)');
-  await until(endedAlready);
+  await until('it is noticed', endedAlready);
   expect(group.log()).toContain('no more');
 });
 
 it('notices a program that is not there', async () => {
   group.start({ command: '/nowhere', args: [], environment: {} });
-  await until(endedAlready);
+  await until('it is noticed', endedAlready);
   expect(group.processes()).toEqual([]);
 });

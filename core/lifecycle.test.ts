@@ -75,8 +75,10 @@ describe('stopOnSignals', () => {
     child.kill('SIGTERM');
     await said('stopping');
     const again = setInterval(() => child.kill('SIGTERM'), 100);
+    child.once('exit', () => {
+      clearInterval(again);
+    });
     expect(await ended).toBe(1);
-    clearInterval(again);
   });
 
   test('it ends when its parent lets go of it', async () => {

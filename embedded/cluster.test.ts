@@ -1,8 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync, appendFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { silentLogger } from '../core/logging';
+import { eventually } from '../tests/support/processes';
 import { Cluster } from './cluster';
 import type { Front, SeenHost } from './front';
 import type { Program } from './programs';
@@ -60,8 +60,8 @@ function alive(pid: number): boolean {
   }
 }
 
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await pause(5);
+async function until(what: string, condition: () => boolean): Promise<void> {
+  await eventually(what, () => condition() || undefined);
 }
 
 function program(name: string, environment: Record<string, string> = {}): Program {
@@ -122,8 +122,8 @@ test('a host that is killed comes back under its name', async () => {
   await cluster.start(2);
   const [first] = await cluster.status();
   process.kill(first!.pid, 'SIGKILL');
-  await until(() => !alive(first!.pid));
-  await until(() => seen().includes('host-1'));
+  await until('it is gone', () => !alive(first!.pid));
+  await until('it is back', () => seen().includes('host-1'));
   const [again] = await cluster.status();
   expect(again).toMatchObject({ id: 'host-1', ready: true });
   expect(again!.pid).not.toBe(first!.pid);

@@ -1,6 +1,5 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setTimeout as pause } from 'node:timers/promises';
 import { errorBody } from '../core/envelope';
 import { ShoalError, type ErrorCode } from '../core/errors';
 import { ask as askOnce, type Reply } from './support/ask';
@@ -8,6 +7,7 @@ import { describeWhere, missingCommand } from './support/describe-where';
 import { startFullPort } from './support/faults/full-port';
 import { freePort } from './support/free-port';
 import { startNginx, type RunningNginx } from './support/nginx';
+import { eventually } from './support/processes';
 
 /** A modelhost that says its name, or breaks off when asked to. */
 async function startHost(name: string): Promise<{ address: string; server: Server }> {
@@ -57,10 +57,8 @@ describeWhere(missingCommand('nginx', 'curl'), 'nginx as the balancer', () => {
     });
   });
 
-  afterAll(async () => {
-    await balancer.stop();
-    await Promise.all(servers.map(close));
-  });
+  afterAll(() => balancer.stop());
+  afterAll(() => Promise.all(servers.map(close)));
 
   const line = (name: string, state = ''): string => `${name} ${addresses[name] ?? ''} ${state}`;
 
@@ -86,10 +84,14 @@ describeWhere(missingCommand('nginx', 'curl'), 'nginx as the balancer', () => {
     const loads = (): number => balancer.log().split('servers behind').length;
     const before = loads();
     lines = list;
-    while (loads() === before) await pause(10);
+    await eventually('nginx loads the list', () => loads() > before || undefined);
     for (const name of names) {
-      while ((await ask({ 'shoal-host': name })).status !== 200) await pause(10);
+      await eventually(`${name} answers`, async () => (await knows(name)) || undefined);
     }
+  }
+
+  async function knows(name: string): Promise<boolean> {
+    return (await ask({ 'shoal-host': name })).status === 200;
   }
 
   function expectUnanswered({ status, headers, text }: Reply, code: ErrorCode): void {
@@ -122,7 +124,7 @@ describeWhere(missingCommand('nginx', 'curl'), 'nginx as the balancer', () => {
 
   test('lines that are no hosts do no harm', async () => {
     await follow([line('a'), 'x;{} 127.0.0.1:1 ready', 'y 127.0.0.1:1;} ready'], 'a');
-    while ((await ask({ 'shoal-host': 'b' })).status === 200) await pause(10);
+    await eventually('b is left out', async () => !(await knows('b')) || undefined);
     expect(Object.keys(await answeredBy(10))).toEqual(['a']);
     expect(balancer.log()).not.toContain('not usable');
   });

@@ -7,7 +7,7 @@ describeWhere(
   missingCommand('nginx', 'curl'),
   'an inferrer that breaks off, behind the edge',
   () => {
-    let servers: Server[];
+    const servers: Server[] = [];
     let edge: RunningNginx;
     let seen: number;
 
@@ -23,23 +23,24 @@ describeWhere(
             else response.end('{}');
           });
         });
+        servers.push(server);
         const port = await freePort();
         await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
-        return { server, address: `127.0.0.1:${port}` };
+        return `127.0.0.1:${port}`;
       });
-      const all = await Promise.all(listening);
-      servers = all.map(({ server }) => server);
+      const inferrers = await Promise.all(listening);
       edge = await startNginx({
         role: 'edge',
         port: await freePort(),
-        inferrer: all.map(({ address }) => address).join(),
+        inferrer: inferrers.join(),
         environment: { BASE_PATH: '/shoal' },
       });
     });
 
+    afterEach(() => edge.stop());
+
     afterEach(async () => {
-      await edge.stop();
-      for (const server of servers) {
+      for (const server of servers.splice(0)) {
         server.closeAllConnections();
         await new Promise((resolve) => server.close(resolve));
       }

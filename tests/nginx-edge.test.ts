@@ -1,12 +1,12 @@
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import { connect } from 'node:net';
-import { setTimeout as pause } from 'node:timers/promises';
 import { errorBody } from '../core/envelope';
 import { errorTable, ShoalError, type ErrorCode } from '../core/errors';
 import { internalHeaders } from '../serving/http/authorisation';
 import { describeWhere, missingCommand } from './support/describe-where';
 import { freePort } from './support/free-port';
 import { startNginx, type RunningNginx } from './support/nginx';
+import { eventually } from './support/processes';
 
 describeWhere(missingCommand('nginx', 'curl'), 'nginx as the edge', () => {
   let inferrer: Server;
@@ -40,8 +40,9 @@ describeWhere(missingCommand('nginx', 'curl'), 'nginx as the edge', () => {
     onFirstChunk = () => undefined;
   });
 
+  afterAll(() => edge.stop());
+
   afterAll(async () => {
-    await edge.stop();
     inferrer.closeAllConnections();
     await new Promise((resolve) => inferrer.close(resolve));
   });
@@ -147,11 +148,17 @@ describeWhere(missingCommand('nginx', 'curl'), 'nginx as the edge', () => {
       port: await freePort(),
       inferrer: `127.0.0.1:${await freePort()}`,
     });
-    const response = await fetch(lonely.url, { method: 'POST', body: '{}' });
-    expect(response.headers.get('retry-after')).toBe('1');
-    await expectOwnError(response, 'not_ready');
-    while (!lonely.log().includes('"msg":"answered by nginx"')) await pause(10);
-    await lonely.stop();
+    try {
+      const response = await fetch(lonely.url, { method: 'POST', body: '{}' });
+      expect(response.headers.get('retry-after')).toBe('1');
+      await expectOwnError(response, 'not_ready');
+      await eventually(
+        'it is logged',
+        () => lonely.log().includes('"msg":"answered by nginx"') || undefined,
+      );
+    } finally {
+      await lonely.stop();
+    }
   });
 });
 

@@ -7,6 +7,7 @@ import {
   uploadMaxBytes,
   type FakeModelhost,
 } from '../../tests/support/fake-modelhost';
+import { eventually } from '../../tests/support/processes';
 
 let host: FakeModelhost;
 let server: AppServer;
@@ -137,14 +138,13 @@ describe('uploads', () => {
           '--b\r\nContent-Disposition: form-data; name="path"; filename="a.onnx"\r\n\r\n' +
           'x'.repeat(1000),
       );
-      await until(() => host.counts.stages > before && host.staged().length === 1);
+      await eventually(
+        'it is staged',
+        () => (host.counts.stages > before && host.staged().length === 1) || undefined,
+      );
       client.destroy();
-      await until(() => host.staged().length === 0);
+      await eventually('it is gone', () => host.staged().length === 0 || undefined);
       expect(host.published).toEqual([]);
     },
   );
 });
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
-}

@@ -1,7 +1,7 @@
 import { copyFileSync, readdirSync, renameSync, rmSync, writeFileSync, type Dirent } from 'node:fs';
 import { request, type ClientRequest } from 'node:http';
 import path from 'node:path';
-import { startCallers, type Callers } from '../support/callers';
+import { startCallers, stopCallers } from '../support/callers';
 import { startCluster, type TestCluster } from '../support/cluster';
 import { describeEachBalancer } from '../support/each-balancer';
 import { writeAbort, writeAllocate, writeRounds } from '../support/made-models';
@@ -35,7 +35,6 @@ describeEachBalancer('bad uploads to a cluster', (balancer) => {
   let cluster: TestCluster;
   /** The inferrer, and each host's own port. */
   let urls: string[];
-  let callers: Callers | undefined;
 
   beforeAll(async () => {
     cluster = await startCluster({
@@ -49,7 +48,7 @@ describeEachBalancer('bad uploads to a cluster', (balancer) => {
 
   afterAll(() => cluster.stop());
 
-  afterEach(() => callers?.stop());
+  afterEach(stopCallers);
 
   const files = (): string[] => filesBelow(cluster.repository).sort();
 
@@ -103,7 +102,7 @@ describeEachBalancer('bad uploads to a cluster', (balancer) => {
     ['does not end', (folder: string) => writeRounds(folder, 100_000_000), /more than 8000 ms/],
     ['takes all memory', (folder: string) => writeAllocate(folder, 500_000_000), /bytes of memory/],
   ])('a model that %s is refused while others are under load', async (_what, write, reason) => {
-    callers = startCallers(4, async (seed) => {
+    const callers = startCallers(4, async (seed) => {
       const { addend } = await askAddend(urls[seed % urls.length]!, 'plus', { x: seed % 1000 });
       if (addend !== 1) throw new Error(`plus adds ${addend}`);
     });

@@ -1,4 +1,4 @@
-import { startCallers, type Callers } from '../support/callers';
+import { startCallers, stopCallers, type Callers } from '../support/callers';
 import { startCluster, type TestCluster } from '../support/cluster';
 import { describeEachBalancer } from '../support/each-balancer';
 import { OipRefusal } from '../support/oip-calls';
@@ -9,7 +9,6 @@ describeEachBalancer('changes of a model under load', (balancer) => {
   let cluster: TestCluster;
   /** Both inferrers, and each host's own port. */
   let urls: string[];
-  let callers: Callers | undefined;
 
   beforeAll(async () => {
     cluster = await startCluster({ balancer, examples: '', inferrers: 2 });
@@ -18,7 +17,7 @@ describeEachBalancer('changes of a model under load', (balancer) => {
 
   afterAll(() => cluster.stop());
 
-  afterEach(() => callers?.stop());
+  afterEach(stopCallers);
 
   /** Asks at every url in turn; each answer must be from after what was acknowledged before it. */
   function follow(model: string, steps: readonly number[], at: Progress): Callers {
@@ -35,7 +34,7 @@ describeEachBalancer('changes of a model under load', (balancer) => {
     await upload(cluster.url, 'switched', plusModel(2));
     const steps = Array.from({ length: 51 }, (_, step) => 2 - (step % 2));
     const at: Progress = { acknowledged: 0, asked: 0 };
-    callers = follow('switched', steps, at);
+    const callers = follow('switched', steps, at);
     for (let step = 1; step < steps.length; step++) {
       at.asked = step;
       const change = { default: steps[step] };
@@ -54,7 +53,7 @@ describeEachBalancer('changes of a model under load', (balancer) => {
     const steps = [1, 2, 3, 4, 5, 6];
     await upload(cluster.url, 'renewed', plusModel(1));
     const at: Progress = { acknowledged: 0, asked: 0 };
-    callers = follow('renewed', steps, at);
+    const callers = follow('renewed', steps, at);
     await callers.more(20);
     for (const [step, addend] of steps.entries()) {
       if (step === 0) continue;
@@ -71,7 +70,7 @@ describeEachBalancer('changes of a model under load', (balancer) => {
     await upload(cluster.url, 'deleted', plusModel(1));
     let deleting = false;
     let gone = false;
-    callers = startCallers(8, async (seed) => {
+    const callers = startCallers(8, async (seed) => {
       const before = gone;
       const { status, text } = await askedAt(urls[seed % urls.length]!, 'deleted');
       const allowed = before ? [404] : deleting ? [200, 404] : [200];

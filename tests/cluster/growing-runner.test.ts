@@ -1,6 +1,7 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { stopCallers } from '../support/callers';
 import { startCluster, type TestCluster } from '../support/cluster';
 import { describeEachBalancer } from '../support/each-balancer';
 import { startLoad } from '../support/load';
@@ -26,6 +27,8 @@ describeEachBalancer('a runner that grows under load', (balancer) => {
     cluster = await startCluster({ balancer, examples, environment });
     expect((await upload(cluster.url, 'allocate', writeAllocate(folder))).status).toBe(201);
   }, 60_000);
+
+  afterEach(stopCallers);
 
   afterAll(async () => {
     await cluster.stop();

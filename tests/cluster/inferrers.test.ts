@@ -28,10 +28,8 @@ function inferrerTests(balancer: Balancer): void {
     edge = await startEdge(cluster, { ANSWER_TIMEOUT_SECONDS: String(answerTimeoutSeconds) });
   }, 60_000);
 
-  afterAll(async () => {
-    await edge.stop();
-    await cluster.stop();
-  });
+  afterAll(() => edge.stop());
+  afterAll(() => cluster.stop());
 
   beforeEach(async () => {
     journal = createJournal(expect.getState().currentTestName ?? '', seed);

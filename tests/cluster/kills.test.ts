@@ -4,6 +4,7 @@ import { startCheckedLoad, type CheckedLoad } from '../support/faults/checked-lo
 import { createDice, pick, seedOfRun, wholeOfRun, type Dice } from '../support/faults/dice';
 import { createJournal, type Journal } from '../support/faults/journal';
 import { countOf } from '../support/faults/counters';
+import { randomPause } from '../support/faults/random-pause';
 import { eventually } from '../support/processes';
 import { runnerPids } from '../support/runner-pids';
 
@@ -53,13 +54,13 @@ async function killAround({ cluster, load, journal, dice }: Killing): Promise<vo
   for (let kill = 1; kill <= kills; kill += 1) {
     const victim = pick(dice, hosts);
     const other = hosts.find((host) => host !== victim)!;
-    const [kind, pauseMs] = [dice() < 0.5 ? 'host' : 'runner', dice() * 200];
+    const kind = dice() < 0.5 ? 'host' : 'runner';
     await eventually(
       `${other} serves since it was killed last`,
       () => load.by(other) > answersAtKill.get(other)! || undefined,
       60_000,
     );
-    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    await randomPause(dice, 0, 200);
     const process_ = cluster.modelhosts.get(victim)!;
     const [runner] = runnerPids(process_.pid);
     answersAtKill.set(victim, load.by(victim));

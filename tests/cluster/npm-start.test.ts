@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { stopCallers } from '../support/callers';
 import { freePort } from '../support/free-port';
 import { startLoad } from '../support/load';
 import { eventually } from '../support/processes';
@@ -24,6 +25,8 @@ let started: Started | undefined;
 beforeEach(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'shoal-start-'));
 });
+
+afterEach(stopCallers);
 
 afterEach(async () => {
   const group = started?.child.exitCode === null ? started.child.pid : undefined;

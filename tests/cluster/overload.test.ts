@@ -5,11 +5,12 @@ import path from 'node:path';
 import { buildSlow } from '../../examples/build/slow';
 import { askAddSub } from '../support/add-sub-call';
 import { ask, type Reply } from '../support/ask';
-import { startCallers } from '../support/callers';
+import { startCallers, stopCallers } from '../support/callers';
 import { startCluster, type TestCluster } from '../support/cluster';
 import { describeEachBalancer } from '../support/each-balancer';
 import { createJournal } from '../support/faults/journal';
 import { openLoad, percentile, type OpenLoad } from '../support/faults/open-load';
+import { eventually } from '../support/processes';
 import { askSlow, slowOutcome } from '../support/slow-calls';
 import { upload } from '../support/uploads';
 
@@ -17,6 +18,8 @@ import { upload } from '../support/uploads';
 const timeoutMs = 500;
 /** What a busy machine may take beyond that. */
 const graceMs = 1_500;
+/** The pace of those who ask something else meanwhile: a rest after each answer. */
+const restMs = { health: 20, other: 10 };
 const model = 'ponder';
 
 describeEachBalancer('asked for 3 and 10 times what it can do', (balancer) => {
@@ -33,6 +36,8 @@ describeEachBalancer('asked for 3 and 10 times what it can do', (balancer) => {
     const fields = { config: '{"max_batch_size":0}' };
     expect(await upload(cluster.url, model, file, { fields })).toMatchObject({ status: 201 });
   }, 90_000);
+
+  afterEach(stopCallers);
 
   afterAll(async () => {
     agent.destroy();
@@ -68,18 +73,18 @@ describeEachBalancer('asked for 3 and 10 times what it can do', (balancer) => {
     const journal = createJournal(`overload, ${balancer}`);
     const peak = await capacity();
     journal.note(`capacity ${peak.toFixed(0)} a second`);
-    const health = startCallers(1, async () => {
-      await new Promise((resolve) => setTimeout(resolve, 20));
+    const slowest = new Map<string, number>();
+    const askHealth = async (): Promise<void> => {
       const { status } = await timed('health', () =>
         ask(`${cluster.url}/health/ready`, { agent: others }),
       );
       if (status !== 200) throw new Error(`health: ${status}`);
-    });
-    const other = startCallers(1, async (seed) => {
-      await new Promise((resolve) => setTimeout(resolve, 10));
+    };
+    const askOther = async (seed: number): Promise<void> => {
       await timed('other', () => askAddSub(cluster.url, seed, { agent: others }));
-    });
-    const slowest = new Map<string, number>();
+    };
+    const health = startCallers(1, askHealth, { restMs: restMs.health });
+    const other = startCallers(1, askOther, { restMs: restMs.other });
     async function timed(what: string, asking: () => Promise<Reply>): Promise<Reply> {
       const began = performance.now();
       const reply = await asking();
@@ -103,7 +108,7 @@ describeEachBalancer('asked for 3 and 10 times what it can do', (balancer) => {
           timeoutMs + graceMs,
         );
         const began = performance.now();
-        while ((await call(1)) !== 'right');
+        await eventually('it recovers', async () => (await call(1)) === 'right' || undefined);
         const ms = performance.now() - began;
         journal.note(`recovered after ${ms.toFixed(0)} ms`);
         expect(ms).toBeLessThan(timeoutMs + graceMs);

@@ -1,7 +1,7 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { startCallers, type Callers } from '../support/callers';
+import { startCallers, stopCallers, type Callers } from '../support/callers';
 import { startCluster, type TestCluster } from '../support/cluster';
 import { describeEachBalancer } from '../support/each-balancer';
 import { startLoad } from '../support/load';
@@ -17,7 +17,6 @@ const memoryBytes = 700 * 1024 ** 2;
 describeEachBalancer('a request that kills its runner', (balancer) => {
   let cluster: TestCluster;
   let folder: string;
-  let others: Callers[] = [];
 
   beforeAll(async () => {
     folder = mkdtempSync(path.join(tmpdir(), 'shoal-query-of-death-'));
@@ -34,7 +33,7 @@ describeEachBalancer('a request that kills its runner', (balancer) => {
     expect(uploads.map(({ status }) => status)).toEqual([201, 201, 201]);
   }, 60_000);
 
-  afterEach(() => Promise.all(others.map((one) => one.stop())));
+  afterEach(stopCallers);
 
   afterAll(async () => {
     await cluster.stop();
@@ -88,7 +87,7 @@ describeEachBalancer('a request that kills its runner', (balancer) => {
   }
 
   test('is refused after two deaths, by every inferrer; the model answers all others', async () => {
-    others = [innocents(6), startLoad(cluster.url, { callers: 2 })];
+    const others = [innocents(6), startLoad(cluster.url, { callers: 2 })];
     for (const one of others) await one.more(100);
     const guilty = whole('x', [1, 3], [1, deadly, 3]);
     expect(await codeOf('divide', guilty)).toBe('request_quarantined');
@@ -123,7 +122,6 @@ describeEachBalancer('a request that kills its runner', (balancer) => {
     async (_name, make) => {
       const before = await deaths();
       const load = startLoad(cluster.url, { callers: 2 });
-      others = [load];
       await load.more(50);
       const [model, input] = make();
       await eventually('it is refused', async () =>

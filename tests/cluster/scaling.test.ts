@@ -1,4 +1,5 @@
 import { ask } from '../support/ask';
+import { stopCallers } from '../support/callers';
 import { startCluster, type TestCluster } from '../support/cluster';
 import { describeEachBalancer } from '../support/each-balancer';
 import { freePort } from '../support/free-port';
@@ -23,11 +24,9 @@ describeEachBalancer('a cluster that grows and shrinks under load', (balancer) =
     load = startLoad(cluster.url);
   }, 60_000);
 
-  afterAll(async () => {
-    await load.stop();
-    await metrics.end('SIGKILL');
-    await cluster.stop();
-  });
+  afterAll(stopCallers);
+  afterAll(() => metrics.end('SIGKILL'));
+  afterAll(() => cluster.stop());
 
   /** Waits until Prometheus would scrape exactly these modelhosts. */
   async function targetsBecome(...ids: string[]): Promise<void> {
@@ -81,11 +80,15 @@ describeEachBalancer('a cluster that grows and shrinks under load', (balancer) =
       INFERRER_URL: cluster.url,
       MODEL_REPOSITORY: cluster.repository,
     });
-    const id = await eventually('a host with a name of its own', async () =>
-      (await cluster.hosts()).find((one) => one.ready && !/^h\d$/.test(one.id)),
-    );
-    await load.moreBy(id.id, 20);
-    expect(await host.end('SIGTERM')).toBe(0);
+    try {
+      const { id } = await eventually('a host with a name of its own', async () =>
+        (await cluster.hosts()).find((one) => one.ready && !/^h\d$/.test(one.id)),
+      );
+      await load.moreBy(id, 20);
+      expect(await host.end('SIGTERM')).toBe(0);
+    } finally {
+      await host.end('SIGKILL');
+    }
     expect(load.failures).toEqual([]);
   });
 });

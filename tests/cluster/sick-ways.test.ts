@@ -5,6 +5,7 @@ import { countOf } from '../support/faults/counters';
 import { createDice, seedOfRun } from '../support/faults/dice';
 import { wayFaults, type WayFault } from '../support/faults/fault-proxy';
 import { createJournal, type Journal } from '../support/faults/journal';
+import { randomPause } from '../support/faults/random-pause';
 import { SickHost } from '../support/faults/sick-host';
 import { eventually } from '../support/processes';
 
@@ -38,8 +39,9 @@ describeEachBalancer('the way to a host is sick under load', (balancer) => {
     await cluster.ready('h1', 'h2');
   }, 60_000);
 
+  afterAll(() => cluster.stop());
+
   afterAll(async () => {
-    await cluster.stop();
     await Promise.all(sick.map((way) => way.close()));
     sick = [];
   });
@@ -51,8 +53,9 @@ describeEachBalancer('the way to a host is sick under load', (balancer) => {
     load.slowestMs();
   });
 
+  afterEach(() => setAll('pass'));
+
   afterEach(async () => {
-    await setAll('pass');
     journal.note(await load.stop());
     journal.note(await countOf(cluster.url, 'shoal_retries_total'));
     journal.note(await countOf(cluster.url, 'shoal_ejections_total'));
@@ -120,10 +123,10 @@ describeEachBalancer('the way to a host is sick under load', (balancer) => {
     return countOf(cluster.url, 'shoal_host_circuits');
   }
 
-  test('flapping: every request is answered', async () => {
+  test('flapping, 12 times at random moments: every request is answered', async () => {
     for (let turn = 0; turn < 12; turn += 1) {
       await setAll(turn % 2 === 0 ? 'cut' : 'pass');
-      await new Promise((resolve) => setTimeout(resolve, 50 + dice() * 250));
+      await randomPause(dice, 50, 300);
     }
     await unstuck();
     await well();

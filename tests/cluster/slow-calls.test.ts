@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Agent } from 'node:http';
 import { ask } from '../support/ask';
+import { startCallers, stopCallers } from '../support/callers';
 import { startCluster, type TestCluster } from '../support/cluster';
 import { describeEachBalancer } from '../support/each-balancer';
 import { startLoad } from '../support/load';
@@ -20,6 +21,8 @@ describeEachBalancer('calls of a slow model', (balancer) => {
     cluster = await startCluster({ balancer });
   }, 60_000);
 
+  afterEach(stopCallers);
+
   afterAll(() => cluster.stop());
 
   test('a deadline that passes is 504, and the model answers the next call', async () => {
@@ -32,16 +35,12 @@ describeEachBalancer('calls of a slow model', (balancer) => {
 
   test('2000 at once: health answers all the time, everybody gets an answer of his own', async () => {
     const agent = new Agent({ maxSockets: 2000 });
-    const calls = { open: true };
-    const health = (async () => {
-      const times: number[] = [];
-      while (calls.open) {
-        const began = performance.now();
-        expect((await ask(`${cluster.url}/health/ready`)).status).toBe(200);
-        times.push(performance.now() - began);
-      }
-      return times;
-    })();
+    const times: number[] = [];
+    const health = startCallers(1, async () => {
+      const began = performance.now();
+      expect((await ask(`${cluster.url}/health/ready`)).status).toBe(200);
+      times.push(performance.now() - began);
+    });
     const rows = Array.from({ length: 2000 }, (_, row) => row);
     const outcomes = new Map<string, number>();
     await Promise.all(
@@ -53,9 +52,9 @@ describeEachBalancer('calls of a slow model', (balancer) => {
         outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
       }),
     );
-    calls.open = false;
     agent.destroy();
-    const times = await health;
+    await health.stop();
+    expect(health.failures).toEqual([]);
     const known = ['right', '504 deadline_exceeded', '503 overloaded'];
     expect([...outcomes.keys()].filter((outcome) => !known.includes(outcome))).toEqual([]);
     expect(outcomes.get('right')).toBeGreaterThan(0);

@@ -1,6 +1,7 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { stopCallers } from '../support/callers';
 import { startCluster, type TestCluster } from '../support/cluster';
 import { describeEachBalancer } from '../support/each-balancer';
 import { startLoad } from '../support/load';
@@ -27,6 +28,8 @@ describeEachBalancer('a model that gets stuck while others are under load', (bal
     const environment = { MAX_RUN_MS: '1500' };
     cluster = await startCluster({ balancer, examples, environment });
   }, 60_000);
+
+  afterEach(stopCallers);
 
   afterAll(async () => {
     await cluster.stop();

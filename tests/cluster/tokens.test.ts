@@ -1,5 +1,6 @@
 import { ask, type Asking } from '../support/ask';
 import { addSubCall } from '../support/add-sub-call';
+import { stopCallers } from '../support/callers';
 import { startCluster, type TestCluster } from '../support/cluster';
 import { describeEachBalancer } from '../support/each-balancer';
 import { startLoad } from '../support/load';
@@ -53,6 +54,8 @@ describeEachBalancer('a cluster with tokens and a secret', (balancer) => {
     const environment = { TOKENS: tokens, CLUSTER_SECRET: secret };
     cluster = await startCluster({ balancer, environment });
   }, 60_000);
+
+  afterEach(stopCallers);
 
   afterAll(() => cluster.stop());
 

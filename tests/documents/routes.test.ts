@@ -37,10 +37,8 @@ describe('docs/protocol.md', () => {
     );
   }, 90_000);
 
-  afterAll(async () => {
-    await metrics.end('SIGKILL');
-    await cluster.stop();
-  });
+  afterAll(() => metrics.end('SIGKILL'));
+  afterAll(() => cluster.stop());
 
   async function urlOf(title: string): Promise<string> {
     if (title === 'Metrics service') return metricsUrl;

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { stopCallers } from '../support/callers';
 import { ComposeStack, missingStack } from '../support/compose';
 import { describeWhere } from '../support/describe-where';
 import { freePort } from '../support/free-port';
@@ -37,6 +38,8 @@ describeWhere(missingStack('v1'), 'the compose stack', () => {
     await stack.compose('up', '-d');
     await stack.serving(2);
   }, 8 * minutes);
+
+  afterEach(stopCallers);
 
   afterAll(async () => {
     await stack.compose('down', '-v', '--timeout', '5');

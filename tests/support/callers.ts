@@ -1,6 +1,7 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { eventually } from './processes';
 
-/** Callers that call without a pause until they are stopped. */
+/** Callers that call one time after the other until they are stopped. */
 export interface Callers {
   /** Calls that have succeeded so far. */
   readonly answered: number;
@@ -12,22 +13,37 @@ export interface Callers {
   stop(): Promise<void>;
 }
 
+export interface CallersOptions {
+  /** The pace of each caller: how long it rests after a call; none where it is not said. */
+  readonly restMs?: number;
+  /** True: a caller whose call fails does not call again. */
+  readonly untilFailure?: boolean;
+}
+
+const running = new Set<Callers>();
+
 /** Starts `count` callers; `call` rejects with what is wrong, and gets a different seed each time. */
-export function startCallers(count: number, call: (seed: number) => Promise<void>): Callers {
+export function startCallers(
+  count: number,
+  call: (seed: number) => Promise<void>,
+  { restMs = 0, untilFailure = false }: CallersOptions = {},
+): Callers {
   const failures: string[] = [];
   let [answered, seed, stopped] = [0, 0, false];
   async function caller(): Promise<void> {
-    while (!stopped) {
+    for (let failed = false; !stopped && !(failed && untilFailure);) {
       try {
         await call(++seed);
         answered += 1;
       } catch (error) {
         failures.push(error instanceof Error ? error.message : String(error));
+        failed = true;
       }
+      if (restMs > 0) await pause(restMs);
     }
   }
   const all = Promise.all(Array.from({ length: count }, caller));
-  return {
+  const callers: Callers = {
     get answered() {
       return answered;
     },
@@ -38,7 +54,15 @@ export function startCallers(count: number, call: (seed: number) => Promise<void
     },
     async stop() {
       stopped = true;
+      running.delete(callers);
       await all;
     },
   };
+  running.add(callers);
+  return callers;
+}
+
+/** For afterEach: stops the callers that a test which failed has left. */
+export async function stopCallers(): Promise<void> {
+  await Promise.all([...running].map((callers) => callers.stop()));
 }

@@ -1,66 +1,46 @@
 import { Agent } from 'node:http';
 import { askAddSub } from './add-sub-call';
+import { startCallers, type Callers, type CallersOptions } from './callers';
 import { eventually } from './processes';
 
 /** Callers that ask without a pause, each over its own kept connection, and check every answer. */
-export interface Load {
-  /** Right answers so far. */
-  readonly answered: number;
-  /** What went wrong so far, in words. */
-  readonly failures: readonly string[];
+export interface Load extends Callers {
   /** Right answers by the id of the modelhost that gave them. */
   readonly byHost: ReadonlyMap<string, number>;
-  /** Resolves when so many more have been answered. */
-  more(count: number): Promise<void>;
   /** Resolves when so many more have been answered by this modelhost. */
   moreBy(host: string, count: number): Promise<void>;
-  /** Lets the callers finish what they have asked. */
-  stop(): Promise<void>;
 }
 
-export interface LoadOptions {
+export interface LoadOptions extends Pick<CallersOptions, 'untilFailure'> {
   readonly callers?: number;
   readonly headers?: Readonly<Record<string, string>>;
-  /** True: a caller whose request fails does not ask again. */
-  readonly untilFailure?: boolean;
 }
 
-/** Puts the example `add-sub` of the cluster at `url` under load. */
+/** Puts the example `add-sub` of the cluster at `url` under load; ends with `stopCallers`, too. */
 export function startLoad(url: string, options: LoadOptions = {}): Load {
-  const { callers = 8, headers = {}, untilFailure = false } = options;
-  const agent = new Agent({ keepAlive: true, maxSockets: callers });
-  const failures: string[] = [];
+  const { callers: count = 8, headers = {}, untilFailure = false } = options;
+  const agent = new Agent({ keepAlive: true, maxSockets: count });
   const byHost = new Map<string, number>();
-  let [answered, seed, stopped] = [0, 0, false];
-  async function caller(): Promise<void> {
-    for (let failed = false; !stopped && !(failed && untilFailure);) {
-      try {
-        const { headers: answer } = await askAddSub(url, ++seed, { agent, headers });
-        const host = String(answer['shoal-modelhost']);
-        byHost.set(host, (byHost.get(host) ?? 0) + 1);
-        answered += 1;
-      } catch (error) {
-        failures.push(error instanceof Error ? error.message : String(error));
-        failed = true;
-      }
-    }
+  async function call(seed: number): Promise<void> {
+    const { headers: answer } = await askAddSub(url, seed, { agent, headers });
+    const host = String(answer['shoal-modelhost']);
+    byHost.set(host, (byHost.get(host) ?? 0) + 1);
   }
-  const all = Promise.all(Array.from({ length: callers }, caller));
-  const reached = async (what: string, count: () => number, more: number): Promise<void> => {
-    const enough = count() + more;
-    await eventually(`${more} more answers ${what}`, () => count() >= enough || undefined);
-  };
+  const callers = startCallers(count, call, { untilFailure });
   return {
     get answered() {
-      return answered;
+      return callers.answered;
     },
-    failures,
+    failures: callers.failures,
     byHost,
-    more: (count) => reached('', () => answered, count),
-    moreBy: (host, count) => reached(`by ${host}`, () => byHost.get(host) ?? 0, count),
+    more: (wanted) => callers.more(wanted),
+    async moreBy(host, wanted) {
+      const by = (): number => byHost.get(host) ?? 0;
+      const enough = by() + wanted;
+      await eventually(`${wanted} more answers by ${host}`, () => by() >= enough || undefined);
+    },
     async stop() {
-      stopped = true;
-      await all;
+      await callers.stop();
       agent.destroy();
     },
   };

@@ -1,5 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 
 /** One program of ours that a test has started. */
 export interface StartedProcess {
@@ -45,26 +47,42 @@ export function startProcess(
   };
 }
 
+/** How often `eventually` looks. */
+const lookMs = 20;
+
 /**
- * Resolves with the first answer that is not undefined. Fails after `ms`, and says what for and
- * what the last look threw.
+ * Resolves with the first answer that is not undefined. Fails after `ms`, also where a look hangs,
+ * and says what for and what the last look threw.
  */
 export async function eventually<Value>(
   what: string,
   look: () => Promise<Value | undefined> | Value | undefined,
   ms = 30_000,
 ): Promise<Value> {
-  const deadline = performance.now() + ms;
+  const over = new AbortController();
+  const timer = setTimeout(() => {
+    over.abort();
+  }, ms);
+  const end = once(over.signal, 'abort').then(() => undefined);
   let thrown: unknown;
-  for (;;) {
-    const value = await Promise.resolve(look()).catch((error: unknown) => {
+  const tried = async (): Promise<Value | undefined> => {
+    try {
+      const value = await look();
+      thrown = undefined;
+      return value;
+    } catch (error) {
       thrown = error;
       return undefined;
-    });
-    if (value !== undefined) return value;
-    if (performance.now() > deadline) {
-      throw new Error(`waited ${ms} ms for: ${what}`, { cause: thrown });
     }
-    await new Promise((resolve) => setTimeout(resolve, 20));
+  };
+  try {
+    while (!over.signal.aborted) {
+      const value = await Promise.race([tried(), end]);
+      if (value !== undefined) return value;
+      await pause(lookMs);
+    }
+    throw new Error(`waited ${ms} ms for: ${what}`, { cause: thrown });
+  } finally {
+    clearTimeout(timer);
   }
 }

@@ -1,3 +1,5 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
 /** What became of the calls of an open load. */
 export interface OpenLoad {
   /** Calls by outcome. */
@@ -14,6 +16,7 @@ export interface OpenLoadOptions {
   readonly first?: number;
 }
 
+/** How often it looks which calls are due: the pace of the load, whatever the answers. */
 const tickMs = 5;
 
 /** Calls at an even pace, whatever the answers; resolves when all have come. */
@@ -33,7 +36,7 @@ export async function openLoad(options: OpenLoadOptions): Promise<OpenLoad> {
   for (let ms = 0; ms < seconds * 1000; ms = performance.now() - began) {
     const due = Math.floor((ms / 1000) * perSecond);
     while (calls.length < due) calls.push(one(first + calls.length));
-    await new Promise((resolve) => setTimeout(resolve, tickMs));
+    await pause(tickMs);
   }
   await Promise.all(calls);
   for (const list of times.values()) list.sort((a, b) => a - b);

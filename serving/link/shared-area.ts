@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { closeSync, existsSync, openSync, unlinkSync, writevSync } from 'node:fs';
+import { closeSync, openSync, rmSync, writevSync } from 'node:fs';
 import path from 'node:path';
 import { sharedDirectory } from '../../protocol/link/shared-name';
 import { partBytes } from '../../protocol/link/frame';
@@ -25,16 +25,19 @@ export interface SharedArea {
 /** Most buffers that one system call takes, on every system. */
 const mostChunks = 1000;
 
-/** An area of at most so many bytes; undefined where this system has no such memory. */
-export function createSharedArea(maxBytes: number): SharedArea | undefined {
-  if (maxBytes === 0 || !existsSync(sharedDirectory)) return undefined;
+/** An area of at most so many bytes; undefined where this system has no such memory, or gives none. */
+export function createSharedArea(
+  maxBytes: number,
+  directory = sharedDirectory,
+): SharedArea | undefined {
   const name = `shoal-${randomUUID()}`;
-  const file = path.join(sharedDirectory, name);
-  const descriptor = openSync(file, 'wx+', 0o600);
+  const file = path.join(directory, name);
+  const descriptor = maxBytes === 0 ? undefined : opened(file);
+  if (descriptor === undefined) return undefined;
   const ranges = createRanges(maxBytes);
   let named = true;
   const unlink = (): void => {
-    if (named) unlinkSync(file);
+    if (named) rmSync(file, { force: true });
     named = false;
   };
   return {
@@ -56,6 +59,14 @@ export function createSharedArea(maxBytes: number): SharedArea | undefined {
       closeSync(descriptor);
     },
   };
+}
+
+function opened(file: string): number | undefined {
+  try {
+    return openSync(file, 'wx+', 0o600);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Bytes written; fewer than there are where the memory is full. */

@@ -33,7 +33,10 @@ class Scanner {
   readonly #fs: FileSystem;
   readonly #layout: Layout;
   readonly #states: StateStore;
-  readonly #remembered = new Map<string, Remembered>();
+  /** By the version's directory, of the last scan. */
+  #remembered: ReadonlyMap<string, Remembered> = new Map();
+  /** Of the scan that goes on. */
+  #seen = new Map<string, Remembered>();
 
   constructor(fs: FileSystem, layout: Layout, states: StateStore) {
     this.#fs = fs;
@@ -53,6 +56,8 @@ class Scanner {
         await this.#addBare(entry, bare);
       }
     }
+    this.#remembered = this.#seen;
+    this.#seen = new Map();
     return { models, bare };
   }
 
@@ -108,9 +113,8 @@ class Scanner {
     const stamp = `${stat.ino} ${stat.size} ${stat.mtimeMs}`;
     const at = `${model}/${version}`;
     const known = this.#remembered.get(at);
-    if (known?.stamp === stamp) return known.found;
-    const found = await this.#readVersion(model, version);
-    this.#remembered.set(at, { stamp, found });
+    const found = known?.stamp === stamp ? known.found : await this.#readVersion(model, version);
+    this.#seen.set(at, { stamp, found });
     return found;
   }
 

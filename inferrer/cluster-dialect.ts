@@ -92,13 +92,16 @@ function heldOpen(signal: AbortSignal, held: Set<() => void>): Promise<boolean> 
   });
 }
 
-function parseHeartbeat(body: Buffer): Heartbeat {
-  let beat: Partial<Heartbeat>;
+function jsonIn(body: Buffer): Partial<Heartbeat> {
   try {
-    beat = JSON.parse(body.toString('utf8')) as Partial<Heartbeat>;
+    return (JSON.parse(body.toString('utf8')) ?? {}) as Partial<Heartbeat>;
   } catch {
     throw new ShoalError('malformed_body', 'a heartbeat is a JSON object');
   }
+}
+
+function parseHeartbeat(body: Buffer): Heartbeat {
+  const beat = jsonIn(body);
   const { host, url, ready, draining, runners, revision, refused = [] } = beat;
   const strings = [host, url, revision].every((value) => typeof value === 'string' && value !== '');
   const flags = typeof ready === 'boolean' && typeof draining === 'boolean';

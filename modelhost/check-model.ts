@@ -5,8 +5,7 @@ import type { ModelFacts } from './onnx/model-facts';
 import { readModelFacts } from './onnx/read-model';
 import { refuseUnservable } from './onnx/refuse-unservable';
 import type { ProbeModel } from './probe/probe-model';
-import type { CheckModel } from './repository/adopt-bare';
-import type { StoredFacts } from './repository/version-meta';
+import type { CheckModel, StoredFacts } from './repository/version-meta';
 
 export interface CheckOptions {
   readonly probe: ProbeModel;

@@ -3,7 +3,7 @@ import { createHostCatalog, type HostCatalogue } from './host-catalog';
 import { createHostModels } from './host-models';
 import { createLifecycle, type Lifecycle } from './lifecycle/loop';
 import type { HostModels } from './models';
-import type { CheckModel } from './repository/adopt-bare';
+import type { CheckModel } from './repository/version-meta';
 import { nodeFileSystem, type FileSystem } from './repository/file-system';
 import { createRepository, type Repository } from './repository/repository';
 import type { RunnerSupervisor } from './runners/runner-supervisor';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { constants, createReadStream } from 'node:fs';
 import { ShoalError } from '../../core/errors';
 import { readConfigFiles, type ConfigSource } from '../model-config/config-files';
-import { emptyConfig, type ModelConfig } from '../model-config/model-config';
+import { emptyConfig } from '../model-config/model-config';
 import { ifThere, type FileSystem } from './file-system';
 import type { Layout } from './layout';
 import { withDefault, withoutModel, withoutVersions } from './model-state';
@@ -10,10 +10,7 @@ import type { ModelState } from './model-state';
 import { modelFileName, type Publisher } from './publish';
 import { findSame, type BareFile, type ModelSnapshot } from './snapshot';
 import type { StateStore } from './state-store';
-import type { CheckedModel } from './version-meta';
-
-/** Reads, checks and probes a model file. Throws model_rejected with the reason. */
-export type CheckModel = (file: string, config: ModelConfig) => Promise<CheckedModel>;
+import type { CheckModel } from './version-meta';
 
 /** What adoption works with. */
 export interface AdoptionTools {

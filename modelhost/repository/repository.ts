@@ -1,7 +1,6 @@
 import { setTimeout as setTimeoutPromise } from 'node:timers/promises';
 import type { Logger } from '../../core/logging';
 import { createAdoption, type Adoption } from './adoption';
-import type { CheckModel } from './adopt-bare';
 import type { FileSystem } from './file-system';
 import { createLayout, type Layout } from './layout';
 import { createPublisher, type Publisher } from './publish';
@@ -10,6 +9,7 @@ import { seedRepository } from './seed';
 import { emptySnapshot, fingerprint, type BrokenVersion, type Snapshot } from './snapshot';
 import { cleanStaging } from './staging-cleanup';
 import { createStateStore, type StateStore } from './state-store';
+import type { CheckModel } from './version-meta';
 import { createWatcher, type Watcher } from './watch';
 
 export interface RepositoryOptions {

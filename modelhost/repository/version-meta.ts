@@ -1,4 +1,5 @@
 import type { Signature } from '../../protocol/signature';
+import type { ModelConfig } from '../model-config/model-config';
 import type { ProbeReport } from '../probe/probe-report';
 
 /** What a model file says of itself, as far as clients are told. */
@@ -16,6 +17,9 @@ export interface CheckedModel {
   readonly facts: StoredFacts;
   readonly probe: ProbeReport;
 }
+
+/** Reads, checks and probes a model file. Throws model_rejected with the reason. */
+export type CheckModel = (file: string, config: ModelConfig) => Promise<CheckedModel>;
 
 /** The content of a version's `meta.json`. A directory without it is no version yet. */
 export interface VersionMeta extends CheckedModel {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { ShoalError } from '../../core/errors';
-import type { CheckModel } from '../../modelhost/repository/adopt-bare';
+import type { CheckModel } from '../../modelhost/repository/version-meta';
 import type { CheckedModel } from '../../modelhost/repository/version-meta';
 
 /** What the fake check says of every good file. */

@@ -114,29 +114,6 @@ class RepositoryModels implements HostModels {
     return { path: found.path, sha256, bytes, filename: `${model}.onnx` };
   }
 
-  async whenReady(model: string, version: number, deadline: number): Promise<void> {
-    await this.#repository.refresh();
-    const ready = (): boolean => {
-      const life = this.#lifecycle.models().get(model)?.versions.get(version);
-      if (life?.error) throw life.error;
-      const stored = this.#repository.view().snapshot.models.get(model);
-      const there = stored?.versions.some((each) => each.version === version) === true;
-      if (!there) throw unknownVersion(model, String(version));
-      if (life === undefined) throw notSelected(model, version);
-      return life.state === 'ready';
-    };
-    await this.#lifecycle.until(ready, deadline, `version ${version} of '${model}' is ready`);
-  }
-
-  async whenGeneration(model: string, generation: number, deadline: number): Promise<void> {
-    const reached = (): boolean =>
-      (this.#lifecycle.models().get(model)?.served.generation ?? 0) >= generation;
-    if (reached()) return;
-    await this.#repository.refresh();
-    const what = `'${model}' has reached generation ${generation}`;
-    await this.#lifecycle.until(reached, deadline, what);
-  }
-
   #configOf({ model, config, configFormat }: PublishOptions): Promise<ConfigSource | undefined> {
     if (config === undefined) {
       return modelConfigSource({ fs: this.#fs, layout: this.#repository.layout }, model);
@@ -180,17 +157,42 @@ class RepositoryModels implements HostModels {
   /** A version that this host cannot serve after all does not stay. */
   async #readyOrRemoved(model: string, version: number): Promise<void> {
     try {
-      await this.whenReady(model, version, performance.now() + this.#catchUpMs);
+      await this.#whenReady(model, version, performance.now() + this.#catchUpMs);
     } catch (error) {
       await this.#change(model, (now) => withoutVersions(now, [version]));
       throw error;
     }
   }
 
+  /** Resolves when this host serves the version; rejects with its fault if it cannot. */
+  async #whenReady(model: string, version: number, deadline: number): Promise<void> {
+    await this.#repository.refresh();
+    const ready = (): boolean => {
+      const life = this.#lifecycle.models().get(model)?.versions.get(version);
+      if (life?.error) throw life.error;
+      const stored = this.#repository.view().snapshot.models.get(model);
+      const there = stored?.versions.some((each) => each.version === version) === true;
+      if (!there) throw unknownVersion(model, String(version));
+      if (life === undefined) throw notSelected(model, version);
+      return life.state === 'ready';
+    };
+    await this.#lifecycle.until(ready, deadline, `version ${version} of '${model}' is ready`);
+  }
+
+  /** Resolves when this host acts on the generation or a later one. */
+  async #whenGeneration(model: string, generation: number, deadline: number): Promise<void> {
+    const reached = (): boolean =>
+      (this.#lifecycle.models().get(model)?.served.generation ?? 0) >= generation;
+    if (reached()) return;
+    await this.#repository.refresh();
+    const what = `'${model}' has reached generation ${generation}`;
+    await this.#lifecycle.until(reached, deadline, what);
+  }
+
   async #readyToBeDefault(model: string, version: number): Promise<void> {
     const selected = this.#lifecycle.models().get(model)?.versions.has(version) === true;
     // One that version_policy leaves out is loaded as soon as it is the default.
-    if (selected) await this.whenReady(model, version, performance.now() + this.#catchUpMs);
+    if (selected) await this.#whenReady(model, version, performance.now() + this.#catchUpMs);
   }
 
   #makeDefault(model: string, version: number): Promise<ModelState> {
@@ -231,7 +233,7 @@ class RepositoryModels implements HostModels {
   ): Promise<ModelState> {
     const state = await storing(() => this.#repository.states.update(model, change));
     await this.#repository.refresh();
-    await this.whenGeneration(model, state.generation, performance.now() + this.#catchUpMs);
+    await this.#whenGeneration(model, state.generation, performance.now() + this.#catchUpMs);
     return state;
   }
 

@@ -52,8 +52,7 @@ export interface ModelFile {
 /**
  * What a modelhost can do with the models of its repository. Names are clean (see
  * protocol/model-name); a version is a number, a label, or '' for the default.
- * Every operation resolves when this host acts accordingly. Deadlines are on the clock of
- * `performance.now()`. Errors: unknown_model, unknown_version, conflict, model_rejected,
+ * Every operation resolves when this host acts accordingly. Errors: unknown_model, unknown_version, conflict, model_rejected,
  * invalid_name, invalid_request, insufficient_storage, deadline_exceeded.
  */
 export interface HostModels {
@@ -67,8 +66,4 @@ export interface HostModels {
   /** Reads the repository again now and resolves when this host has caught up with it. */
   update(): Promise<void>;
   file(model: string, version: string): Promise<ModelFile>;
-  /** Resolves when this host serves the version; rejects with its fault if it cannot. */
-  whenReady(model: string, version: number, deadline: number): Promise<void>;
-  /** Resolves when this host acts on the generation or a later one. */
-  whenGeneration(model: string, generation: number, deadline: number): Promise<void>;
 }

@@ -89,8 +89,6 @@ export async function startFakeModelhost(): Promise<FakeModelhost> {
       const sha256 = createHash('sha256').update('the bytes').digest('hex');
       return Promise.resolve({ path: file, sha256, bytes: 9, filename: `${model}.onnx` });
     },
-    whenReady: () => Promise.resolve(),
-    whenGeneration: () => Promise.resolve(),
   };
 
   const app = createModelhostApp({

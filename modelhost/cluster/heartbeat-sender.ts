@@ -1,5 +1,6 @@
 import { lookup } from 'node:dns/promises';
 import { Agent, request } from 'node:http';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Logger } from '../../core/logging';
 import type { Heartbeat } from '../../protocol/cluster/heartbeat';
 
@@ -60,11 +61,6 @@ export class HeartbeatSender {
     this.#resolve();
   }
 
-  /** True when at least one inferrer has answered a heartbeat. */
-  get known(): boolean {
-    return this.#known.size > 0;
-  }
-
   /** Tells all inferrers at once, besides the held heartbeats; resolves when all have answered. */
   async tell(): Promise<void> {
     const inferrers = [...this.#loops.values()];
@@ -119,7 +115,7 @@ export class HeartbeatSender {
         this.#refusing.delete(key);
       } catch (error) {
         this.#failed(key, address, error);
-        await pause(retryMs, signal);
+        await wait(retryMs, undefined, { signal }).catch(() => undefined);
       }
     }
   }
@@ -176,16 +172,4 @@ export class HeartbeatSender {
       sent.end(body);
     });
   }
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    signal.addEventListener('abort', end, { once: true });
-  });
 }

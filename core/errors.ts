@@ -82,6 +82,10 @@ export const errorTable = {
 
 export type ErrorCode = keyof typeof errorTable;
 
+export function isErrorCode(code: unknown): code is ErrorCode {
+  return typeof code === 'string' && Object.hasOwn(errorTable, code);
+}
+
 export interface ErrorDetails {
   /** The fault behind it, for the log; clients never see it. */
   readonly cause?: unknown;

@@ -1,4 +1,5 @@
 import type { ShoalError, StatusDialect } from '../core/errors';
+import type { Stages } from './infer';
 
 /**
  * One HTTP request and its answer, without Node's own objects, so that the reader of HTTP can
@@ -47,7 +48,7 @@ export interface ExchangeNotes {
   batchRows: number;
   /** Code of the error that was answered; '' for none. */
   errorCode: string;
-  stages: { decode: number; queue: number; transfer: number; run: number; encode: number } | null;
+  stages: Stages | null;
 }
 
 /** Answers one exchange; whatever it throws is answered as an error in its dialect. */

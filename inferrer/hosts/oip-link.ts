@@ -1,5 +1,5 @@
 import { errors, Pool, type Dispatcher } from 'undici';
-import { errorTable, ShoalError, type ErrorCode } from '../../core/errors';
+import { isErrorCode, ShoalError, type ErrorCode } from '../../core/errors';
 import type { Attempt, Batch, HostLink, Refusal } from '../../protocol/link/batch';
 import { timingHeader } from '../../protocol/link/http-parameters';
 import { replyOutputs, requestBody } from './oip-message';
@@ -109,8 +109,7 @@ function refused(status: number, bytes: Buffer, host: string): Attempt {
 function parseError(bytes: Buffer): { code: ErrorCode | undefined; error: string } {
   try {
     const body = JSON.parse(bytes.toString('utf8')) as { code?: string; error?: string };
-    const known = body.code !== undefined && Object.hasOwn(errorTable, body.code);
-    return { code: known ? (body.code as ErrorCode) : undefined, error: body.error ?? '' };
+    return { code: isErrorCode(body.code) ? body.code : undefined, error: body.error ?? '' };
   } catch {
     return { code: undefined, error: '' };
   }

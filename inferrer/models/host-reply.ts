@@ -1,4 +1,4 @@
-import { errorTable, ShoalError, type ErrorCode } from '../../core/errors';
+import { isErrorCode, ShoalError } from '../../core/errors';
 
 /** What a modelhost answered to a call of the inferrer: status and JSON body. */
 export interface HostReply {
@@ -40,8 +40,4 @@ export function numberIn(reply: HostReply, field: string): number {
     'host_check_failed',
     `Modelhost ${reply.host} answered ${reply.status} without '${field}'.`,
   );
-}
-
-function isErrorCode(code: unknown): code is ErrorCode {
-  return typeof code === 'string' && Object.hasOwn(errorTable, code);
 }

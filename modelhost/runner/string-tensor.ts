@@ -39,17 +39,3 @@ function unsupported(input: string, index: number, fault: string): ShoalError {
     `Element ${index} of input '${input}' ${fault}; the runtime takes UTF-8 text without NUL.`,
   );
 }
-
-/** Texts as the bytes of a BYTES tensor. */
-export function encodeStrings(texts: readonly string[]): Uint8Array {
-  let length = 0;
-  for (const text of texts) length += 4 + Buffer.byteLength(text);
-  const bytes = Buffer.allocUnsafeSlow(length);
-  let at = 0;
-  for (const text of texts) {
-    const written = bytes.write(text, at + 4);
-    bytes.writeUInt32LE(written, at);
-    at += 4 + written;
-  }
-  return bytes;
-}

@@ -1,7 +1,8 @@
 import { ShoalError } from '../../core/errors';
+import { bytesData } from '../../protocol/bytes-elements';
 import { bytesPerElement, type Datatype } from '../../protocol/datatype';
 import { elementCount, type Tensor } from '../../protocol/tensor';
-import { decodeStrings, encodeStrings } from './string-tensor';
+import { decodeStrings } from './string-tensor';
 
 /** Element types by the runtime's names. */
 export type RuntimeType =
@@ -79,7 +80,7 @@ export function tensorOf(
 ): Tensor | undefined {
   const datatype = datatypes.get(type);
   if (datatype === undefined) return undefined;
-  if (!ArrayBuffer.isView(data)) return { name, datatype, shape, data: encodeStrings(data) };
+  if (!ArrayBuffer.isView(data)) return { name, datatype, shape, data: bytesData(data) };
   return {
     name,
     datatype,

@@ -1,7 +1,8 @@
-import type { Exchange } from '../../exchange';
-import type { Caller, InferContext, Stages } from '../../infer';
+import type { Exchange } from '../exchange';
+import type { Caller, InferContext, Stages } from '../infer';
 
-export interface CallTerms {
+/** What a call asks for beside the inference. */
+interface CallTerms {
   readonly arrivedAt: number;
   readonly deadline: number;
   readonly priority: number;

@@ -1,4 +1,4 @@
-import { errorTable, ShoalError, type ErrorCode } from '../../core/errors';
+import { isErrorCode, ShoalError } from '../../core/errors';
 import { isDatatype } from '../datatype';
 import type { Tensor } from '../tensor';
 import type { Batch, BatchReply, Refusal, Segment } from './batch';
@@ -183,10 +183,6 @@ export function decodeFailed(frame: IncomingFrame): ShoalError {
   const header = objectIn(frame.header);
   const code = textIn(header['code']);
   return new ShoalError(isErrorCode(code) ? code : 'internal', textIn(header['message']));
-}
-
-function isErrorCode(code: string): code is ErrorCode {
-  return Object.hasOwn(errorTable, code);
 }
 
 export function encodeRefused(id: number, reason: Refusal): Uint8Array[] {

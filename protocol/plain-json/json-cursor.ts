@@ -2,7 +2,7 @@ import { asciiText } from './ascii';
 import { notPlain } from './not-plain';
 import { createWords } from './words';
 
-export const quote = 0x22;
+const quote = 0x22;
 export const comma = 0x2c;
 const colon = 0x3a;
 const backslash = 0x5c;
@@ -13,7 +13,7 @@ const closeObject = 0x7d;
 const space = 0x20;
 const firstBeyond = 0x7f;
 /** Beyond this many levels of nesting the general reader decides. */
-const maxDepth = 16;
+export const maxDepth = 16;
 
 const words = createWords();
 

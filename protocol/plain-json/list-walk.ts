@@ -1,11 +1,9 @@
-import { closeList, comma, openList, type JsonCursor } from './json-cursor';
+import { closeList, comma, maxDepth, openList, type JsonCursor } from './json-cursor';
 import { notPlain } from './not-plain';
 
 const space = 0x20;
 const minus = 0x2d;
 const nine = 0x39;
-/** Beyond this many levels of nesting the general reader decides. */
-const maxDepth = 16;
 
 /**
  * A walk over the leaves of a list of any nesting. `start` and `next` return the place of a leaf,

@@ -1,7 +1,7 @@
+import { bytesData } from '../../../protocol/bytes-elements';
 import { bytesPerElement, type Datatype } from '../../../protocol/datatype';
 import type { Signature, TensorSpec } from '../../../protocol/signature';
 import type { Tensor } from '../../../protocol/tensor';
-import { encodeStrings } from '../string-tensor';
 
 /** Values to try, from telling to harmless: many models take only small numbers, or zeros. */
 export const flavours = ['varied', 'binary', 'zero'] as const;
@@ -43,7 +43,7 @@ function madeUp(spec: TensorSpec, flavour: Flavour, random: () => number): Tenso
 /** `pick` gives numbers from 0 up to 1; whole numbers are eight times that, cut. */
 function elements(datatype: Datatype, count: number, pick: () => number): Uint8Array {
   if (datatype === 'BYTES') {
-    return encodeStrings(Array.from({ length: count }, () => String(Math.floor(pick() * 8))));
+    return bytesData(Array.from({ length: count }, () => String(Math.floor(pick() * 8))));
   }
   const size = bytesPerElement(datatype);
   const bytes = new Uint8Array(count * size);

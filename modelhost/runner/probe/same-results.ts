@@ -1,5 +1,6 @@
 import type { Datatype } from '../../../protocol/datatype';
 import type { Tensor } from '../../../protocol/tensor';
+import { halfValue } from '../../../protocol/tensor-json/half';
 
 /** How far results may lie apart: other sums in other orders are no other results. */
 const tolerances: Partial<Record<Datatype, { relative: number; absolute: number }>> = {
@@ -41,16 +42,7 @@ function numbers({ datatype, data }: Tensor): number[] {
   const size = datatype === 'FP16' ? 2 : datatype === 'FP32' ? 4 : 8;
   const read = (at: number): number => {
     if (datatype === 'FP32') return view.getFloat32(at, true);
-    return datatype === 'FP64' ? view.getFloat64(at, true) : half(view.getUint16(at, true));
+    return datatype === 'FP64' ? view.getFloat64(at, true) : halfValue(view.getUint16(at, true));
   };
   return Array.from({ length: data.byteLength / size }, (_, index) => read(index * size));
-}
-
-function half(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 31;
-  const fraction = bits & 1023;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 31) return fraction === 0 ? sign * Infinity : NaN;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }

@@ -2,9 +2,10 @@ import { performance } from 'node:perf_hooks';
 import { ShoalError } from '../../../core/errors';
 import type { Catalog, Servable } from '../../catalog';
 import type { Dialect, Exchange, Handler } from '../../exchange';
-import type { Infer, InferContext, Stages } from '../../infer';
+import type { Infer } from '../../infer';
 import { parseModelReference, type ModelReference } from '../../model-name';
 import type { Tensor } from '../../tensor';
+import { CallContext } from '../call-context';
 import { notOnnxName } from './model-extension';
 import { multipartFile } from './multipart-file';
 import { predictionToJson } from './prediction-answer';
@@ -12,7 +13,7 @@ import { predictionReference } from './prediction-path';
 import { predictionFromJson, type Prediction } from './prediction-request';
 
 /**
- * Makes the model's first input out of a JPEG or PNG. Rejects with invalid_request where the model
+ * Makes the model's only input out of a JPEG or PNG. Rejects with invalid_request where the model
  * takes no picture, unsupported_media_type, too_large or malformed_body.
  */
 export type ReadPicture = (bytes: Buffer, type: string, servable: Servable) => Promise<Tensor>;
@@ -57,13 +58,14 @@ function predict(parts: FractalDialectParts, reference: string): Handler {
     exchange.notes.version = asked.version;
     const arrivedAt = performance.now();
     const servable = await resolve(parts.catalog, asked, () => deadlineOf(exchange, arrivedAt));
-    const context = contextOf(exchange, arrivedAt);
+    const deadline = deadlineOf(exchange, arrivedAt);
+    const context = new CallContext(exchange, { arrivedAt, deadline, priority: 0 });
+    exchange.notes.stages = context.stages;
     const body = await exchange.body();
     const decoding = performance.now();
     const prediction = await predictionOf(exchange, body, servable, parts.readPicture);
     exchange.notes.rows = prediction.inputs[0]?.shape[0] ?? 1;
     context.stages.decode = microsecondsSince(decoding);
-    exchange.notes.rows = prediction.inputs[0]?.shape[0] ?? 1;
     const response = await parts.infer({ ...asked, ...prediction, parameters: new Map() }, context);
     const encoding = performance.now();
     const answer = predictionToJson(response, prediction.id);
@@ -127,23 +129,6 @@ function isJson(type: string): boolean {
 
 function pictureOf(input: Tensor): Prediction {
   return { inputs: [input], outputs: [], id: '' };
-}
-
-function contextOf(exchange: Exchange, arrivedAt: number): InferContext {
-  const stages: Stages = { decode: 0, queue: 0, transfer: 0, run: 0, encode: 0 };
-  exchange.notes.stages = stages;
-  return {
-    requestId: exchange.requestId,
-    caller: exchange,
-    arrivedAt,
-    deadline: deadlineOf(exchange, arrivedAt),
-    get gone() {
-      return exchange.gone;
-    },
-    priority: 0,
-    trace: exchange.header('traceparent') ?? '',
-    stages,
-  };
 }
 
 /** Infinity where the caller does not say: the model does. */

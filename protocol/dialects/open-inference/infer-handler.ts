@@ -4,7 +4,7 @@ import type { Exchange, Handler } from '../../exchange';
 import type { Infer, InferRequest, Stages } from '../../infer';
 import { clientParameters, timingHeader } from '../../link/http-parameters';
 import type { Tensor } from '../../tensor';
-import { CallContext } from './call-context';
+import { CallContext } from '../call-context';
 import { inputsWithBlobs, jsonLength, jsonLengthHeader } from './framing';
 import type { InferCall } from './infer-call';
 import { inferReply, type InferReply } from './infer-reply';

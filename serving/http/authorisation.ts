@@ -4,7 +4,7 @@ import { ShoalError } from '../../core/errors';
 import type { Logger } from '../../core/logging';
 import { SettingsError } from '../../core/settings';
 import { needOf } from './scope';
-import { digestOf, findToken, parseTokens, type Token } from './tokens';
+import { bearerToken, digestOf, findToken, parseTokens, type Token } from './tokens';
 
 /** The headers of a request, by lower-case name. */
 export interface HeaderSource {
@@ -75,7 +75,7 @@ function tokenFault(
   request: HeaderSource,
 ): ShoalError | undefined {
   if (tokens.length === 0 || need === 'open' || need === 'cluster') return undefined;
-  const presented = /^bearer +([^ ]+) *$/i.exec(request.header('authorization') ?? '')?.[1];
+  const presented = bearerToken(request.header('authorization'));
   if (presented === undefined) {
     return unauthorized('Wanted a token: Authorization: Bearer <token>; none came.', 'Bearer');
   }

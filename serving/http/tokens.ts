@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 
-export const scopes = ['infer', 'manage', 'metrics'] as const;
+const scopes = ['infer', 'manage', 'metrics'] as const;
 
 /** What a token may be used for. */
 export type Scope = (typeof scopes)[number];
@@ -44,6 +44,11 @@ function parseToken(entry: string, index: number): Token {
 
 export function digestOf(secret: string): Buffer {
   return createHash('sha256').update(secret).digest();
+}
+
+/** The token in a header `authorization`; undefined where there is none. */
+export function bearerToken(authorization: string | undefined): string | undefined {
+  return /^bearer +([^ ]+) *$/i.exec(authorization ?? '')?.[1];
 }
 
 /** The token that `presented` is, in a time that does not depend on which one or how alike. */

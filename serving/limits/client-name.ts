@@ -1,7 +1,7 @@
 import { isIPv4, isIPv6, type BlockList } from 'node:net';
 import type { Caller } from '../../protocol/infer';
 import { clientAddress } from '../http/client-address';
-import { findToken, type Token } from '../http/tokens';
+import { bearerToken, findToken, type Token } from '../http/tokens';
 import { RecentTable } from './recent-table';
 
 /** Who a caller is to the limits. Not for labels or answers. */
@@ -32,7 +32,7 @@ export function createClientNames(tokens: readonly Token[], trusted: BlockList):
 
 /** Tokens without a name are told apart by their place in the list. */
 function tokenName(tokens: readonly Token[], authorization: string): string {
-  const presented = /^bearer +([^ ]+) *$/i.exec(authorization)?.[1];
+  const presented = bearerToken(authorization);
   const token = presented === undefined ? undefined : findToken(tokens, presented);
   if (token === undefined) return '';
   return token.name === '' ? `token ${tokens.indexOf(token)}` : `token of ${token.name}`;

@@ -11,11 +11,11 @@ import type { HostLink } from '../../protocol/link/batch';
 /** How an inferrer reaches hosts; passed in, so that the directory knows no transport. */
 export interface Links {
   /** Straight to one runner; null where this inferrer does not use such links. */
-  toRunner: ToRunner | null;
+  readonly toRunner: ToRunner | null;
   /** To one host over HTTP, through the balancer if there is one. */
-  toHost: (hostId: string, url: string) => HostLink;
+  readonly toHost: (hostId: string, url: string) => HostLink;
   /** Whether the host answers over HTTP, on the same way as batches. */
-  isLive: (hostId: string, url: string) => Promise<boolean>;
+  readonly isLive: (hostId: string, url: string) => Promise<boolean>;
 }
 
 export interface HostOptions {
@@ -140,15 +140,10 @@ export class Host implements KnownHost {
     if (!this.ready) return undefined;
     const entry = this.#versionOf(servable);
     if (entry?.state !== 'ready') return undefined;
-    return this.#runners?.placeOf(entry.runner) ?? this.wholeFor(servable);
-  }
-
-  /** The host itself as a place, over HTTP. */
-  wholeFor(servable: Servable): Place | undefined {
-    const serves = this.ready && this.#versionOf(servable)?.state === 'ready';
-    return serves && (this.#runners === undefined || this.runners.length === 0)
+    const ways = this.#runners;
+    return ways === undefined || this.runners.length === 0
       ? this.#whole
-      : undefined;
+      : ways.placeOf(entry.runner);
   }
 
   async refresh(timeoutMs: number): Promise<void> {

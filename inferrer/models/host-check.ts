@@ -16,7 +16,7 @@ export type CheckHosts = (items: readonly string[], requestId: string) => Promis
 
 export interface HostCheckParts {
   readonly call: CallHost;
-  /** Address for the next call: the balancer's, or the next host's. Throws no_host. */
+  /** Address for the next call: the balancer's, or the next host's; '' where there is none. */
   readonly nextUrl: () => string;
   readonly timeoutMs: number;
 }
@@ -50,7 +50,7 @@ export function createHostCheck({ call, nextUrl, timeoutMs }: HostCheckParts): C
   };
 }
 
-/** Addresses in turn; throws what `urls` throws, e.g. where there is none. */
+/** Addresses in turn; '' where there is none. */
 export function inTurn(urls: () => readonly string[]): () => string {
   let turn = 0;
   return () => {

@@ -1,7 +1,8 @@
 /**
  * Whether a place is trusted with work. A failure of the way to it (unreached, lost, broken), or
- * several setbacks in a row (it refuses, or fails by itself), eject it; when its time is over it may be tried with one batch at a
- * time, and a reply heals it. In other words a circuit breaker, see `circuitOf`.
+ * several setbacks in a row (it refuses, or fails by itself), eject it; when its time is over it may
+ * be tried with one batch at a time, and a reply heals it. In other words a circuit breaker, see
+ * `circuitOf`.
  */
 export type Health =
   | {

@@ -50,26 +50,27 @@ interface Killing {
 /** Kills hosts and runners; never the only one that serves, so that every machine keeps up. */
 async function killAround({ cluster, load, journal, dice }: Killing): Promise<void> {
   for (const host of hosts) await load.moreBy(host, 1);
-  const answersAtKill = new Map(hosts.map((host) => [host, -1]));
+  /** The newest request when a host was killed last: one that is newer it has answered since. */
+  const askedAtKill = new Map(hosts.map((host) => [host, 0]));
   for (let kill = 1; kill <= kills; kill += 1) {
     const victim = pick(dice, hosts);
     const other = hosts.find((host) => host !== victim)!;
     const kind = dice() < 0.5 ? 'host' : 'runner';
     await eventually(
       `${other} serves since it was killed last`,
-      () => load.by(other) > answersAtKill.get(other)! || undefined,
+      () => load.newestBy(other) > askedAtKill.get(other)! || undefined,
       60_000,
     );
     await randomPause(dice, 0, 200);
     const process_ = cluster.modelhosts.get(victim)!;
     const [runner] = runnerPids(process_.pid);
-    answersAtKill.set(victim, load.by(victim));
     if (kind === 'runner' && runner !== undefined) {
       process.kill(runner, 'SIGKILL');
     } else {
       await process_.end('SIGKILL');
       cluster.addHost({ HOST_ID: victim });
     }
+    askedAtKill.set(victim, load.asked);
     journal.note(
       `${kill}. ${victim}: ${kind}; slowest answer since the last ${load.slowestMs()} ms`,
     );

@@ -10,8 +10,8 @@ export interface CheckedLoad {
   readonly asked: number;
   /** What went wrong so far, in words: errors, wrong, crossed or doubled answers. */
   readonly failures: readonly string[];
-  /** Right answers by the id of the modelhost that gave them. */
-  by(host: string): number;
+  /** Number of the newest request that this modelhost has answered; 0 for none. */
+  newestBy(host: string): number;
   /** Resolves when so many more have been answered. */
   more(count: number): Promise<void>;
   /** Resolves when so many more have been answered by this modelhost. */
@@ -30,6 +30,7 @@ export function startCheckedLoad(url: string, callers = 8): CheckedLoad {
   const path = `${pathname.replace(/\/$/, '')}/v2/models/add-sub/infer`;
   const failures: string[] = [];
   const byHost = new Map<string, number>();
+  const newest = new Map<string, number>();
   const began = new Map<number, number>();
   const times: number[] = [];
   let [answered, last, stopped, slowest] = [0, 0, false, 0];
@@ -48,6 +49,7 @@ export function startCheckedLoad(url: string, callers = 8): CheckedLoad {
         if (wrong !== undefined) throw new Error(wrong);
         const host = answer.headers.get('shoal-modelhost') ?? '';
         byHost.set(host, (byHost.get(host) ?? 0) + 1);
+        newest.set(host, Math.max(newest.get(host) ?? 0, number));
         answered += 1;
       } catch (error) {
         const ms = Math.round(performance.now() - started);
@@ -76,7 +78,7 @@ export function startCheckedLoad(url: string, callers = 8): CheckedLoad {
     },
     failures,
     oldest: () => Math.min(last + 1, ...began.keys()),
-    by,
+    newestBy: (host) => newest.get(host) ?? 0,
     more: (count) => reached('', () => answered, count),
     moreBy: (host, count) => reached(`by ${host}`, () => by(host), count),
     slowestMs() {

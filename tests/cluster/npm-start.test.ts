@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { stopCallers } from '../support/callers';
+import { addSubCallers } from '../support/faults/leaving-callers';
 import { freePort } from '../support/free-port';
 import { startLoad } from '../support/load';
 import { eventually } from '../support/processes';
@@ -87,7 +88,7 @@ function predict(url: string): Promise<Response> {
   });
 }
 
-test('says where it listens and what to try; scales under load; Ctrl-C ends it with 0', async () => {
+test('says where it listens and what to try; scales 2 -> 5 -> 2 and ends at Ctrl-C, both under load', async () => {
   const cluster = await npmStart();
   await ready(cluster);
   const said = cluster.said();
@@ -100,17 +101,21 @@ test('says where it listens and what to try; scales under load; Ctrl-C ends it w
   const load = startLoad(cluster.url, { callers: 4 });
   const scale = async (...args: string[]): Promise<string> =>
     (await execute('scripts/add-modelhost.sh', args, { env: cluster.environment })).stdout;
-  expect(await scale('1')).toMatch(/2 modelhosts before, 3 now: host-1, host-2, host-3/);
-  expect(await scale('--to', '1')).toMatch(/3 modelhosts before, 1 now: host-1/);
+  expect(await scale('3')).toMatch(/2 modelhosts before, 5 now: host-1, .*host-5$/m);
+  for (const host of ['host-3', 'host-4', 'host-5']) await load.moreBy(host, 20);
+  expect(await scale('--to', '2')).toMatch(/5 modelhosts before, 2 now: host-1, host-2$/m);
+  await load.more(50);
   await load.stop();
   expect(load.failures).toEqual([]);
-  expect([...load.byHost.keys()]).toContain('host-3');
 
+  const callers = addSubCallers(cluster.url);
+  await callers.more(50);
   process.kill(-(cluster.child.pid ?? 0), 'SIGINT');
   expect(await cluster.ended).toBe(0);
+  expect([await callers.allTold(), callers.failures]).toEqual([true, []]);
   expect(await processes(cluster)).toEqual([]);
   expect(readdirSync(folder)).toEqual(['models']);
-}, 120_000);
+}, 240_000);
 
 test('a killed supervisor leaves nothing behind, and the next start works', async () => {
   const cluster = await npmStart({ MODELHOSTS: '1' });

@@ -99,28 +99,36 @@ describeWhere(missing, 'processes of an earlier build beside those of this one',
       expect(load!.failures.slice(0, 10)).toEqual([]);
     }
 
-    test('earlier inferrers take a host of this build beside their own', async () => {
+    async function earlierInferrersTakeOurHost(): Promise<void> {
       cluster.addHost({}, now);
       await serve('h1', 'h2');
       await uploads('mixed-hosts');
-    }, 120_000);
+    }
 
-    test('earlier inferrers have a host of this build alone', async () => {
+    async function earlierInferrersHaveOurHostAlone(): Promise<void> {
       await leaves('h1');
       await serve('h2');
-    }, 120_000);
+    }
 
-    test('an inferrer of this build beside an earlier one, with hosts of both', async () => {
+    async function inferrersAndHostsOfBoth(): Promise<void> {
       await replaceInferrer(0, 'h2');
       cluster.addHost({}, earlier!.dist);
       await serve('h2', 'h3');
       await uploads('mixed-inferrers');
-    }, 120_000);
+    }
 
-    test('inferrers of this build have an earlier host alone', async () => {
+    async function ourInferrersHaveAnEarlierHostAlone(): Promise<void> {
       await replaceInferrer(1, 'h2', 'h3');
       await leaves('h2');
       await serve('h3');
-    }, 120_000);
+    }
+
+    // One after the other: where a step fails, the next would wait for what cannot come.
+    test('every mixture of inferrers and hosts answers, and takes uploads; no request fails', async () => {
+      await earlierInferrersTakeOurHost();
+      await earlierInferrersHaveOurHostAlone();
+      await inferrersAndHostsOfBoth();
+      await ourInferrersHaveAnEarlierHostAlone();
+    }, 240_000);
   });
 });

@@ -1,0 +1,142 @@
+import { Agent } from 'node:http';
+import { ask } from '../support/ask';
+import { startCluster, type TestCluster } from '../support/cluster';
+import { describeEachBalancer } from '../support/each-balancer';
+import { startCheckedLoad } from '../support/faults/checked-load';
+import { addSubCallers, startLeavingCallers } from '../support/faults/leaving-callers';
+import { freePort } from '../support/free-port';
+import { eventually, startProcess } from '../support/processes';
+import { runnerPids } from '../support/runner-pids';
+import { samplesOf } from '../support/samples';
+import { askSlow, slowOutcome } from '../support/slow-calls';
+
+/** Far above what is under way takes, far below DRAIN_MS: nothing keeps a process that has no work. */
+const leavesMs = 12_000;
+
+describeEachBalancer('SIGTERM under load', (balancer) => {
+  let cluster: TestCluster;
+
+  beforeAll(async () => {
+    cluster = await startCluster({ balancer });
+  }, 60_000);
+
+  afterAll(() => cluster.stop());
+
+  /** Calls of a slow model, that are on their way to a host or with it. */
+  async function slowCalls(url: string): Promise<{ answers(): Promise<string[]> }> {
+    const rows = [1, 2, 3, 4, 5, 6];
+    const replies = Promise.all(rows.map((row) => askSlow(url, row, { timeoutMs: 30_000 })));
+    await eventually('the slow calls are under way', async () => {
+      const samples = samplesOf((await ask(`${url}/metrics`)).text);
+      const line = samples.find(({ labels }) => labels.startsWith('shoal_in_flight_requests'));
+      return (line?.value ?? 0) >= rows.length || undefined;
+    });
+    const answers = async (): Promise<string[]> =>
+      (await replies).map((reply, index) => slowOutcome(reply, rows[index]!));
+    return { answers };
+  }
+
+  /** Requests that were sent again because what had them was gone. */
+  async function lostSoFar(): Promise<number> {
+    const samples = samplesOf((await ask(`${cluster.url}/metrics`)).text);
+    const again = samples.filter(({ labels }) => /^shoal_retries_total\{.*"lost"/.test(labels));
+    return again.reduce((sum, { value }) => sum + value, 0);
+  }
+
+  async function endsInTime(end: () => Promise<number>): Promise<void> {
+    const told = performance.now();
+    expect(await end()).toBe(0);
+    expect(performance.now() - told).toBeLessThan(leavesMs);
+  }
+
+  test('to a runner: it takes orders from its host alone, and works on', async () => {
+    const load = startCheckedLoad(cluster.url);
+    try {
+      for (const host of ['h1', 'h2']) await load.moreBy(host, 20);
+      const hosts = [...cluster.modelhosts.values()];
+      const runners = hosts.flatMap(({ pid }) => runnerPids(pid));
+      for (const runner of runners) process.kill(runner, 'SIGTERM');
+      for (const host of ['h1', 'h2']) await load.moreBy(host, 200);
+      expect(hosts.flatMap(({ pid }) => runnerPids(pid))).toEqual(runners);
+    } finally {
+      await load.stop();
+    }
+    expect(load.failures).toEqual([]);
+  });
+
+  test('to a modelhost: what it has is answered, slow calls too, then it exits 0', async () => {
+    const load = startCheckedLoad(cluster.url);
+    try {
+      await load.moreBy('h1', 20);
+      const lost = await lostSoFar();
+      const slow = await slowCalls(cluster.url);
+      await endsInTime(() => cluster.modelhosts.get('h1')!.end('SIGTERM'));
+      expect(await slow.answers()).toEqual(Array(6).fill('right'));
+      await load.moreBy('h2', 100);
+      // It has answered by itself: nothing had to be asked again.
+      expect(await lostSoFar()).toBe(lost);
+    } finally {
+      await load.stop();
+    }
+    expect(load.failures).toEqual([]);
+    cluster.addHost({ HOST_ID: 'h1' });
+    await cluster.ready('h1', 'h2');
+  }, 60_000);
+
+  test('to the metrics service: who asks it is answered and told; nobody else notices', async () => {
+    const url = `http://127.0.0.1:${await freePort()}`;
+    const metrics = startProcess('metrics', 'metrics/service/main.js', {
+      PORT: new URL(url).port,
+      INFERRER_URL: cluster.url,
+    });
+    const load = startCheckedLoad(cluster.url, 2);
+    try {
+      await eventually('it answers', () => ask(`${url}/metrics/cluster`));
+      const scrapers = startLeavingCallers(4, () => {
+        const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+        return async () => {
+          const { status, text, headers } = await ask(`${url}/metrics/cluster`, { agent });
+          const whole = status === 200 && text.includes('shoal_requests_total');
+          if (!whole) throw new Error(`${status} ${text.slice(0, 200)}`);
+          return headers.connection;
+        };
+      });
+      await scrapers.more(20);
+      await endsInTime(() => metrics.end('SIGTERM'));
+      expect([await scrapers.allTold(), scrapers.failures]).toEqual([true, []]);
+      await load.more(50);
+    } finally {
+      await metrics.end('SIGKILL');
+      await load.stop();
+    }
+    expect(load.failures).toEqual([]);
+  }, 60_000);
+
+  test('to the only inferrer: all it has accepted is answered, every client told with its last answer', async () => {
+    const callers = addSubCallers(cluster.url);
+    await callers.more(100);
+    const slow = await slowCalls(cluster.url);
+    await endsInTime(() => cluster.inferrer.end('SIGTERM'));
+    expect([await callers.allTold(), callers.failures]).toEqual([true, []]);
+    expect(await slow.answers()).toEqual(Array(6).fill('right'));
+    cluster.restartInferrer(0);
+    await cluster.ready('h1', 'h2');
+  }, 60_000);
+});
+
+test('SIGTERM under load to a modelhost that serves clients itself: as to an inferrer', async () => {
+  const cluster = await startCluster({ balancer: 'direct', hosts: 0 });
+  try {
+    const url = `http://127.0.0.1:${await freePort()}`;
+    const host = cluster.addHost({ PORT: new URL(url).port });
+    await cluster.ready(host.name);
+    const callers = addSubCallers(url);
+    await callers.more(100);
+    const told = performance.now();
+    expect(await host.end('SIGTERM')).toBe(0);
+    expect(performance.now() - told).toBeLessThan(leavesMs);
+    expect([await callers.allTold(), callers.failures]).toEqual([true, []]);
+  } finally {
+    await cluster.stop();
+  }
+}, 90_000);

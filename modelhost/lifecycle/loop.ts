@@ -182,7 +182,6 @@ class Loop implements Lifecycle {
       ownRunner:
         config.runner === 'own' || (config.runner === 'measured' && wantsOwnRunner(meta.probe)),
       ...(config.maxRunMs === null ? {} : { maxRunMs: config.maxRunMs }),
-      options: {},
     };
   }
 

@@ -106,19 +106,8 @@ class Probe {
   }
 
   #question(): ToProbe {
-    const { path: file, signature, padTo = null, options } = this.#order;
-    return {
-      path: file,
-      signature,
-      padTo,
-      options: {
-        intraOpThreads: 1,
-        executionMode: 'sequential',
-        optimization: 'all',
-        memoryArena: true,
-        ...options,
-      },
-    };
+    const { path: file, signature, padTo = null } = this.#order;
+    return { path: file, signature, padTo };
   }
 
   #look(): void {

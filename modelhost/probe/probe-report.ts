@@ -1,4 +1,3 @@
-import type { SessionOptions } from '../runners/runner-supervisor';
 import type { Signature } from '../../protocol/signature';
 
 /** What to try in a throw-away process, and how much it may take. */
@@ -10,7 +9,6 @@ export interface ProbeOrder {
   readonly padTo?: number | null;
   readonly timeLimitMs: number;
   readonly memoryLimitBytes: number;
-  readonly options?: SessionOptions;
 }
 
 /** What was measured of a model that can be served. */

@@ -1,5 +1,4 @@
 import type { ErrorCode } from '../../core/errors';
-import type { SessionOptions } from '../runners/runner-supervisor';
 
 /**
  * What a host's process and its runner say to each other over Node's IPC channel. Tensors never
@@ -58,7 +57,8 @@ export interface RunnerLoad {
   readonly watchMs: number;
   /** Names of the outputs that can be carried. */
   readonly outputs: readonly string[];
-  readonly options: Required<SessionOptions>;
+  /** Threads inside one run. */
+  readonly threads: number;
 }
 
 export type FromRunner =

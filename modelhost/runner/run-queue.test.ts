@@ -6,7 +6,6 @@ import type { ReceivedBatch } from '../../protocol/link/frames';
 import { RunQueue, type Caller } from './run-queue';
 import type { MarkedRun } from './current-mark';
 import { Servables } from './servables';
-import { sessionOptions } from '../../tests/support/started-runner';
 
 /** A queue over a runtime that computes only when told to. */
 async function setUp(maxQueuedBytes = 1000): Promise<{
@@ -35,7 +34,7 @@ async function setUp(maxQueuedBytes = 1000): Promise<{
     call: 1,
     generation: 1,
     path: '',
-    options: sessionOptions,
+    threads: 1,
   } as const;
   await servables.load({ ...order, watchMs: 0, mark: 7, model: 'm', version: 1, outputs: ['y'] });
   const marks: (number | MarkedRun)[] = [];

@@ -16,7 +16,7 @@ export interface LoadedVersion {
   answered: number;
 }
 
-export type LoadSession = (path: string, options: RunnerLoad['options']) => Promise<Session>;
+export type LoadSession = (path: string, threads: number) => Promise<Session>;
 
 interface Entry {
   readonly loaded: LoadedVersion;
@@ -40,7 +40,7 @@ export class Servables {
     this.setGeneration(order.model, order.generation);
     const started = performance.now();
     const before = process.memoryUsage.rss();
-    const session = await this.#load(order.path, order.options);
+    const session = await this.#load(order.path, order.threads);
     const { model, version, mark, outputs } = order;
     const watchedUntil = started + order.watchMs;
     const loaded = { model, version, mark, session, outputs, watchedUntil, answered: 0 };

@@ -1,7 +1,6 @@
 import { InferenceSession, Tensor as RuntimeTensor } from 'onnxruntime-node';
 import { ShoalError } from '../../core/errors';
 import type { Tensor } from '../../protocol/tensor';
-import type { SessionOptions } from '../runners/runner-supervisor';
 import { cleanMessage } from './clean-message';
 import { tensorOf, typedData } from './typed-data';
 
@@ -16,14 +15,14 @@ export interface Session {
   release(): Promise<void>;
 }
 
-/** Loads a model by path, so that external data is read from its own directory only. */
-export async function loadSession(
-  path: string,
-  options: Required<SessionOptions>,
-): Promise<Session> {
+/**
+ * Loads a model by path, so that external data is read from its own directory only. A run of it
+ * uses so many threads.
+ */
+export async function loadSession(path: string, threads: number): Promise<Session> {
   let native: InferenceSession;
   try {
-    native = await InferenceSession.create(path, runtimeOptions(options));
+    native = await InferenceSession.create(path, runtimeOptions(threads));
   } catch (error) {
     throw new ShoalError('model_rejected', `The runtime refuses the model: ${reason(error)}`, {
       cause: error,
@@ -40,14 +39,15 @@ export async function loadSession(
   };
 }
 
-function runtimeOptions(options: Required<SessionOptions>): InferenceSession.SessionOptions {
+/** Branches of the graph run one after the other; idle threads sleep instead of spinning. */
+function runtimeOptions(threads: number): InferenceSession.SessionOptions {
   return {
     executionProviders: ['cpu'],
-    intraOpNumThreads: options.intraOpThreads,
-    interOpNumThreads: options.executionMode === 'parallel' ? options.intraOpThreads : 1,
-    executionMode: options.executionMode,
-    graphOptimizationLevel: options.optimization,
-    enableCpuMemArena: options.memoryArena,
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    executionMode: 'sequential',
+    graphOptimizationLevel: 'all',
+    enableCpuMemArena: true,
     logSeverityLevel: 4,
     extra: { session: { intra_op: { allow_spinning: '0' }, inter_op: { allow_spinning: '0' } } },
   };

@@ -159,7 +159,7 @@ class Supervisor implements RunnerPool, PlaceEvents {
     return loadMessage(entry, {
       watchMs: this.#judge.watchMs(entry.key),
       generation: this.#generationOf(entry.order.model, entry.order.generation),
-      intraOpThreads: this.#shareOfCores(),
+      threads: this.#shareOfCores(),
     });
   }
 

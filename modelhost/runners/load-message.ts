@@ -5,16 +5,16 @@ import type { Entry } from './entry';
 export interface LoadTerms {
   readonly generation: number;
   readonly watchMs: number;
-  /** Where the order says nothing. */
-  readonly intraOpThreads: number;
+  /** Threads inside one run. */
+  readonly threads: number;
 }
 
 /** What a runner is told to load a version. */
 export function loadMessage(
   { order, mark }: Entry,
-  { generation, watchMs, intraOpThreads }: LoadTerms,
+  { generation, watchMs, threads }: LoadTerms,
 ): Omit<RunnerLoad, 'kind' | 'call'> {
-  const { model, version, path, signature, options } = order;
+  const { model, version, path, signature } = order;
   return {
     model,
     version,
@@ -23,11 +23,6 @@ export function loadMessage(
     watchMs,
     generation,
     outputs: signature.outputs.flatMap(({ name, datatype }) => (datatype === null ? [] : [name])),
-    options: {
-      intraOpThreads: options.intraOpThreads ?? intraOpThreads,
-      executionMode: options.executionMode ?? 'sequential',
-      optimization: options.optimization ?? 'all',
-      memoryArena: options.memoryArena ?? true,
-    },
+    threads,
   };
 }

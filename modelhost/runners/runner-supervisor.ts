@@ -2,17 +2,6 @@ import type { RunnerAddress } from '../../protocol/cluster/heartbeat';
 import type { ShoalError } from '../../core/errors';
 import type { Signature } from '../../protocol/signature';
 
-/** How the runtime shall hold one model; what is absent the supervisor decides. */
-export interface SessionOptions {
-  /** Threads inside one run; the default is the runner's share of the host's cores. */
-  readonly intraOpThreads?: number;
-  /** Whether independent branches of the graph run in parallel; 'sequential' by default. */
-  readonly executionMode?: 'sequential' | 'parallel';
-  readonly optimization?: 'disabled' | 'basic' | 'extended' | 'layout' | 'all';
-  /** The arena makes allocations cheap and keeps its high-water mark; true by default. */
-  readonly memoryArena?: boolean;
-}
-
 /** One version that shall be served. */
 export interface LoadOrder {
   readonly model: string;
@@ -26,7 +15,6 @@ export interface LoadOrder {
   readonly ownRunner: boolean;
   /** Longest time of one run; absent: the host's. Only with a runner of its own. */
   readonly maxRunMs?: number;
-  readonly options: SessionOptions;
 }
 
 /** A version that a runner answers for. */

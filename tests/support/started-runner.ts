@@ -7,13 +7,6 @@ import type { Attempt, BatchReply } from '../../protocol/link/batch';
 import { createFramesLink, type FramesLink } from '../../serving/link/frames-link';
 import { batch, type BatchParts } from './batches';
 
-export const sessionOptions = {
-  intraOpThreads: 1,
-  executionMode: 'sequential',
-  optimization: 'all',
-  memoryArena: true,
-} as const;
-
 export const runnerLimits: RunnerLimits = {
   maxRunMs: 20_000,
   maxLoadMs: 30_000,
@@ -81,7 +74,7 @@ export async function startRunner(
         generation,
         path: file,
         outputs,
-        options: sessionOptions,
+        threads: 1,
       }),
     unload: (model) => runner.unload({ model, version: 1, mark: marks.lastIndexOf(model) }),
     send: (parts) => link.send(batch(parts), performance.now() + (parts.timeLeftMs ?? 10_000)),

@@ -102,7 +102,6 @@ export function order(model: string, file: string, more: Partial<LoadOrder> = {}
     path: file,
     signature,
     ownRunner: false,
-    options: {},
     ...more,
   };
 }

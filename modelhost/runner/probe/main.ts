@@ -7,10 +7,10 @@ function tell(message: FromProbe, then?: () => void): void {
   process.send?.(message, undefined, undefined, then);
 }
 
-async function probe({ path, signature, padTo, options }: ToProbe): Promise<FromProbe> {
+async function probe({ path, signature, padTo }: ToProbe): Promise<FromProbe> {
   const emptyBytes = process.memoryUsage.rss();
   const started = performance.now();
-  const session = await loadSession(path, options);
+  const session = await loadSession(path, 1);
   const loadMs = performance.now() - started;
   tell({ kind: 'loaded' });
   const trial = await tryModel(session, signature, padTo);

@@ -1,6 +1,5 @@
 import type { ErrorCode } from '../../../core/errors';
 import type { Signature } from '../../../protocol/signature';
-import type { SessionOptions } from '../../runners/runner-supervisor';
 import type { Trial } from './try-model';
 
 /** What the host's process asks of a probe, once it has said that it is `up`. */
@@ -8,7 +7,6 @@ export interface ToProbe {
   readonly path: string;
   readonly signature: Signature;
   readonly padTo: number | null;
-  readonly options: Required<SessionOptions>;
 }
 
 /** What a probe says: its steps, so that its death can be explained, and how it ended. */

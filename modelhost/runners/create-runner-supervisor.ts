@@ -5,7 +5,7 @@ import type { LoadMeasure, RunnerLoad } from '../runner/control';
 import { keyOf, promiseWithResolvers, type Entry } from './entry';
 import { Judge } from './judge';
 import { loadMessage } from './load-message';
-import { Place, type PlaceEvents } from './place';
+import { RunnerKeeper, type KeeperEvents } from './runner-keeper';
 import { processState } from './process-state';
 import { Replacements } from './replacements';
 import { autopsy, type RunnerDeath } from './runner-death';
@@ -34,13 +34,13 @@ export function createRunnerSupervisor(options: Given): RunnerPool {
   return new Supervisor({ ...supervisorDefaults, ...options });
 }
 
-class Supervisor implements RunnerPool, PlaceEvents {
+class Supervisor implements RunnerPool, KeeperEvents {
   readonly #options: SupervisorOptions;
   readonly #directory: string;
   readonly #judge: Judge;
   readonly #replacements: Replacements;
-  readonly #shared: Place;
-  readonly #own = new Map<string, Place>();
+  readonly #shared: RunnerKeeper;
+  readonly #own = new Map<string, RunnerKeeper>();
   readonly #entries = new Map<string, Entry>();
   readonly #generations = new Map<string, number>();
   readonly #listeners = new Set<(change: RunnerChange) => void>();
@@ -52,7 +52,7 @@ class Supervisor implements RunnerPool, PlaceEvents {
     this.#directory = makeRunnerDirectory(options.parentDirectory);
     this.#judge = new Judge(options);
     this.#replacements = new Replacements(options.replacementPauseMs);
-    this.#shared = new Place('shared', this);
+    this.#shared = new RunnerKeeper('shared', this);
     this.#shared.wake();
   }
 
@@ -71,7 +71,7 @@ class Supervisor implements RunnerPool, PlaceEvents {
     const mark = ++this.#lastMark;
     const entry: Entry = { order, key, mark, state: 'wanted', first, settled: false };
     this.#entries.set(key, entry);
-    this.#placeFor(entry, order.ownRunner || verdict === 'suspect').add(entry);
+    this.#keeperFor(entry, order.ownRunner || verdict === 'suspect').add(entry);
     return first.promise;
   }
 
@@ -82,9 +82,9 @@ class Supervisor implements RunnerPool, PlaceEvents {
     this.#settle(entry, () => {
       entry.first.reject(new ShoalError('model_not_ready', `${entry.key} was unloaded.`));
     });
-    const place = this.#placeOf(entry);
-    await place?.remove(entry);
-    if (place !== undefined) await this.#closeIfEmpty(place);
+    const keeper = this.#keeperOf(entry);
+    await keeper?.remove(entry);
+    if (keeper !== undefined) await this.#closeIfEmpty(keeper);
   }
 
   async setGeneration(model: string, generation: number): Promise<void> {
@@ -104,7 +104,7 @@ class Supervisor implements RunnerPool, PlaceEvents {
   location(model: string, version: number): RunnerLocation | undefined {
     const entry = this.#entries.get(keyOf(model, version));
     if (entry?.settled !== true) return undefined;
-    const runner = this.#placeOf(entry)?.process?.address;
+    const runner = this.#keeperOf(entry)?.process?.address;
     if (entry.state === 'ready' && runner !== undefined) return { runner, state: 'ready' };
     return { runner: runner ?? { id: '', address: '' }, state: 'down' };
   }
@@ -133,7 +133,7 @@ class Supervisor implements RunnerPool, PlaceEvents {
 
   async close(): Promise<void> {
     this.#closed = true;
-    await Promise.all(this.#places().map((place) => place.close(this.#options.stopMs)));
+    await Promise.all(this.#keepers().map((keeper) => keeper.close(this.#options.stopMs)));
     rmSync(this.#directory, { recursive: true, force: true });
     const error = new ShoalError('shutting_down', 'The modelhost is stopping.');
     for (const entry of this.#entries.values()) {
@@ -143,13 +143,13 @@ class Supervisor implements RunnerPool, PlaceEvents {
     }
   }
 
-  /** Of the interface to a place; ids are never used twice, so that nobody mistakes one for another. */
-  start(place: Place, onDeath: (death: RunnerDeath) => void): RunnerProcess {
+  /** Of the interface to a keeper; ids are never used twice, so that nobody mistakes one for another. */
+  start(keeper: RunnerKeeper, onDeath: (death: RunnerDeath) => void): RunnerProcess {
     const process: RunnerProcess = startRunner(this.#options, this.#directory, {
-      place,
+      keeper,
       onDeath,
       onGrown: () => {
-        this.#grown(place, process);
+        this.#grown(keeper, process);
       },
     });
     return process;
@@ -183,36 +183,36 @@ class Supervisor implements RunnerPool, PlaceEvents {
     this.#tell({ kind: 'left', runner: addressOf(process) });
   }
 
-  #grown(place: Place, process: RunnerProcess): void {
-    if (this.#closed || place.process !== process) return;
-    if (this.#replacements.begin(performance.now())) place.replace();
+  #grown(keeper: RunnerKeeper, process: RunnerProcess): void {
+    if (this.#closed || keeper.process !== process) return;
+    if (this.#replacements.begin(performance.now())) keeper.replace();
   }
 
   refused(entry: Entry, error: ShoalError): void {
     this.#fail(entry, error);
   }
 
-  died(place: Place, process: RunnerProcess, death: RunnerDeath): void {
+  died(keeper: RunnerKeeper, process: RunnerProcess, death: RunnerDeath): void {
     const { reason, guilty } = autopsy(death);
-    const culprit = guilty ? this.#culprit(place, death) : undefined;
+    const culprit = guilty ? this.#culprit(keeper, death) : undefined;
     this.#options.logger.warn({ runner: process.id, reason, at: culprit?.key }, 'runner died');
     const runner = addressOf(process);
     // Before anybody hears of the death and sends again what the runner had.
-    const verdict = culprit && this.#judge.judge(culprit, death, place.loading === culprit);
+    const verdict = culprit && this.#judge.judge(culprit, death, keeper.loading === culprit);
     this.#tell({ kind: 'died', runner, reason });
     if (culprit === undefined) return;
     if (verdict === 'quarantined') {
-      place.forget(culprit);
+      keeper.forget(culprit);
       this.#fail(culprit, this.#judge.refusal(culprit.order, culprit.key, reason));
-    } else if (place === this.#shared) {
+    } else if (keeper === this.#shared) {
       // Whatever it does next, it does it to nobody else.
-      place.forget(culprit);
-      this.#placeFor(culprit, true).add(culprit);
+      keeper.forget(culprit);
+      this.#keeperFor(culprit, true).add(culprit);
     }
   }
 
-  #culprit(place: Place, death: RunnerDeath): Entry | undefined {
-    return place.entries.find(({ mark }) => mark === death.at.mark) ?? place.loading;
+  #culprit(keeper: RunnerKeeper, death: RunnerDeath): Entry | undefined {
+    return keeper.entries.find(({ mark }) => mark === death.at.mark) ?? keeper.loading;
   }
 
   #fail(entry: Entry, error: ShoalError): void {
@@ -232,34 +232,34 @@ class Supervisor implements RunnerPool, PlaceEvents {
     how();
   }
 
-  #placeFor(entry: Entry, own: boolean): Place {
+  #keeperFor(entry: Entry, own: boolean): RunnerKeeper {
     if (!own) return this.#shared;
-    const place = this.#own.get(entry.key) ?? new Place(entry.key, this);
-    this.#own.set(entry.key, place);
-    return place;
+    const keeper = this.#own.get(entry.key) ?? new RunnerKeeper(entry.key, this);
+    this.#own.set(entry.key, keeper);
+    return keeper;
   }
 
-  #placeOf(entry: Entry): Place | undefined {
-    return this.#places().find(({ entries }) => entries.includes(entry));
+  #keeperOf(entry: Entry): RunnerKeeper | undefined {
+    return this.#keepers().find(({ entries }) => entries.includes(entry));
   }
 
   #processes(): RunnerProcess[] {
-    return this.#places().flatMap(({ processes }) => processes);
+    return this.#keepers().flatMap(({ processes }) => processes);
   }
 
-  #places(): Place[] {
+  #keepers(): RunnerKeeper[] {
     return [this.#shared, ...this.#own.values()];
   }
 
-  async #closeIfEmpty(place: Place): Promise<void> {
-    if (place === this.#shared || place.entries.length > 0) return;
-    if (this.#own.get(place.name) === place) this.#own.delete(place.name);
-    await place.close(this.#options.stopMs);
+  async #closeIfEmpty(keeper: RunnerKeeper): Promise<void> {
+    if (keeper === this.#shared || keeper.entries.length > 0) return;
+    if (this.#own.get(keeper.name) === keeper) this.#own.delete(keeper.name);
+    await keeper.close(this.#options.stopMs);
   }
 
   /** Runners times threads stays within the host's cores, as far as can be told at a load. */
   #shareOfCores(): number {
-    return Math.max(1, Math.floor(this.#options.cores / this.#places().length));
+    return Math.max(1, Math.floor(this.#options.cores / this.#keepers().length));
   }
 
   #generationOf(model: string, generation: number): number {

@@ -7,19 +7,19 @@ import { restartDelayMs } from './restart-delay';
 import type { RunnerDeath } from './runner-death';
 import { RunnerGone, type RunnerProcess } from './runner-process';
 
-/** What a place needs from its surroundings and tells them. */
-export interface PlaceEvents {
-  start(place: Place, onDeath: (death: RunnerDeath) => void): RunnerProcess;
+/** What a keeper needs from its surroundings and tells them. */
+export interface KeeperEvents {
+  start(keeper: RunnerKeeper, onDeath: (death: RunnerDeath) => void): RunnerProcess;
   orderFor(entry: Entry): Omit<RunnerLoad, 'kind' | 'call'>;
   loaded(entry: Entry, process: RunnerProcess, measure: LoadMeasure): void;
-  /** The runtime refuses it; it has left the place. */
+  /** The runtime refuses it; it has left the keeper. */
   refused(entry: Entry, error: ShoalError): void;
   /** A replacement has ended; `done` where another process serves now. */
   replaced(old: RunnerProcess, done: boolean): void;
   /** One that was replaced has ended. */
   left(process: RunnerProcess): void;
   /** May move entries elsewhere; those that stay are loaded again in the next process. */
-  died(place: Place, process: RunnerProcess, death: RunnerDeath): void;
+  died(keeper: RunnerKeeper, process: RunnerProcess, death: RunnerDeath): void;
 }
 
 /** How long a runner that has been replaced still takes batches, in milliseconds. */
@@ -31,11 +31,11 @@ const finishMs = 60_000;
 const maxFailedStarts = 3;
 
 /** One runner after the other for the same versions: what dies is started and filled again. */
-export class Place {
+export class RunnerKeeper {
   /** Of this version alone, or of all that share one. */
   readonly name: string;
   readonly entries: Entry[] = [];
-  readonly #events: PlaceEvents;
+  readonly #events: KeeperEvents;
   readonly #deaths: number[] = [];
   #process: RunnerProcess | undefined;
   #loading: { entry: Entry; done: Promise<unknown> } | undefined;
@@ -49,7 +49,7 @@ export class Place {
   /** Those that have been taken over from and finish what they have. */
   readonly #retired = new Set<RunnerProcess>();
 
-  constructor(name: string, events: PlaceEvents) {
+  constructor(name: string, events: KeeperEvents) {
     this.name = name;
     this.#events = events;
   }

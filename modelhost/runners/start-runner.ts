@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync } from 'node:fs';
 import path from 'node:path';
-import type { Place } from './place';
+import type { RunnerKeeper } from './runner-keeper';
 import type { RunnerDeath } from './runner-death';
 import { RunnerProcess, type RunnerLimits } from './runner-process';
 import type { SupervisorOptions } from './supervisor-options';
 
 /** Whom a runner is for, and who is told of it. */
 export interface RunnerUse {
-  readonly place: Place;
+  readonly keeper: RunnerKeeper;
   readonly onDeath: (death: RunnerDeath) => void;
   readonly onGrown: () => void;
 }
@@ -24,14 +24,14 @@ export function makeRunnerDirectory(parent: string): string {
 export function startRunner(
   options: SupervisorOptions,
   directory: string,
-  { place, onDeath, onGrown }: RunnerUse,
+  { keeper, onDeath, onGrown }: RunnerUse,
 ): RunnerProcess {
   const { link, host, secret, environment, maxFrameBytes, maxQueuedBytes } = options;
   const unique = randomBytes(4).toString('hex');
   const base = path.join(directory, unique);
   const id = `${host}-${unique}`;
-  const limits = limitsOf(place, options.limits);
-  options.logger.debug({ runner: id, place: place.name }, 'runner starts');
+  const limits = limitsOf(keeper, options.limits);
+  options.logger.debug({ runner: id, keeper: keeper.name }, 'runner starts');
   return new RunnerProcess(
     {
       start: {
@@ -60,7 +60,7 @@ function workingDirectoryIn(directory: string): string {
 }
 
 /** A model that limits its runs has a runner of its own. */
-function limitsOf({ entries }: Place, limits: RunnerLimits): RunnerLimits {
+function limitsOf({ entries }: RunnerKeeper, limits: RunnerLimits): RunnerLimits {
   const own = entries.find(({ order }) => order.maxRunMs !== undefined)?.order.maxRunMs;
   return { ...limits, maxRunMs: own ?? limits.maxRunMs };
 }

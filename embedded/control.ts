@@ -39,7 +39,7 @@ export async function openControl(socket: string, cluster: Scalable): Promise<Co
 }
 
 /** One change at a time: a second one waits for the first. */
-export function createControlServer(cluster: Scalable): Server {
+function createControlServer(cluster: Scalable): Server {
   let last: Promise<void> = Promise.resolve();
   const scale = (wanted: (size: number) => number): Promise<void> => {
     const change = last.then(() => cluster.scale(wanted(cluster.size())));

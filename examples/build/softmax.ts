@@ -2,7 +2,7 @@
  * e^x from multiplications and additions only, so that training gives the same weights on every
  * machine and with every version of Node; exact to about 15 digits.
  */
-export function exp(x: number): number {
+function exp(x: number): number {
   if (x < -700) return 0;
   const halvings = 10;
   const small = x / 2 ** halvings;

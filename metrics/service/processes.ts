@@ -28,7 +28,7 @@ interface HostsAnswer {
 /** All addresses of a name. */
 export type Resolve = (hostname: string) => Promise<readonly string[]>;
 
-export const resolveAll: Resolve = async (hostname) => {
+const resolveAll: Resolve = async (hostname) => {
   const found = await lookup(hostname, { all: true });
   return found.map(({ address }) => address);
 };

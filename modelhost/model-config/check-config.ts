@@ -49,7 +49,7 @@ function reject(field: string, fault: string): never {
 }
 
 /** The first dimension of everything is free, so that rows can be put one after the other. */
-export function freeFirst(signature: Signature): boolean {
+function freeFirst(signature: Signature): boolean {
   const tensors = [...signature.inputs, ...signature.outputs];
   return tensors.every((spec) => spec.shape !== null && isFree(spec.shape[0]));
 }

@@ -44,7 +44,7 @@ function checked(name: string, allowed: boolean): string {
   return name;
 }
 
-export function stateFileName(generation: number): string {
+function stateFileName(generation: number): string {
   return `state.${generation}.json`;
 }
 

@@ -11,7 +11,7 @@ const faults: Readonly<Record<string, string>> = {
 };
 
 /** What a client is told of a failed write: insufficient_storage where the disk is the reason. */
-export function storageFault(error: unknown): unknown {
+function storageFault(error: unknown): unknown {
   const fault = faults[errorCode(error)];
   if (fault === undefined) return error;
   return new ShoalError(

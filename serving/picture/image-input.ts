@@ -4,7 +4,7 @@ import type { Datatype } from '../../protocol/datatype';
 import type { Dimension, TensorSpec } from '../../protocol/signature';
 
 /** Element types that a picture's values can be written in. */
-export const pictureDatatypes = ['UINT8', 'FP16', 'FP32', 'FP64'] as const;
+const pictureDatatypes = ['UINT8', 'FP16', 'FP32', 'FP64'] as const;
 
 export type PictureDatatype = (typeof pictureDatatypes)[number];
 

@@ -18,7 +18,7 @@ export function shapeOfValues(field: string, spec: TensorSpec, values: JsonValue
 }
 
 /** Lengths of nested lists; `[]` for a bare value. Throws invalid_request where they are uneven. */
-export function nestedShape(field: string, values: JsonValue): number[] {
+function nestedShape(field: string, values: JsonValue): number[] {
   const shape: number[] = [];
   let value: JsonValue | undefined = values;
   while (isJsonArray(value)) {
@@ -95,7 +95,7 @@ function wantedForms(spec: TensorSpec): string {
 }
 
 /** The input as a caller may write it down, e.g. `FP32[?, 4]`. */
-export function describeSpec(spec: TensorSpec): string {
+function describeSpec(spec: TensorSpec): string {
   const dims = spec.shape?.map((dim) => (typeof dim === 'number' ? dim : '?')).join(', ');
   return `${spec.datatype ?? spec.valueType}${dims === undefined ? '' : `[${dims}]`}`;
 }

@@ -5,7 +5,7 @@ import type { TensorSpec } from '../../signature';
 import { modelIn, type ModelRoute } from './routes';
 
 /** The parts of the protocol beyond its core that work here. */
-export const extensions = ['binary_tensor_data', 'parameters'] as const;
+const extensions = ['binary_tensor_data', 'parameters'] as const;
 
 /** Tools compare with this word: what Triton says of ONNX models. */
 const platform = 'onnxruntime_onnx';

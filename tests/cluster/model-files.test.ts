@@ -130,5 +130,5 @@ describeEachBalancer('models of a cluster', (balancer) => {
     } finally {
       await second.stop();
     }
-  });
+  }, 60_000);
 });

@@ -33,7 +33,7 @@ export interface HostLine {
 }
 
 /** Loading takes that long only where many others want the machine. */
-const readyMs = 25_000;
+const readyMs = 50_000;
 
 /** The same for the first start of a whole cluster; below what tests give it in `beforeAll`. */
 const startMs = 50_000;

@@ -22,6 +22,10 @@ export class Connections {
     return this.#open.size;
   }
 
+  sockets(): Iterable<Socket> {
+    return this.#open.keys();
+  }
+
   of(socket: Socket): Connection {
     return this.#open.get(socket) ?? this.add(socket);
   }

@@ -16,6 +16,7 @@ import { createRefusal } from './refusal';
 import { createRequestIds } from './request-id';
 import type { RequestMetrics } from './request-observer';
 import { createRouter } from './router';
+import { createSendWatch } from './send-watch';
 import type { Site } from './server-exchange';
 import type { HttpSettings } from './settings';
 
@@ -54,6 +55,7 @@ const lingerMs = 500;
 export function createHttpServer(parts: HttpServerParts): HttpServer {
   const { settings, metrics } = parts;
   const connections = new Connections();
+  const sendWatch = createSendWatch(() => connections.sockets(), settings.SEND_TIMEOUT_MS);
   const bodies = new Bodies(settings);
   const site = createSite(parts, bodies);
   const requestIds = createRequestIds();
@@ -84,6 +86,7 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
     close() {
       server.close();
       reader.close();
+      sendWatch.close();
       connections.destroyAll();
       bodies.close();
     },

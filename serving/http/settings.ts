@@ -71,6 +71,11 @@ export const httpSettings = {
     '30000',
     'Milliseconds for a request body to arrive; for uploads, the longest pause in it.',
   ),
+  SEND_TIMEOUT_MS: setting(
+    whole(1, 3_600_000),
+    '60000',
+    'Milliseconds for a caller to take more of an answer that waits for it; then it is cut off.',
+  ),
   HEADERS_TIMEOUT_MS: setting(
     whole(1, 3_600_000),
     '15000',

@@ -35,9 +35,6 @@ export interface HostLine {
 /** Loading takes that long only where many others want the machine. */
 const readyMs = 50_000;
 
-/** The same for the first start of a whole cluster; below what tests give it in `beforeAll`. */
-const startMs = 50_000;
-
 /** Longest wait for a single answer about the cluster: longer, and the process hangs. */
 const answerMs = 5000;
 
@@ -123,11 +120,7 @@ export class TestCluster {
   }
 
   /** Resolves when every inferrer, and nginx behind it, knows that exactly these hosts serve. */
-  ready(...ids: string[]): Promise<void> {
-    return this.readyWithin(readyMs, ids);
-  }
-
-  async readyWithin(ms: number, ids: readonly string[]): Promise<void> {
+  async ready(...ids: string[]): Promise<void> {
     const wanted = [...ids].sort().join();
     for (const url of this.urls) {
       await eventually(
@@ -136,7 +129,7 @@ export class TestCluster {
           const ready = (await this.hosts(url)).filter((host) => host.ready).map(({ id }) => id);
           return ready.sort().join() === wanted ? true : undefined;
         },
-        ms,
+        readyMs,
       );
     }
     await this.#balanced(ids);
@@ -165,10 +158,7 @@ export class TestCluster {
 
   async stop(): Promise<void> {
     const hosts = [...this.modelhosts.values()];
-    // A frozen runner does not notice that its host ends, and would keep the host's output open.
-    for (const runner of hosts.flatMap(({ pid }) => runnerPids(pid))) {
-      process.kill(runner, 'SIGCONT');
-    }
+    for (const { pid } of hosts) thawRunners(pid);
     await Promise.all(hosts.map((host) => host.end('SIGKILL')));
     await Promise.all(this.inferrers.map((one) => one.end('SIGKILL')));
     await this.#nginx?.stop();
@@ -195,13 +185,24 @@ export async function startCluster(options: ClusterOptions): Promise<TestCluster
   const cluster = new TestCluster(options, parts);
   const ids = Array.from({ length: options.hosts ?? 2 }, () => cluster.addHost().name);
   try {
-    await Promise.race([cluster.readyWithin(startMs, ids), ...inferrers.map(endsEarly)]);
+    await Promise.race([cluster.ready(...ids), ...inferrers.map(endsEarly)]);
   } catch (error) {
     const logs = cluster.logs();
     await cluster.stop();
     throw new Error(`the cluster did not start:\n${logs}`, { cause: error });
   }
   return cluster;
+}
+
+/** A frozen runner does not notice that its host ends: it would stay for ever. */
+function thawRunners(modelhost: number): void {
+  for (const runner of runnerPids(modelhost)) {
+    try {
+      process.kill(runner, 'SIGCONT');
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
 }
 
 /** Rejects when the process ends. */

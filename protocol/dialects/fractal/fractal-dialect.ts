@@ -6,6 +6,7 @@ import type { Infer } from '../../infer';
 import { parseModelReference, type ModelReference } from '../../model-name';
 import type { Tensor } from '../../tensor';
 import { CallContext } from '../call-context';
+import { headerTimeoutMs } from '../timeout-header';
 import { notOnnxName } from './model-extension';
 import { multipartFile } from './multipart-file';
 import { predictionToJson } from './prediction-answer';
@@ -57,8 +58,12 @@ function predict(parts: FractalDialectParts, reference: string): Handler {
     exchange.notes.model = asked.model;
     exchange.notes.version = asked.version;
     const arrivedAt = performance.now();
-    const servable = await resolve(parts.catalog, asked, () => deadlineOf(exchange, arrivedAt));
-    const deadline = deadlineOf(exchange, arrivedAt);
+    const servable = await resolve(
+      parts.catalog,
+      asked,
+      () => arrivedAt + headerTimeoutMs(exchange),
+    );
+    const deadline = arrivedAt + headerTimeoutMs(exchange);
     const context = new CallContext(exchange, { arrivedAt, deadline, priority: 0 });
     exchange.notes.stages = context.stages;
     const body = await exchange.body();
@@ -129,18 +134,6 @@ function isJson(type: string): boolean {
 
 function pictureOf(input: Tensor): Prediction {
   return { inputs: [input], outputs: [], id: '' };
-}
-
-/** Infinity where the caller does not say: the model does. */
-function deadlineOf(exchange: Exchange, arrivedAt: number): number {
-  const header = exchange.header('shoal-timeout-ms');
-  if (header === undefined) return Infinity;
-  const wanted = Number(header);
-  if (/^\d{1,9}(\.\d+)?$/.test(header) && wanted > 0) return arrivedAt + wanted;
-  throw new ShoalError(
-    'invalid_request',
-    `shoal-timeout-ms: wanted a number of milliseconds above 0, got '${header.slice(0, 40)}'.`,
-  );
 }
 
 function microsecondsSince(start: number): number {

@@ -5,6 +5,7 @@ import type { Infer, InferRequest, Stages } from '../../infer';
 import { clientParameters, timingHeader } from '../../link/http-parameters';
 import type { Tensor } from '../../tensor';
 import { CallContext } from '../call-context';
+import { headerTimeoutMs } from '../timeout-header';
 import { inputsWithBlobs, jsonLength, jsonLengthHeader } from './framing';
 import type { InferCall } from './infer-call';
 import { inferReply, type InferReply } from './infer-reply';
@@ -56,10 +57,11 @@ export function createInferHandler(
     notes.model = to.model;
     const body = await exchange.body();
     const arrived = now();
+    const headerMs = headerTimeoutMs(exchange);
     const reading = decoded(handling, exchange, body, to);
     const { call, request } =
-      reading instanceof Promise ? await inTime(reading, exchange, now() - began) : reading;
-    const deadline = began + waitMs(exchange, call);
+      reading instanceof Promise ? await inTime(reading, began + headerMs - now()) : reading;
+    const deadline = began + waitMs(headerMs, call);
     const terms = { arrivedAt: began, deadline, priority: call.priority };
     const context = new CallContext(exchange, terms);
     notes.stages = context.stages;
@@ -182,23 +184,17 @@ function callIn(
 ): InferCall | Promise<InferCall> {
   const json = length === body.length ? body : body.subarray(0, length);
   if (readLargeJson !== undefined && length > largeJsonBytes) {
-    const over = now() + headerMs(exchange);
+    const over = now() + headerTimeoutMs(exchange);
     return readLargeJson(json, () => exchange.gone || now() > over);
   }
   return length === body.length ? readCall(json) : readHead(json);
 }
 
 /** The work's end, or deadline_exceeded where the time in the header is over before. */
-function inTime<Result>(
-  work: Promise<Result>,
-  exchange: Exchange,
-  elapsedMs: number,
-): Promise<Result> {
-  if (exchange.header('shoal-timeout-ms') === undefined) return work;
+function inTime<Result>(work: Promise<Result>, leftMs: number): Promise<Result> {
+  if (leftMs > longestMs) return work;
   return new Promise((resolve, reject) => {
     work.then(resolve, reject);
-    const leftMs = headerMs(exchange) - elapsedMs;
-    if (leftMs > longestMs) return;
     const timer = setTimeout(() => {
       reject(new ShoalError('deadline_exceeded', 'The deadline passed while the call was read.'));
     }, leftMs);
@@ -209,23 +205,9 @@ function inTime<Result>(
   });
 }
 
-function headerMs(exchange: Exchange): number {
-  const header = exchange.header('shoal-timeout-ms');
-  return header === undefined ? Infinity : milliseconds(header);
-}
-
 /** The smaller one of parameter `timeout` and header `shoal-timeout-ms`; else the model says. */
-function waitMs(exchange: Exchange, call: InferCall): number {
-  const header = exchange.header('shoal-timeout-ms');
-  if (header === undefined && call.timeoutUs === 0) return Infinity;
+function waitMs(headerMs: number, call: InferCall): number {
   const byParameter = call.timeoutUs === 0 ? Infinity : call.timeoutUs / 1000;
-  return Math.min(byParameter, header === undefined ? Infinity : milliseconds(header), longestMs);
-}
-
-function milliseconds(header: string): number {
-  if (/^[1-9]\d{0,15}$/.test(header)) return Number(header);
-  throw new ShoalError(
-    'invalid_request',
-    `Header shoal-timeout-ms must be a whole number of milliseconds from 1, got '${header}'.`,
-  );
+  const wanted = Math.min(headerMs, byParameter);
+  return wanted === Infinity ? Infinity : Math.min(wanted, longestMs);
 }

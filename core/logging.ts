@@ -1,4 +1,5 @@
 import pino from 'pino';
+import { createLogOutput } from './log-output';
 
 /** The one kind of logger; lines are JSON, or a readable form on a terminal. */
 export type Logger = pino.Logger;
@@ -10,6 +11,9 @@ export interface LogSettings {
   readonly format: 'auto' | 'json' | 'pretty';
 }
 
+/** Lines that wait are handed to the system when there are so many bytes of them. */
+const minLength = 4096;
+
 export function createLogger(settings: LogSettings): Logger {
   const pretty =
     settings.format === 'pretty' || (settings.format === 'auto' && process.stdout.isTTY);
@@ -19,7 +23,7 @@ export function createLogger(settings: LogSettings): Logger {
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
   };
-  if (!pretty) return pino(options);
+  if (!pretty) return pino(options, createLogOutput(pino.destination({ minLength })));
   return pino({
     ...options,
     transport: {

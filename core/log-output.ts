@@ -1,0 +1,47 @@
+import type { DestinationStream } from 'pino';
+
+/** Keeps lines until it is told to hand them to the system. */
+export interface LineBuffer {
+  write(line: string): void;
+  flush(): void;
+}
+
+/** Where a logger writes; pino tells the level of each line before it. */
+export interface LogOutput extends DestinationStream {
+  lastLevel: number;
+}
+
+/** Lines of a steady flow leave so many milliseconds apart. */
+const gatherMs = 100;
+
+/** pino's number for `warn`. */
+const warning = 40;
+
+/**
+ * A line after a pause leaves at once, and so does a warning; what comes soon after a line leaves
+ * together: each time costs as much as answering a small request does.
+ */
+export function createLogOutput(buffer: LineBuffer): LogOutput {
+  let window: NodeJS.Timeout | undefined;
+  let waiting = false;
+  const leave = (): void => {
+    waiting = false;
+    buffer.flush();
+    clearTimeout(window);
+    window = setTimeout(over, gatherMs).unref();
+  };
+  const over = (): void => {
+    window = undefined;
+    if (waiting) leave();
+  };
+  const output = {
+    [Symbol.for('pino.metadata')]: true,
+    lastLevel: 0,
+    write(line: string) {
+      buffer.write(line);
+      if (window === undefined || output.lastLevel >= warning) leave();
+      else waiting = true;
+    },
+  };
+  return output;
+}

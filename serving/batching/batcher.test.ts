@@ -200,8 +200,10 @@ describe('Batcher, for a model that asks to wait for company', () => {
     const ask = (): Promise<unknown> =>
       subject.infer(request(model, [floats('x', [1, 2], [0, 0])]), context());
     const first = ask();
-    await turn();
-    await Promise.all([first, ask()]);
+    await jest.advanceTimersByTimeAsync(10);
+    const both = Promise.all([first, ask()]);
+    await jest.advanceTimersByTimeAsync(1);
+    await both;
     expect(host.batches.map((batch) => batch.rows)).toEqual([2]);
     subject.close();
   });

@@ -1,5 +1,3 @@
-import type { DestinationStream } from 'pino';
-
 /** Keeps lines until it is told to hand them to the system. */
 export interface LineBuffer {
   write(line: string): void;
@@ -7,8 +5,9 @@ export interface LineBuffer {
 }
 
 /** Where a logger writes; pino tells the level of each line before it. */
-export interface LogOutput extends DestinationStream {
+export interface LogOutput {
   lastLevel: number;
+  write(line: string): void;
 }
 
 /** Lines of a steady flow leave so many milliseconds apart. */

@@ -2,6 +2,7 @@ import { errors, Pool, type Dispatcher } from 'undici';
 import { isErrorCode, ShoalError, type ErrorCode } from '../../core/errors';
 import type { Attempt, Batch, HostLink, Refusal } from '../../protocol/link/batch';
 import { timingHeader } from '../../protocol/link/http-parameters';
+import { lateAttempt, PendingAttempts } from '../../serving/link/pending-attempts';
 import { replyOutputs, requestBody } from './oip-message';
 
 export interface OipLinkOptions {
@@ -29,17 +30,32 @@ const refusals: Partial<Record<ErrorCode, Refusal>> = {
 
 /** Sends batches as Open Inference Protocol requests with binary tensors. */
 export function createOipLink(options: OipLinkOptions): HostLink {
+  const pending = new PendingAttempts(() => '');
+  let nextId = 1;
   return {
-    async send(batch, deadline): Promise<Attempt> {
-      try {
-        return await read(await post(options, batch, deadline));
-      } catch (error) {
-        return failure(error, deadline);
-      }
-    },
+    send: (batch, deadline) =>
+      new Promise((resolve) => {
+        const id = nextId++;
+        pending.add(id, deadline, resolve);
+        void exchange(options, batch, deadline).then((attempt) => pending.settle(id, attempt));
+      }),
     close: () => undefined,
   };
 }
+
+async function exchange(options: OipLinkOptions, batch: Batch, deadline: number): Promise<Attempt> {
+  try {
+    return await read(await post(options, batch, deadline));
+  } catch (error) {
+    return failure(error);
+  }
+}
+
+/**
+ * How long after its deadline an exchange without an answer gives its connection up. The clock of
+ * the HTTP client may be half a second ahead or behind: who waits is answered by ours.
+ */
+const abandonMs = 1_000;
 
 /** Connections to one balancer or host, kept alive and shared by the links to it. */
 export function createOipPool(url: string): Pool {
@@ -73,8 +89,8 @@ function post(
     path: `${base}/v2/models/${encodeURIComponent(model)}/versions/${version}/infer`,
     headers,
     body,
-    headersTimeout: leftMs,
-    bodyTimeout: leftMs,
+    headersTimeout: leftMs + abandonMs,
+    bodyTimeout: leftMs + abandonMs,
   });
 }
 
@@ -117,13 +133,10 @@ function parseError(bytes: Buffer): { code: ErrorCode | undefined; error: string
 
 const neverSent = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENOENT']);
 
-function failure(error: unknown, deadline: number): Attempt {
+function failure(error: unknown): Attempt {
   const { code = '' } = error as { code?: string };
   if (error instanceof errors.HeadersTimeoutError || error instanceof errors.BodyTimeoutError) {
-    const message = 'the modelhost did not answer before the deadline';
-    if (performance.now() >= deadline - 5) {
-      return { outcome: 'failed', host: '', error: new ShoalError('deadline_exceeded', message) };
-    }
+    return lateAttempt('');
   }
   const unreached = neverSent.has(code) || error instanceof errors.ConnectTimeoutError;
   return { outcome: unreached ? 'unreached' : 'lost', cause: String(error) };

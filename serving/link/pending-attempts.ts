@@ -9,6 +9,15 @@ interface Pending {
   readonly resolve: (attempt: Attempt) => void;
 }
 
+/** An attempt whose answer did not come before its deadline; that says nothing against the host. */
+export function lateAttempt(host: string): Attempt {
+  const error = new ShoalError(
+    'deadline_exceeded',
+    'The model did not answer before the deadline; allow more time or send fewer rows.',
+  );
+  return { outcome: 'failed', host, error };
+}
+
 /**
  * Attempts that wait for their answer, by id. One coarse timer gives up all that are over their
  * deadline: a timer for each would cost more than the rest of the link.
@@ -59,16 +68,8 @@ export class PendingAttempts {
     this.#idleSweeps = this.#pending.size === 0 ? this.#idleSweeps + 1 : 0;
     if (this.#idleSweeps > 50) this.#stop();
     for (const [id, pending] of this.#pending) {
-      if (pending.deadline <= now) this.settle(id, this.#late());
+      if (pending.deadline <= now) this.settle(id, lateAttempt(this.#host()));
     }
-  }
-
-  #late(): Attempt {
-    const error = new ShoalError(
-      'deadline_exceeded',
-      'The model did not answer before the deadline; allow more time or send fewer rows.',
-    );
-    return { outcome: 'failed', host: this.#host(), error };
   }
 
   #stop(): void {

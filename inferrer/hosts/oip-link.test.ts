@@ -48,7 +48,10 @@ const lateAttempt = { outcome: 'failed', error: { code: 'deadline_exceeded' } };
 test('an answer that comes after the deadline changes nothing; the next one is taken', async () => {
   let answers = (): void => undefined;
   const send = await linkTo((request, response) => {
-    if (request.headers['shoal-timeout-ms'] === '50') answers = () => { reply(request, response); };
+    if (request.headers['shoal-timeout-ms'] === '50')
+      answers = () => {
+        reply(request, response);
+      };
     else reply(request, response);
   });
   expect(await send(50)).toMatchObject(lateAttempt);

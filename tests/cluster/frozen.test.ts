@@ -1,5 +1,4 @@
-import { startCluster, type TestCluster } from '../support/cluster';
-import { describeEachBalancer } from '../support/each-balancer';
+import { describeEachCluster } from '../support/each-balancer';
 import { startCheckedLoad, type CheckedLoad } from '../support/faults/checked-load';
 import { countOf } from '../support/faults/counters';
 import { createJournal, type Journal } from '../support/faults/journal';
@@ -10,21 +9,14 @@ import { runnerPids } from '../support/runner-pids';
 const boundMs = 15_000;
 
 /** What is frozen keeps its connections open: nothing breaks, answers just do not come. */
-describeEachBalancer('what freezes (SIGSTOP) under load', (balancer) => {
-  let cluster: TestCluster;
+describeEachCluster('what freezes (SIGSTOP) under load', (cluster) => {
   let load: CheckedLoad;
   let journal: Journal;
   let frozen: number[] = [];
 
-  beforeAll(async () => {
-    cluster = await startCluster({ balancer });
-  }, 60_000);
-
-  afterAll(() => cluster.stop());
-
   beforeEach(async () => {
     journal = createJournal(expect.getState().currentTestName ?? '');
-    load = startCheckedLoad(cluster.url);
+    load = startCheckedLoad(cluster().url);
     for (const host of ['h1', 'h2']) await load.moreBy(host, 50);
     load.slowestMs();
   });
@@ -32,9 +24,9 @@ describeEachBalancer('what freezes (SIGSTOP) under load', (balancer) => {
   afterEach(async () => {
     thaw();
     journal.note(await load.stop());
-    journal.note(await countOf(cluster.url, 'shoal_retries_total'));
+    journal.note(await countOf(cluster().url, 'shoal_retries_total'));
     journal.print();
-    await cluster.ready('h1', 'h2');
+    await cluster().ready('h1', 'h2');
   });
 
   function freeze(...pids: number[]): void {
@@ -64,14 +56,14 @@ describeEachBalancer('what freezes (SIGSTOP) under load', (balancer) => {
 
   async function servesWhenItThaws(): Promise<void> {
     // It is still known: its work was not only given up because it was forgotten.
-    expect((await cluster.hosts()).map(({ id }) => id)).toContain('h1');
+    expect((await cluster().hosts()).map(({ id }) => id)).toContain('h1');
     thaw();
     await load.moreBy('h1', 50);
     expect(load.failures).toEqual([]);
   }
 
   test("a host's runners: they are replaced, what they had is answered by another", async () => {
-    const host = cluster.modelhosts.get('h1')!.pid;
+    const host = cluster().modelhosts.get('h1')!.pid;
     const runners = runnerPids(host);
     freeze(...runners);
     await unstuck();
@@ -84,14 +76,14 @@ describeEachBalancer('what freezes (SIGSTOP) under load', (balancer) => {
   }, 60_000);
 
   test('a host with its runner: what it had is answered by another; it serves again when it thaws', async () => {
-    const host = cluster.modelhosts.get('h1')!.pid;
+    const host = cluster().modelhosts.get('h1')!.pid;
     freeze(host, ...runnerPids(host));
     await unstuck();
     await servesWhenItThaws();
   }, 60_000);
 
   test("a host's main process alone: nobody waits for it", async () => {
-    freeze(cluster.modelhosts.get('h1')!.pid);
+    freeze(cluster().modelhosts.get('h1')!.pid);
     await unstuck();
     await servesWhenItThaws();
   }, 60_000);

@@ -1,5 +1,5 @@
-import { startCluster, type TestCluster } from '../support/cluster';
-import { describeEachBalancer } from '../support/each-balancer';
+import type { TestCluster } from '../support/cluster';
+import { describeEachCluster } from '../support/each-balancer';
 import { startCheckedLoad, type CheckedLoad } from '../support/faults/checked-load';
 import { createDice, pick, seedOfRun, wholeOfRun, type Dice } from '../support/faults/dice';
 import { createJournal, type Journal } from '../support/faults/journal';
@@ -13,25 +13,17 @@ const kills = wholeOfRun('KILLS', 16);
 const seed = seedOfRun();
 const hosts = ['h1', 'h2'];
 
-describeEachBalancer(`${kills} kill -9 at random moments under load`, (balancer) => {
-  let cluster: TestCluster;
-
-  beforeAll(async () => {
-    cluster = await startCluster({ balancer });
-  }, 60_000);
-
-  afterAll(() => cluster.stop());
-
+describeEachCluster(`${kills} kill -9 at random moments under load`, (cluster, balancer) => {
   test(
     'no request fails, none is answered twice or with the answer to another',
     async () => {
-      const load = startCheckedLoad(cluster.url, 16);
+      const load = startCheckedLoad(cluster().url, 16);
       const journal = createJournal(`kills, ${balancer}`, seed);
       try {
-        await killAround({ cluster, load, journal, dice: createDice(seed) });
+        await killAround({ cluster: cluster(), load, journal, dice: createDice(seed) });
       } finally {
         journal.note(await load.stop());
-        journal.note(await countOf(cluster.url, 'shoal_retries_total'));
+        journal.note(await countOf(cluster().url, 'shoal_retries_total'));
         journal.print();
       }
       expect(load.failures).toEqual([]);

@@ -1,5 +1,5 @@
-import { startCluster, type TestCluster } from '../support/cluster';
-import { describeEachBalancer } from '../support/each-balancer';
+import type { TestCluster } from '../support/cluster';
+import { describeEachCluster } from '../support/each-balancer';
 import { createDice, seedOfRun, wholeOfRun, type Dice } from '../support/faults/dice';
 import { plusModel } from '../support/plus-model';
 import { runnerPids } from '../support/runner-pids';
@@ -12,26 +12,18 @@ const callers = 12;
 /** Floats of a row: 24 kB. */
 const width = 6_000;
 
-describeEachBalancer('large bodies', (balancer) => {
-  let cluster: TestCluster;
-
-  beforeAll(async () => {
-    cluster = await startCluster({ balancer });
-  }, 60_000);
-
-  afterAll(() => cluster.stop());
-
+describeEachCluster('large bodies', (cluster) => {
   test(
     'each answer is to its own, whoever else has left, was late or lost his runner',
     async () => {
-      expect((await upload(cluster.url, 'plus', plusModel(1, width))).status).toBe(201);
+      expect((await upload(cluster().url, 'plus', plusModel(1, width))).status).toBe(201);
       const outcomes = new Map<string, number>();
       let left = calls;
       const caller = async (_: unknown, number: number): Promise<void> => {
         const dice = createDice(seed + number);
         while ((left -= 1) >= 0) {
-          if (left === Math.floor(calls / 2)) killRunner(cluster);
-          const outcome = await outcomeOf(cluster.url, makeCall(number * calls + left, dice));
+          if (left === Math.floor(calls / 2)) killRunner(cluster());
+          const outcome = await outcomeOf(cluster().url, makeCall(number * calls + left, dice));
           outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
         }
       };

@@ -2,8 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Agent } from 'node:http';
 import { ask } from '../support/ask';
 import { startCallers, stopCallers } from '../support/callers';
-import { startCluster, type TestCluster } from '../support/cluster';
-import { describeEachBalancer } from '../support/each-balancer';
+import { describeEachCluster } from '../support/each-balancer';
 import { startLoad } from '../support/load';
 import { eventually } from '../support/processes';
 import { samplesOf } from '../support/samples';
@@ -14,23 +13,15 @@ function residentMegabytes(pid: number): number {
   return Number(line?.[1]) / 1024;
 }
 
-describeEachBalancer('calls of a slow model', (balancer) => {
-  let cluster: TestCluster;
-
-  beforeAll(async () => {
-    cluster = await startCluster({ balancer });
-  }, 60_000);
-
+describeEachCluster('calls of a slow model', (cluster) => {
   afterEach(stopCallers);
-
-  afterAll(() => cluster.stop());
 
   test('a deadline that passes is 504, and the model answers the next call', async () => {
     const began = performance.now();
-    const late = await askSlow(cluster.url, 1, { timeoutMs: 50 });
+    const late = await askSlow(cluster().url, 1, { timeoutMs: 50 });
     expect(slowOutcome(late, 1)).toBe('504 deadline_exceeded');
     expect(performance.now() - began).toBeGreaterThanOrEqual(50);
-    expect(slowOutcome(await askSlow(cluster.url, 2, { timeoutMs: 30_000 }), 2)).toBe('right');
+    expect(slowOutcome(await askSlow(cluster().url, 2, { timeoutMs: 30_000 }), 2)).toBe('right');
   });
 
   test('2000 at once: health answers all the time, everybody gets an answer of his own', async () => {
@@ -38,7 +29,7 @@ describeEachBalancer('calls of a slow model', (balancer) => {
     const times: number[] = [];
     const health = startCallers(1, async () => {
       const began = performance.now();
-      expect((await ask(`${cluster.url}/health/ready`)).status).toBe(200);
+      expect((await ask(`${cluster().url}/health/ready`)).status).toBe(200);
       times.push(performance.now() - began);
     });
     const rows = Array.from({ length: 2000 }, (_, row) => row);
@@ -46,7 +37,7 @@ describeEachBalancer('calls of a slow model', (balancer) => {
     await Promise.all(
       rows.map(async (row) => {
         const outcome = slowOutcome(
-          await askSlow(cluster.url, row, { timeoutMs: 2_500, agent }),
+          await askSlow(cluster().url, row, { timeoutMs: 2_500, agent }),
           row,
         );
         outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
@@ -60,19 +51,19 @@ describeEachBalancer('calls of a slow model', (balancer) => {
     expect(outcomes.get('right')).toBeGreaterThan(0);
     expect(times.length).toBeGreaterThan(5);
     expect(Math.max(...times)).toBeLessThan(2_000);
-    expect(residentMegabytes(cluster.inferrer.pid)).toBeLessThan(600);
+    expect(residentMegabytes(cluster().inferrer.pid)).toBeLessThan(600);
   }, 60_000);
 
   test('the inferrer is told to stop: what it has accepted is answered, then it exits 0', async () => {
-    const load = startLoad(cluster.url, { untilFailure: true });
+    const load = startLoad(cluster().url, { untilFailure: true });
     await load.more(50);
-    const slow = [1, 2, 3, 4].map((row) => askSlow(cluster.url, row, { timeoutMs: 30_000 }));
+    const slow = [1, 2, 3, 4].map((row) => askSlow(cluster().url, row, { timeoutMs: 30_000 }));
     await eventually('the slow calls are under way', async () => {
-      const samples = samplesOf((await ask(`${cluster.url}/metrics`)).text);
+      const samples = samplesOf((await ask(`${cluster().url}/metrics`)).text);
       const sum = samples.find(({ labels }) => labels.startsWith('shoal_in_flight_requests'));
       return (sum?.value ?? 0) > 4 || undefined;
     });
-    expect(await cluster.inferrer.end('SIGTERM')).toBe(0);
+    expect(await cluster().inferrer.end('SIGTERM')).toBe(0);
     const answers = await Promise.all(slow);
     expect(answers.map((reply, index) => slowOutcome(reply, index + 1))).toEqual(
       answers.map(() => 'right'),

@@ -1,7 +1,7 @@
 import { Agent } from 'node:http';
 import { ask } from '../support/ask';
-import { startCluster, type TestCluster } from '../support/cluster';
-import { describeEachBalancer } from '../support/each-balancer';
+import { startCluster } from '../support/cluster';
+import { describeEachCluster } from '../support/each-balancer';
 import { startCheckedLoad } from '../support/faults/checked-load';
 import { addSubCallers, startLeavingCallers } from '../support/faults/leaving-callers';
 import { freePort } from '../support/free-port';
@@ -13,15 +13,7 @@ import { askSlow, slowOutcome } from '../support/slow-calls';
 /** Far above what is under way takes, far below DRAIN_MS: nothing keeps a process that has no work. */
 const leavesMs = 12_000;
 
-describeEachBalancer('SIGTERM under load', (balancer) => {
-  let cluster: TestCluster;
-
-  beforeAll(async () => {
-    cluster = await startCluster({ balancer });
-  }, 60_000);
-
-  afterAll(() => cluster.stop());
-
+describeEachCluster('SIGTERM under load', (cluster) => {
   /** Calls of a slow model, that are on their way to a host or with it. */
   async function slowCalls(url: string): Promise<{ answers(): Promise<string[]> }> {
     const rows = [1, 2, 3, 4, 5, 6];
@@ -38,7 +30,7 @@ describeEachBalancer('SIGTERM under load', (balancer) => {
 
   /** Requests that were sent again because what had them was gone. */
   async function lostSoFar(): Promise<number> {
-    const samples = samplesOf((await ask(`${cluster.url}/metrics`)).text);
+    const samples = samplesOf((await ask(`${cluster().url}/metrics`)).text);
     const again = samples.filter(({ labels }) => /^shoal_retries_total\{.*"lost"/.test(labels));
     return again.reduce((sum, { value }) => sum + value, 0);
   }
@@ -50,10 +42,10 @@ describeEachBalancer('SIGTERM under load', (balancer) => {
   }
 
   test('to a runner: it takes orders from its host alone, and works on', async () => {
-    const load = startCheckedLoad(cluster.url);
+    const load = startCheckedLoad(cluster().url);
     try {
       for (const host of ['h1', 'h2']) await load.moreBy(host, 20);
-      const hosts = [...cluster.modelhosts.values()];
+      const hosts = [...cluster().modelhosts.values()];
       const runners = hosts.flatMap(({ pid }) => runnerPids(pid));
       for (const runner of runners) process.kill(runner, 'SIGTERM');
       for (const host of ['h1', 'h2']) await load.moreBy(host, 200);
@@ -65,12 +57,12 @@ describeEachBalancer('SIGTERM under load', (balancer) => {
   });
 
   test('to a modelhost: what it has is answered, slow calls too, then it exits 0', async () => {
-    const load = startCheckedLoad(cluster.url);
+    const load = startCheckedLoad(cluster().url);
     try {
       await load.moreBy('h1', 20);
       const lost = await lostSoFar();
-      const slow = await slowCalls(cluster.url);
-      await endsInTime(() => cluster.modelhosts.get('h1')!.end('SIGTERM'));
+      const slow = await slowCalls(cluster().url);
+      await endsInTime(() => cluster().modelhosts.get('h1')!.end('SIGTERM'));
       expect(await slow.answers()).toEqual(Array(6).fill('right'));
       await load.moreBy('h2', 100);
       // It has answered by itself: nothing had to be asked again.
@@ -79,17 +71,17 @@ describeEachBalancer('SIGTERM under load', (balancer) => {
       await load.stop();
     }
     expect(load.failures).toEqual([]);
-    cluster.addHost({ HOST_ID: 'h1' });
-    await cluster.ready('h1', 'h2');
+    cluster().addHost({ HOST_ID: 'h1' });
+    await cluster().ready('h1', 'h2');
   }, 60_000);
 
   test('to the metrics service: who asks it is answered and told; nobody else notices', async () => {
     const url = `http://127.0.0.1:${await freePort()}`;
     const metrics = startProcess('metrics', 'metrics/service/main.js', {
       PORT: new URL(url).port,
-      INFERRER_URL: cluster.url,
+      INFERRER_URL: cluster().url,
     });
-    const load = startCheckedLoad(cluster.url, 2);
+    const load = startCheckedLoad(cluster().url, 2);
     try {
       await eventually('it answers', () => ask(`${url}/metrics/cluster`));
       const scrapers = startLeavingCallers(4, () => {
@@ -113,14 +105,14 @@ describeEachBalancer('SIGTERM under load', (balancer) => {
   }, 60_000);
 
   test('to the only inferrer: all it has accepted is answered, every client told with its last answer', async () => {
-    const callers = addSubCallers(cluster.url);
+    const callers = addSubCallers(cluster().url);
     await callers.more(100);
-    const slow = await slowCalls(cluster.url);
-    await endsInTime(() => cluster.inferrer.end('SIGTERM'));
+    const slow = await slowCalls(cluster().url);
+    await endsInTime(() => cluster().inferrer.end('SIGTERM'));
     expect([await callers.allTold(), callers.failures]).toEqual([true, []]);
     expect(await slow.answers()).toEqual(Array(6).fill('right'));
-    cluster.restartInferrer(0);
-    await cluster.ready('h1', 'h2');
+    cluster().restartInferrer(0);
+    await cluster().ready('h1', 'h2');
   }, 60_000);
 });
 

@@ -1,4 +1,4 @@
-import type { Balancer } from './cluster';
+import { startCluster, type Balancer, type TestCluster } from './cluster';
 import { describeWhere, missingCommand } from './describe-where';
 
 /** The same tests over the built-in balancer and over nginx, where that is installed. */
@@ -8,5 +8,23 @@ export function describeEachBalancer(name: string, tests: (balancer: Balancer) =
   });
   describeWhere(missingCommand('nginx', 'curl'), `${name}, nginx`, () => {
     tests('nginx');
+  });
+}
+
+/** As `describeEachBalancer`, with a cluster of two hosts that all tests of one balancer share. */
+export function describeEachCluster(
+  name: string,
+  tests: (cluster: () => TestCluster, balancer: Balancer) => void,
+): void {
+  describeEachBalancer(name, (balancer) => {
+    let cluster: TestCluster | undefined;
+
+    beforeAll(async () => {
+      cluster = await startCluster({ balancer });
+    }, 60_000);
+
+    afterAll(() => cluster?.stop());
+
+    tests(() => cluster!, balancer);
   });
 }

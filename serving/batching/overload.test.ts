@@ -29,7 +29,7 @@ describe('Batcher, asked for more than it can do in time', () => {
   beforeEach(() => jest.useFakeTimers({ doNotFake: ['nextTick'] }));
   afterEach(() => jest.useRealTimers());
 
-  /** A host that takes so long for each batch. */
+  /** A host that takes so long for each batch, by the fake clock. */
   function slowly(host: DoublingHost, runMs: number): RunBatch {
     return async (batch, deadline) => {
       await new Promise((resolve) => setTimeout(resolve, runMs));

@@ -92,6 +92,15 @@ describe('metrics of a process', () => {
     expect(left).toContain('shoal_limited_requests_total{model="",reason="client"} 1');
   });
 
+  it('under Triton names end with their model, too, if nobody asks for others', () => {
+    const metrics = busy();
+    const served = [{ name: 'iris', versions: [{ version: 1 }] }];
+    metrics.follow(() => served);
+    expect(metrics.writeTriton()).toContain('iris');
+    served.pop();
+    expect(metrics.writeTriton()).not.toContain('iris');
+  });
+
   it('have room for new versions however many have come and gone', async () => {
     const metrics = new Metrics({ role: 'inferrer', version: '0.1.0' });
     let version = 0;

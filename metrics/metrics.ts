@@ -1,6 +1,6 @@
 import { Buckets } from './buckets';
 import { writeFamilies, type ExpositionFormat, type Family, type Sample } from './exposition';
-import { goneFrom, type Gone, type ServedModel } from './gone';
+import { goneFrom, type ServedModel } from './gone';
 import { createCpuUsage, createProcessMetrics } from './process-metrics';
 import { one, RequestMetrics } from './request-metrics';
 import { tritonFamilies } from './triton';
@@ -80,18 +80,21 @@ export class Metrics {
 
   /** The text for Prometheus. */
   async write(format: ExpositionFormat): Promise<string> {
-    if (this.#served !== undefined) this.#forget(goneFrom(this.#served()));
+    this.#forgetGone();
     const families = [...this.#families(), ...(await this.#readProcess())];
     return writeFamilies(families, format, this.#constantLabels);
   }
 
   /** Triton's names, in text 0.0.4. */
   writeTriton(): string {
+    this.#forgetGone();
     const models = [...this.requests.models()].filter(({ model }) => model !== '');
     return writeFamilies(tritonFamilies(models), 'text', this.#constantLabels);
   }
 
-  #forget(gone: Gone): void {
+  #forgetGone(): void {
+    if (this.#served === undefined) return;
+    const gone = goneFrom(this.#served());
     this.requests.forget(gone);
     for (const entries of [...this.#counters.values(), ...this.#histograms.values()]) {
       for (const [key, { labels }] of entries) if (gone(labels)) entries.delete(key);

@@ -88,12 +88,12 @@ export function optionalWebUrl(example: string): z.ZodType<string, string | unde
   });
 }
 
-/** Several of them with commas between, or none. */
-export function webUrls(example: string): z.ZodType<readonly string[], string | undefined> {
+/** Addresses of servers that are asked without TLS, with commas between, or none. */
+export function httpUrls(example: string): z.ZodType<readonly string[], string | undefined> {
   return parsed((text) => {
-    const urls = text === '' ? [] : text.split(',');
-    if (urls.every(isWebUrl)) return urls;
-    throw new Error(`wanted URLs such as ${example} with commas between them, or nothing`);
+    const urls = text === '' ? [] : text.split(',').map((url) => url.trim());
+    if (urls.every((url) => isWebUrl(url) && !/^https:/i.test(url))) return urls;
+    throw new Error(`wanted http URLs such as ${example} with commas between them, or nothing`);
   });
 }
 

@@ -1,11 +1,11 @@
 import { availableParallelism } from 'node:os';
 import {
+  httpUrls,
   oneOf,
   optionalWebUrl,
   parsed,
   setting,
   text,
-  webUrls,
   whole,
   type Settings,
 } from '../core/settings';
@@ -90,7 +90,7 @@ export const modelhostSettings = {
     'Name of this modelhost in the cluster. Nothing: made of the machine name and the process id.',
   ),
   INFERRER_URL: setting(
-    webUrls('http://inferrer:8000'),
+    httpUrls('http://inferrer:8000'),
     '',
     'Where the inferrers are, with commas between several: every address of each name gets heartbeats. Nothing: the host is alone.',
   ),

@@ -67,7 +67,7 @@ async function startClusters(
   return [direct, servedCluster('nginx', composed)];
 }
 
-export function servedCluster(name: string, cluster: BenchCluster): ServedCluster {
+function servedCluster(name: string, cluster: BenchCluster): ServedCluster {
   return {
     name,
     urls: () => [cluster.url],

@@ -20,7 +20,7 @@ interface FakeInferrer {
   close(): Promise<void>;
 }
 
-export const inferrerUploadMaxBytes = 200_000;
+const inferrerUploadMaxBytes = 200_000;
 
 /** What a host reports once it follows everything that the fake modelhost answers. */
 const followed = [

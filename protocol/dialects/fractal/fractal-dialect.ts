@@ -58,13 +58,9 @@ function predict(parts: FractalDialectParts, reference: string): Handler {
     exchange.notes.model = asked.model;
     exchange.notes.version = asked.version;
     const arrivedAt = performance.now();
-    const servable = await resolve(
-      parts.catalog,
-      asked,
-      () => arrivedAt + headerTimeoutMs(exchange),
-    );
-    const deadline = arrivedAt + headerTimeoutMs(exchange);
-    const context = new CallContext(exchange, { arrivedAt, deadline, priority: 0 });
+    const deadline = (): number => arrivedAt + headerTimeoutMs(exchange);
+    const servable = await resolve(parts.catalog, asked, deadline);
+    const context = new CallContext(exchange, { arrivedAt, deadline: deadline(), priority: 0 });
     exchange.notes.stages = context.stages;
     const body = await exchange.body();
     const decoding = performance.now();

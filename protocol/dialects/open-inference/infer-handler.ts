@@ -31,7 +31,7 @@ export interface InferHandling {
 }
 
 /** JSON beyond this many bytes would hold up the others if it were read on the main thread. */
-export const largeJsonBytes = 256 * 1024;
+const largeJsonBytes = 256 * 1024;
 
 /** Longest wait that timers can measure. */
 const longestMs = 2 ** 31 - 1;

@@ -7,12 +7,8 @@ import { createStrictCaller } from './strict-caller';
  * that the connection is closed with it: what a client does whose server leaves in good order.
  */
 export interface LeavingCallers {
-  /** Right answers so far. */
-  readonly answered: number;
   /** Wrong answers, and requests that the connection broke off. */
   readonly failures: readonly string[];
-  /** Callers that have been told with their last answer. */
-  readonly told: number;
   /** Resolves when so many more have been answered. */
   more(count: number): Promise<void>;
   /** Resolves when no caller asks any more; true: told, all of them, and nothing has failed. */
@@ -40,13 +36,7 @@ export function startLeavingCallers(count: number, createCaller: () => AskOnce):
   }
   for (let number = 0; number < count; number += 1) void caller();
   return {
-    get answered() {
-      return answered;
-    },
     failures,
-    get told() {
-      return told;
-    },
     async more(wanted) {
       const enough = answered + wanted;
       await eventually(`${wanted} more answers`, () => answered >= enough || undefined);

@@ -1,7 +1,10 @@
 /** Keeps lines until it is told to hand them to the system. */
 export interface LineBuffer {
   write(line: string): void;
+  /** Has no effect while an earlier write is under way; it does not tell. */
   flush(): void;
+  /** Called whenever no write is under way any more. */
+  on(event: 'drain', listener: () => void): unknown;
 }
 
 /** Where a logger writes; pino tells the level of each line before it. */
@@ -23,8 +26,11 @@ const warning = 40;
 export function createLogOutput(buffer: LineBuffer): LogOutput {
   let window: NodeJS.Timeout | undefined;
   let waiting = false;
+  /** It is not known yet whether the last flush had an effect. */
+  let unsure = false;
   const leave = (): void => {
     waiting = false;
+    unsure = true;
     buffer.flush();
     clearTimeout(window);
     window = setTimeout(over, gatherMs).unref();
@@ -33,6 +39,11 @@ export function createLogOutput(buffer: LineBuffer): LogOutput {
     window = undefined;
     if (waiting) leave();
   };
+  buffer.on('drain', () => {
+    if (!unsure) return;
+    unsure = false;
+    buffer.flush();
+  });
   const output = {
     [Symbol.for('pino.metadata')]: true,
     lastLevel: 0,

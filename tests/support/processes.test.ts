@@ -1,6 +1,10 @@
 import { eventually } from './processes';
 
 describe('eventually', () => {
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
   test('gives the first answer that is not undefined, whatever was thrown before', async () => {
     let looks = 0;
     const look = (): string | undefined => {
@@ -21,12 +25,16 @@ describe('eventually', () => {
   });
 
   test('says nothing of what an earlier look threw', async () => {
+    jest.useFakeTimers();
     let looks = 0;
     const look = (): undefined => {
       looks += 1;
       if (looks === 1) throw new Error('not yet');
+      // The time is over in this look, not before it.
+      jest.advanceTimersByTime(100);
     };
     await expect(eventually('more', look, 100)).rejects.toMatchObject({ cause: undefined });
+    expect(looks).toBe(2);
   });
 
   test('does not wait for a look that hangs', async () => {

@@ -6,5 +6,6 @@ module.exports = {
   testMatch: ['**/*.test.js'],
   transform: {},
   modulePathIgnorePatterns: ['<rootDir>/node_modules/'],
-  testTimeout: 30_000,
+  // More than the longest single wait where none is said: that says what it waited for.
+  testTimeout: 40_000,
 };

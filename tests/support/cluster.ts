@@ -32,7 +32,11 @@ export interface HostLine {
   readonly draining: boolean;
 }
 
-/** Loading takes that long only where many others want the machine. */
+/**
+ * Longest wait for hosts, and for a whole cluster from the first process on. It takes that long only
+ * where many others want the machine. Less than the hooks have that start one: those that do not
+ * get theirs in time cannot stop it either.
+ */
 const readyMs = 50_000;
 
 /** Longest wait for a single answer about the cluster: longer, and the process hangs. */
@@ -121,6 +125,11 @@ export class TestCluster {
 
   /** Resolves when every inferrer, and nginx behind it, knows that exactly these hosts serve. */
   async ready(...ids: string[]): Promise<void> {
+    await this.readyBy(performance.now() + readyMs, ids);
+  }
+
+  /** As `ready`; fails at that time of `performance`. */
+  async readyBy(deadline: number, ids: readonly string[]): Promise<void> {
     const wanted = [...ids].sort().join();
     for (const url of this.urls) {
       await eventually(
@@ -129,26 +138,27 @@ export class TestCluster {
           const ready = (await this.hosts(url)).filter((host) => host.ready).map(({ id }) => id);
           return ready.sort().join() === wanted ? true : undefined;
         },
-        readyMs,
+        until(deadline),
       );
     }
-    await this.#balanced(ids);
+    await this.#balanced(deadline, ids);
   }
 
   /**
    * nginx follows the list a moment later, and for a moment its old workers go on: it knows the
    * hosts when it has passed on to each, and to any, several times in a row.
    */
-  async #balanced(ids: readonly string[]): Promise<void> {
+  async #balanced(deadline: number, ids: readonly string[]): Promise<void> {
     const { url } = this.#nginx ?? {};
     if (url === undefined || ids.length === 0) return;
     let inRow = 0;
-    await eventually(`nginx passes on to ${ids.join(', ')}`, async () => {
+    const passesOn = async (): Promise<true | undefined> => {
       const pins = [{}, ...ids.map((id) => ({ 'shoal-host': id }))];
       const answers = await Promise.all(pins.map((pin) => this.#ask(`${url}/modelhost`, pin)));
       inRow = answers.every((answer) => answer.ok) ? inRow + 1 : 0;
       return inRow >= 5 ? true : undefined;
-    });
+    };
+    await eventually(`nginx passes on to ${ids.join(', ')}`, passesOn, until(deadline));
   }
 
   /** Everything that the processes have logged, those that have ended as well. */
@@ -172,26 +182,32 @@ export class TestCluster {
   }
 }
 
-/** Starts a cluster and resolves when all its hosts serve. */
+/** Starts a cluster and resolves when all its hosts serve. Leaves nothing where it fails. */
 export async function startCluster(options: ClusterOptions): Promise<TestCluster> {
-  const folder = mkdtempSync(path.join(tmpdir(), 'shoal-cluster-'));
+  const deadline = performance.now() + readyMs;
   const balancerPort = await freePort();
   const ports: number[] = [];
   while (ports.length < (options.inferrers ?? 1)) ports.push(await freePort());
   const nginx =
     options.balancer === 'nginx' ? await startBalancer(options, balancerPort, ports) : undefined;
+  const folder = mkdtempSync(path.join(tmpdir(), 'shoal-cluster-'));
   const inferrers = ports.map((port) => startInferrer(options, port, balancerPort));
   const parts = { folder, ports, inferrers, ...(nginx === undefined ? {} : { nginx }) };
   const cluster = new TestCluster(options, parts);
   const ids = Array.from({ length: options.hosts ?? 2 }, () => cluster.addHost().name);
   try {
-    await Promise.race([cluster.ready(...ids), ...inferrers.map(endsEarly)]);
+    await Promise.race([cluster.readyBy(deadline, ids), ...inferrers.map(endsEarly)]);
   } catch (error) {
     const logs = cluster.logs();
     await cluster.stop();
     throw new Error(`the cluster did not start:\n${logs}`, { cause: error });
   }
   return cluster;
+}
+
+/** Milliseconds until a time of `performance`. */
+function until(time: number): number {
+  return Math.max(0, Math.round(time - performance.now()));
 }
 
 /** A frozen runner does not notice that its host ends: it would stay for ever. */

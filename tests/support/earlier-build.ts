@@ -24,6 +24,18 @@ const kept = 'tests/earlier-build/sources.tar.gz';
 /** Builds inferrer and modelhost with our packages; types were checked when they were written. */
 export function buildEarlier(commit: string | undefined): EarlierBuild {
   const folder = mkdtempSync(path.join(tmpdir(), 'shoal-earlier-'));
+  const remove = (): void => {
+    rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    return { dist: buildIn(folder, commit), remove };
+  } catch (error) {
+    remove();
+    throw error;
+  }
+}
+
+function buildIn(folder: string, commit: string | undefined): string {
   const sources = path.join(folder, 'sources');
   mkdirSync(sources);
   const input = commit === undefined ? gunzipSync(readFileSync(kept)) : archiveOf(commit);
@@ -41,12 +53,7 @@ export function buildEarlier(commit: string | undefined): EarlierBuild {
     }),
   );
   execFileSync(process.execPath, [path.join(modules, 'typescript/bin/tsc'), '-p', config]);
-  return {
-    dist: path.join(sources, 'dist'),
-    remove() {
-      rmSync(folder, { recursive: true, force: true });
-    },
-  };
+  return path.join(sources, 'dist');
 }
 
 function archiveOf(commit: string): Buffer {

@@ -24,7 +24,7 @@ export interface RunningNginx {
   stop(): Promise<void>;
 }
 
-/** Runs nginx/run.sh as the container does; resolves when it answers. */
+/** Runs nginx/run.sh as the container does; resolves when it answers. Leaves nothing where it fails. */
 export async function startNginx(options: NginxOptions): Promise<RunningNginx> {
   const folder = mkdtempSync(path.join(tmpdir(), 'shoal-nginx-'));
   // Run by root, its workers are somebody else.
@@ -51,28 +51,27 @@ export async function startNginx(options: NginxOptions): Promise<RunningNginx> {
     }),
   );
   const log = (): string => readFileSync(logFile, 'utf8');
+  const stop = async (): Promise<void> => {
+    child.kill('SIGTERM');
+    await ended;
+    rmSync(folder, { recursive: true });
+  };
   const deadline = performance.now() + startMs;
-  while (!(await answers(`${url}/.nginx/live`))) {
+  while (!(await answers(`${url}/.nginx/live`, deadline))) {
     if (child.exitCode !== null || performance.now() > deadline) {
-      child.kill('SIGTERM');
-      throw new Error(`nginx did not start:\n${log()}`);
+      const logged = log();
+      await stop();
+      throw new Error(`nginx did not start:\n${logged}`);
     }
     await pause(20);
   }
-  return {
-    url,
-    log,
-    stop: async () => {
-      child.kill('SIGTERM');
-      await ended;
-      rmSync(folder, { recursive: true });
-    },
-  };
+  return { url, log, stop };
 }
 
-async function answers(url: string): Promise<boolean> {
+async function answers(url: string, deadline: number): Promise<boolean> {
+  const leftMs = Math.max(0, Math.ceil(deadline - performance.now()));
   try {
-    return (await fetch(url, { signal: AbortSignal.timeout(startMs) })).ok;
+    return (await fetch(url, { signal: AbortSignal.timeout(leftMs) })).ok;
   } catch {
     return false;
   }

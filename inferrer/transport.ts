@@ -43,6 +43,9 @@ function ownPool(url: string, secret: string): HostLink {
   const link = createOipLink({ url, pin: '', secret, pool });
   return {
     send: (batch, deadline) => link.send(batch, deadline),
+    giveUp: (cause) => {
+      link.giveUp(cause);
+    },
     close() {
       void pool.destroy();
     },

@@ -25,8 +25,8 @@ export interface Exchange {
    */
   body(): Promise<Buffer>;
   /**
-   * Nobody refers to the body's bytes any more, so that their memory may be used again; to be left
-   * out where somebody still might.
+   * Nobody reads the body's bytes any more, a socket that they wait in included, so that their
+   * memory may be used again; to be left out where somebody still might.
    */
   bodyDone(): void;
   /** Answers once. A list of buffers is sent in order as one body. */

@@ -3,6 +3,7 @@ import { HostDirectory } from './host-directory';
 
 const link: HostLink = {
   send: () => Promise.resolve({ outcome: 'unreached', cause: 'nobody is there' }),
+  giveUp: () => undefined,
   close: () => undefined,
 };
 

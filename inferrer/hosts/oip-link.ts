@@ -39,6 +39,10 @@ export function createOipLink(options: OipLinkOptions): HostLink {
         pending.add(id, deadline, resolve);
         void exchange(options, batch, deadline).then((attempt) => pending.settle(id, attempt));
       }),
+    // The bodies that are on their way are copies.
+    giveUp: (cause) => {
+      pending.settleAll({ outcome: 'lost', cause });
+    },
     close: () => undefined,
   };
 }

@@ -64,5 +64,7 @@ export type Attempt =
 export interface HostLink {
   /** Resolves with what became of the batch; never rejects. Gives up at `deadline` (performance.now). */
   send(batch: Batch, deadline: number): Promise<Attempt>;
+  /** All that waits for its answer is lost, and nothing of those batches' memory is read any more. */
+  giveUp(cause: string): void;
   close(): void;
 }

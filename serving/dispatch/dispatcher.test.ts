@@ -24,6 +24,10 @@ class ScriptedLink implements HostLink {
     return Promise.resolve(this.#script.shift() ?? { outcome: 'replied', reply });
   }
 
+  giveUp(): void {
+    this.close();
+  }
+
   close(): void {
     this.#script.length = 0;
   }
@@ -202,6 +206,7 @@ describe('Dispatcher, by the clock', () => {
         await new Promise((resolve) => setTimeout(resolve, 300));
         return lost;
       },
+      giveUp: () => undefined,
       close: () => undefined,
     };
     const places = ['one', 'two', 'three'].map((id) => new Place(id, slowlyLost));
@@ -234,5 +239,20 @@ describe('Place', () => {
     await place.send(batchOf(model), Infinity);
     expect(place.health.state).toBe('healthy');
     expect(place.latencyUs).toBeGreaterThan(0);
+  });
+
+  test('all that is given up together is lost, and one failure', async () => {
+    const waiting: ((attempt: Attempt) => void)[] = [];
+    const place = new Place('one', {
+      send: () => new Promise((resolve) => waiting.push(resolve)),
+      giveUp: (cause) => {
+        for (const resolve of waiting) resolve({ outcome: 'lost', cause });
+      },
+      close: () => undefined,
+    });
+    const sent = [1, 2, 3].map(() => place.send(batchOf(model), Infinity));
+    place.giveUp('silent');
+    expect(await Promise.all(sent)).toEqual(Array(3).fill({ outcome: 'lost', cause: 'silent' }));
+    expect([place.inFlight, place.health]).toMatchObject([0, { state: 'ejected', ejections: 1 }]);
   });
 });

@@ -60,7 +60,7 @@ export class Place implements Candidate {
 
   /** Everything that waits for its answer is lost; answers that come nevertheless are dropped. */
   giveUp(cause: string): void {
-    for (const settle of [...this.#waiting.keys()]) settle({ outcome: 'lost', cause });
+    this.#link.giveUp(cause);
   }
 
   close(): void {

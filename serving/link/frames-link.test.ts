@@ -94,6 +94,25 @@ function stateOf(more: Partial<FramesLinkOptions> = {}): {
   return { made, becomes };
 }
 
+/** What comes until the other side has closed, or so many bytes are there. */
+function readToEnd(socket: Socket, most: number): Promise<Buffer> {
+  socket.removeAllListeners('data');
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  return new Promise((resolve) => {
+    const end = (): void => {
+      resolve(Buffer.concat(chunks));
+    };
+    socket.on('close', end);
+    socket.on('data', (chunk: Buffer) => {
+      chunks.push(chunk);
+      bytes += chunk.length;
+      if (bytes >= most) end();
+    });
+    socket.resume();
+  });
+}
+
 test('nothing listens: unreached, at once', async () => {
   const sent = link().send(batch({}), soon());
   expect(await sent).toEqual({ outcome: 'unreached', cause: 'ENOENT' });
@@ -203,6 +222,37 @@ test('close: what was sent is lost, what comes is unreached', async () => {
   made.close();
   expect((await sent).outcome).toBe('lost');
   expect((await made.send(batch({}), soon())).outcome).toBe('unreached');
+});
+
+test('what is given up is lost, and what the socket still holds of it is dropped', async () => {
+  await serve(() => undefined);
+  const { made, becomes } = stateOf();
+  made.connect();
+  await becomes(true);
+  const [stalled] = [...sockets] as [Socket];
+  stalled.pause();
+  const data = Buffer.alloc(8 * 1024 * 1024, 1);
+  const inputs = [{ name: 'x', datatype: 'INT8' as const, shape: [data.length], data }];
+  const sent = made.send(batch({ inputs }), soon());
+  await new Promise(setImmediate);
+  made.giveUp('nothing is heard of it');
+  expect(await sent).toEqual({ outcome: 'lost', cause: 'nothing is heard of it' });
+  // Another caller's body comes to lie in that memory.
+  data.fill(2);
+  const read = await readToEnd(stalled, data.length);
+  expect(read.length).toBeLessThan(data.length);
+  expect(read.includes(data.subarray(0, 1000))).toBe(false);
+  await becomes(true);
+});
+
+test('where nothing waits there is nothing to give up', async () => {
+  await serve((_batch, id, socket) => {
+    reply(socket, id);
+  });
+  const made = link();
+  await made.send(batch({}), soon());
+  made.giveUp('nothing is heard of it');
+  expect(made.connected).toBe(true);
 });
 
 test('a batch over the size of a frame fails with its size', async () => {

@@ -148,6 +148,11 @@ class Link implements FramesLink {
     }
   }
 
+  /** Frames refer to their callers' memory while they lie in the socket: they go with it. */
+  giveUp(cause: string): void {
+    if (this.#pending.size > 0) this.#connection?.destroy(cause);
+  }
+
   close(): void {
     if (this.#closed) return;
     this.#closed = true;

@@ -1,7 +1,9 @@
 import type { TestCluster } from '../support/cluster';
 import { describeEachCluster } from '../support/each-balancer';
 import { createDice, seedOfRun, wholeOfRun, type Dice } from '../support/faults/dice';
+import { lostSoFar } from '../support/faults/counters';
 import { plusModel } from '../support/plus-model';
+import { eventually } from '../support/processes';
 import { runnerPids } from '../support/runner-pids';
 import { upload } from '../support/uploads';
 
@@ -12,17 +14,27 @@ const callers = 12;
 /** Floats of a row: 24 kB. */
 const width = 6_000;
 
+/** What happens to h1 in the middle of the calls. */
+type Fault = (cluster: TestCluster) => Promise<void>;
+
 describeEachCluster('large bodies', (cluster) => {
-  test(
-    'each answer is to its own, whoever else has left, was late or lost his runner',
-    async () => {
-      expect((await upload(cluster().url, 'plus', plusModel(1, width))).status).toBe(201);
+  beforeAll(async () => {
+    expect((await upload(cluster().url, 'plus', plusModel(1, width))).status).toBe(201);
+  });
+
+  test.each<[string, Fault]>([
+    ['lost his runner', killRunner],
+    ['waited for a host that froze and has thawed', freeze],
+  ])(
+    'each answer is to its own, whoever else has left, was late or %s',
+    async (_, fault) => {
+      await cluster().ready('h1', 'h2');
       const outcomes = new Map<string, number>();
       let left = calls;
       const caller = async (_: unknown, number: number): Promise<void> => {
         const dice = createDice(seed + number);
         while ((left -= 1) >= 0) {
-          if (left === Math.floor(calls / 2)) killRunner(cluster());
+          if (left === Math.floor(calls / 2)) await fault(cluster());
           const outcome = await outcomeOf(cluster().url, makeCall(number * calls + left, dice));
           outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
         }
@@ -38,9 +50,25 @@ describeEachCluster('large bodies', (cluster) => {
 
 const expected = ['right', 'left', 'late'];
 
-function killRunner(cluster: TestCluster): void {
+function killRunner(cluster: TestCluster): Promise<void> {
   const [runner] = runnerPids(cluster.modelhosts.get('h1')!.pid);
   if (runner !== undefined) process.kill(runner, 'SIGKILL');
+  return Promise.resolve();
+}
+
+/** Frozen until what it had is sent to another; it has not been forgotten then. */
+async function freeze(cluster: TestCluster): Promise<void> {
+  const before = await lostSoFar(cluster.url);
+  const host = cluster.modelhosts.get('h1')!.pid;
+  const frozen = [host, ...runnerPids(host)];
+  for (const pid of frozen) process.kill(pid, 'SIGSTOP');
+  try {
+    await eventually('what it had is sent to another', async () => {
+      return (await lostSoFar(cluster.url)) > before || undefined;
+    });
+  } finally {
+    for (const pid of frozen) process.kill(pid, 'SIGCONT');
+  }
 }
 
 /** A call in binary form; each caller has other numbers. */

@@ -3,6 +3,7 @@ import { ask } from '../support/ask';
 import { startCluster } from '../support/cluster';
 import { describeEachCluster } from '../support/each-balancer';
 import { startCheckedLoad } from '../support/faults/checked-load';
+import { lostSoFar } from '../support/faults/counters';
 import { addSubCallers, startLeavingCallers } from '../support/faults/leaving-callers';
 import { freePort } from '../support/free-port';
 import { eventually, startProcess } from '../support/processes';
@@ -26,13 +27,6 @@ describeEachCluster('SIGTERM under load', (cluster) => {
     const answers = async (): Promise<string[]> =>
       (await replies).map((reply, index) => slowOutcome(reply, rows[index]!));
     return { answers };
-  }
-
-  /** Requests that were sent again because what had them was gone. */
-  async function lostSoFar(): Promise<number> {
-    const samples = samplesOf((await ask(`${cluster().url}/metrics`)).text);
-    const again = samples.filter(({ labels }) => /^shoal_retries_total\{.*"lost"/.test(labels));
-    return again.reduce((sum, { value }) => sum + value, 0);
   }
 
   async function endsInTime(end: () => Promise<number>): Promise<void> {
@@ -60,13 +54,13 @@ describeEachCluster('SIGTERM under load', (cluster) => {
     const load = startCheckedLoad(cluster().url);
     try {
       await load.moreBy('h1', 20);
-      const lost = await lostSoFar();
+      const lost = await lostSoFar(cluster().url);
       const slow = await slowCalls(cluster().url);
       await endsInTime(() => cluster().modelhosts.get('h1')!.end('SIGTERM'));
       expect(await slow.answers()).toEqual(Array(6).fill('right'));
       await load.moreBy('h2', 100);
       // It has answered by itself: nothing had to be asked again.
-      expect(await lostSoFar()).toBe(lost);
+      expect(await lostSoFar(cluster().url)).toBe(lost);
     } finally {
       await load.stop();
     }

@@ -68,7 +68,8 @@ export function createInferHandler(
     notes.rows = request.inputs[0]?.shape[0] ?? 1;
     context.stages.decode = (now() - arrived) * 1000;
     const response = await handling.infer(request, context);
-    // An answer that the model did not give comes while the request may still be under way.
+    // The model's answer comes when all other attempts are over (`HostLink`); any other answer, and
+    // every error, may come while the request is still under way.
     if (response.defaultFor === undefined) exchange.bodyDone();
     notes.version = response.version;
     notes.host = response.host;

@@ -43,7 +43,7 @@ const reply: RequestListener = (request, response) => {
   request.resume().on('end', () => response.end('{"outputs":[]}'));
 };
 
-const lateAttempt = { outcome: 'failed', error: { code: 'deadline_exceeded' } };
+const lateAttempt = { outcome: 'failed', error: { code: 'deadline_exceeded' }, late: true };
 
 test('an answer that comes after the deadline changes nothing; the next one is taken', async () => {
   let answers = (): void => undefined;

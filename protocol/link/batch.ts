@@ -50,11 +50,17 @@ export type Refusal =
  * What became of one try to have a batch computed.
  * unreached: it was never sent. refused: the host did not start on it. lost: the connection broke
  * after it was sent; it may have run. failed: the host answered an error that another host would
- * answer too. broken: the answer makes no sense.
+ * answer too, or (`late`) the deadline passed before it answered anything. broken: the answer
+ * makes no sense.
  */
 export type Attempt =
   | { readonly outcome: 'replied'; readonly reply: BatchReply }
-  | { readonly outcome: 'failed'; readonly host: string; readonly error: ShoalError }
+  | {
+      readonly outcome: 'failed';
+      readonly host: string;
+      readonly error: ShoalError;
+      readonly late?: true;
+    }
   | { readonly outcome: 'refused'; readonly reason: Refusal }
   | { readonly outcome: 'unreached'; readonly cause: string }
   | { readonly outcome: 'lost'; readonly cause: string }

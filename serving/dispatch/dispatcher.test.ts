@@ -227,32 +227,3 @@ describe('Dispatcher, by the clock', () => {
     await refused;
   });
 });
-
-describe('Place', () => {
-  test('counts what is in flight and learns latency and health', async () => {
-    const place = new Place('one', new ScriptedLink('one', [lost]));
-    const sending = place.send(batchOf(model), Infinity);
-    expect(place.inFlight).toBe(1);
-    await sending;
-    expect(place.inFlight).toBe(0);
-    expect(place.health.state).toBe('ejected');
-    await place.send(batchOf(model), Infinity);
-    expect(place.health.state).toBe('healthy');
-    expect(place.latencyUs).toBeGreaterThan(0);
-  });
-
-  test('all that is given up together is lost, and one failure', async () => {
-    const waiting: ((attempt: Attempt) => void)[] = [];
-    const place = new Place('one', {
-      send: () => new Promise((resolve) => waiting.push(resolve)),
-      giveUp: (cause) => {
-        for (const resolve of waiting) resolve({ outcome: 'lost', cause });
-      },
-      close: () => undefined,
-    });
-    const sent = [1, 2, 3].map(() => place.send(batchOf(model), Infinity));
-    place.giveUp('silent');
-    expect(await Promise.all(sent)).toEqual(Array(3).fill({ outcome: 'lost', cause: 'silent' }));
-    expect([place.inFlight, place.health]).toMatchObject([0, { state: 'ejected', ejections: 1 }]);
-  });
-});

@@ -74,7 +74,8 @@ export class Place implements Candidate {
         this.#answered(sentAtMs, nowMs);
         break;
       case 'failed':
-        if (attempt.error.code !== 'internal') this.#answered(sentAtMs, nowMs);
+        if (attempt.late === true) this.#waited(sentAtMs, nowMs);
+        else if (attempt.error.code !== 'internal') this.#answered(sentAtMs, nowMs);
         else this.#health = afterSetback(this.#health, sentAtMs, nowMs);
         break;
       case 'unreached':
@@ -91,6 +92,10 @@ export class Place implements Candidate {
 
   #answered(sentAtMs: number, nowMs: number): void {
     this.#health = healthy;
+    this.#waited(sentAtMs, nowMs);
+  }
+
+  #waited(sentAtMs: number, nowMs: number): void {
     this.#latency.observe((nowMs - sentAtMs) * 1000, nowMs);
   }
 }

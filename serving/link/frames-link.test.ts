@@ -194,6 +194,7 @@ test('at the deadline it gives up, and the late reply goes to nobody', async () 
   const started = performance.now();
   const late = await made.send(batch({ model: 'late' }), soon(60));
   expect(late).toMatchObject({ outcome: 'failed', error: { code: 'deadline_exceeded' } });
+  expect(late).toHaveProperty('late', true);
   expect(performance.now() - started).toBeGreaterThanOrEqual(60);
   expect(performance.now() - started).toBeLessThan(1060);
   expect(made.inFlight).toBe(0);

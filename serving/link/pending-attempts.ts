@@ -9,13 +9,13 @@ interface Pending {
   readonly resolve: (attempt: Attempt) => void;
 }
 
-/** An attempt whose answer did not come before its deadline; that says nothing against the host. */
+/** An attempt whose answer did not come before its deadline; that says nothing of the host's health. */
 export function lateAttempt(host: string): Attempt {
   const error = new ShoalError(
     'deadline_exceeded',
     'The model did not answer before the deadline; allow more time or send fewer rows.',
   );
-  return { outcome: 'failed', host, error };
+  return { outcome: 'failed', host, error, late: true };
 }
 
 /**

@@ -46,16 +46,17 @@ const reply: RequestListener = (request, response) => {
 const lateAttempt = { outcome: 'failed', error: { code: 'deadline_exceeded' }, late: true };
 
 test('an answer that comes after the deadline changes nothing; the next one is taken', async () => {
-  let answers = (): void => undefined;
+  const arrivals = new EventEmitter();
+  const first = once(arrivals, 'arrived');
+  let arrived = 0;
   const send = await linkTo((request, response) => {
-    if (request.headers['shoal-timeout-ms'] === '50')
-      answers = () => {
-        reply(request, response);
-      };
-    else reply(request, response);
+    arrived += 1;
+    if (arrived > 1) reply(request, response);
+    else arrivals.emit('arrived', request, response);
   });
   expect(await send(50)).toMatchObject(lateAttempt);
-  answers();
+  const [request, response] = (await first) as Parameters<RequestListener>;
+  reply(request, response);
   expect(await send(5_000)).toMatchObject({ outcome: 'replied', reply: { outputs: [] } });
 });
 

@@ -142,7 +142,7 @@ export function companyWaitMs({ servable, queue }: Lane): number {
   return first.enqueuedAt + maxDelayUs / 1000 - performance.now();
 }
 
-/** Waits for no more company; whoever calls it has what is there sent. */
+/** Waits for no more company; whoever calls it sends what is there, or answers it. */
 export function stopWaiting(lane: Lane): void {
   if (lane.company === undefined) return;
   clearTimeout(lane.company);

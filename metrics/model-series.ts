@@ -31,7 +31,7 @@ export class ModelSeries {
     }
     this.succeeded += 1;
     this.succeededSeconds += seconds;
-    this.rows += facts.rows;
+    this.rows += facts.rows ?? 0;
     if (facts.stages === null) return;
     for (let index = 0; index < stages.length; index += 1) {
       const stage = stages[index];

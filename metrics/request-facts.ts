@@ -8,7 +8,7 @@ export interface RequestFacts {
   /** Its version as resolved; '' where that was not reached. */
   readonly version: string;
   readonly host: string;
-  readonly rows: number;
+  readonly rows: number | null;
   /** Code word of the error answered, '' for none. */
   readonly errorCode: string;
   readonly stages: Readonly<Record<(typeof stages)[number], number>> | null;

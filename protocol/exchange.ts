@@ -39,13 +39,17 @@ export interface Exchange {
 
 export type ReplyBody = string | Buffer | readonly Buffer[];
 
+/**
+ * What is not known yet is '' or null. Not 0: where V8 has taken a field for a small integer and a
+ * double comes, it never again optimises what makes the object, here each exchange.
+ */
 export interface ExchangeNotes {
   dialect: string;
   model: string;
   version: string;
   host: string;
-  rows: number;
-  batchRows: number;
+  rows: number | null;
+  batchRows: number | null;
   /** Code of the error that was answered; '' for none. */
   errorCode: string;
   stages: Stages | null;

@@ -88,8 +88,8 @@ function addInference(line: Record<string, unknown>, notes: ExchangeNotes): void
   line['model'] = notes.model;
   if (notes.version !== '') line['version'] = notes.version;
   if (notes.host !== '') line['host'] = notes.host;
-  if (notes.rows > 0) line['rows'] = notes.rows;
-  if (notes.batchRows > 0) line['batchRows'] = notes.batchRows;
+  if ((notes.rows ?? 0) > 0) line['rows'] = notes.rows;
+  if ((notes.batchRows ?? 0) > 0) line['batchRows'] = notes.batchRows;
   if (notes.stages === null) return;
   const stages: Record<string, number> = {};
   for (const [stage, us] of Object.entries(notes.stages)) stages[stage] = rounded(us / 1000);

@@ -6,8 +6,8 @@ export function emptyNotes(): ExchangeNotes {
     model: '',
     version: '',
     host: '',
-    rows: 0,
-    batchRows: 0,
+    rows: null,
+    batchRows: null,
     errorCode: '',
     stages: null,
   };

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInThisContext } from 'node:vm';
 import fc from 'fast-check';
 import { ShoalError } from '../../../core/errors';
 import { anyCall, anyNumber, brokenCall, usualCall } from '../../../tests/support/arbitrary-calls';
@@ -42,6 +44,16 @@ describe('readPlainCall', () => {
       { numRuns: 5000 },
     );
     expect(taken).toBeGreaterThan(200);
+  });
+
+  it('makes of a shape small integers to V8, not doubles, as the general reader does', () => {
+    setFlagsFromString('--allow-natives-syntax');
+    const isOfIntegers = runInThisContext('(list) => %HasSmiElements(list)') as (
+      list: readonly number[] | undefined,
+    ) => boolean;
+    const json = Buffer.from(usualCall);
+    expect(isOfIntegers(generally(json)?.inputs[0]?.shape)).toBe(true);
+    expect(isOfIntegers(readPlainCall(json)?.inputs[0]?.shape)).toBe(true);
   });
 
   it('takes nothing that the general reader refuses, wherever a call is broken', () => {

@@ -178,8 +178,9 @@ function shapeAt(cursor: JsonCursor): number[] {
   for (let more = cursor.enterList(); more; more = cursor.moreItems()) {
     cursor.peek();
     cursor.at = readInteger(cursor.bytes, cursor.at);
-    const dim = lastRead();
-    if (!(dim >= 0)) throw notPlain;
+    // As V8 keeps small integers; a double among them would be one wherever the dim is noted.
+    const dim = lastRead() | 0;
+    if (dim < 0 || dim !== lastRead()) throw notPlain;
     shape.push(dim);
   }
   return shape;

@@ -4,9 +4,7 @@ import { ask } from '../support/ask';
 import { startCallers, stopCallers } from '../support/callers';
 import { describeEachCluster } from '../support/each-balancer';
 import { startLoad } from '../support/load';
-import { eventually } from '../support/processes';
-import { samplesOf } from '../support/samples';
-import { askSlow, slowOutcome } from '../support/slow-calls';
+import { askSlow, slowOutcome, startSlowCalls } from '../support/slow-calls';
 
 function residentMegabytes(pid: number): number {
   const line = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
@@ -57,17 +55,9 @@ describeEachCluster('calls of a slow model', (cluster) => {
   test('the inferrer is told to stop: what it has accepted is answered, then it exits 0', async () => {
     const load = startLoad(cluster().url, { untilFailure: true });
     await load.more(50);
-    const slow = [1, 2, 3, 4].map((row) => askSlow(cluster().url, row, { timeoutMs: 30_000 }));
-    await eventually('the slow calls are under way', async () => {
-      const samples = samplesOf((await ask(`${cluster().url}/metrics`)).text);
-      const sum = samples.find(({ labels }) => labels.startsWith('shoal_in_flight_requests'));
-      return (sum?.value ?? 0) > 4 || undefined;
-    });
+    const slow = await startSlowCalls(cluster().url, 4);
     expect(await cluster().inferrer.end('SIGTERM')).toBe(0);
-    const answers = await Promise.all(slow);
-    expect(answers.map((reply, index) => slowOutcome(reply, index + 1))).toEqual(
-      answers.map(() => 'right'),
-    );
+    expect(await slow.outcomes()).toEqual(Array(4).fill('right'));
     await load.stop();
     expect(load.failures).toHaveLength(8);
     expect(load.failures.filter((failure) => !failure.includes('ECONNREFUSED'))).toEqual([]);

@@ -8,27 +8,12 @@ import { addSubCallers, startLeavingCallers } from '../support/faults/leaving-ca
 import { freePort } from '../support/free-port';
 import { eventually, startProcess } from '../support/processes';
 import { runnerPids } from '../support/runner-pids';
-import { samplesOf } from '../support/samples';
-import { askSlow, slowOutcome } from '../support/slow-calls';
+import { startSlowCalls } from '../support/slow-calls';
 
 /** Far above what is under way takes, far below DRAIN_MS: nothing keeps a process that has no work. */
 const leavesMs = 12_000;
 
 describeEachCluster('SIGTERM under load', (cluster) => {
-  /** Calls of a slow model, that are on their way to a host or with it. */
-  async function slowCalls(url: string): Promise<{ answers(): Promise<string[]> }> {
-    const rows = [1, 2, 3, 4, 5, 6];
-    const replies = Promise.all(rows.map((row) => askSlow(url, row, { timeoutMs: 30_000 })));
-    await eventually('the slow calls are under way', async () => {
-      const samples = samplesOf((await ask(`${url}/metrics`)).text);
-      const line = samples.find(({ labels }) => labels.startsWith('shoal_in_flight_requests'));
-      return (line?.value ?? 0) >= rows.length || undefined;
-    });
-    const answers = async (): Promise<string[]> =>
-      (await replies).map((reply, index) => slowOutcome(reply, rows[index]!));
-    return { answers };
-  }
-
   async function endsInTime(end: () => Promise<number>): Promise<void> {
     const told = performance.now();
     expect(await end()).toBe(0);
@@ -55,9 +40,9 @@ describeEachCluster('SIGTERM under load', (cluster) => {
     try {
       await load.moreBy('h1', 20);
       const lost = await lostSoFar(cluster().url);
-      const slow = await slowCalls(cluster().url);
+      const slow = await startSlowCalls(cluster().url, 6);
       await endsInTime(() => cluster().modelhosts.get('h1')!.end('SIGTERM'));
-      expect(await slow.answers()).toEqual(Array(6).fill('right'));
+      expect(await slow.outcomes()).toEqual(Array(6).fill('right'));
       await load.moreBy('h2', 100);
       // It has answered by itself: nothing had to be asked again.
       expect(await lostSoFar(cluster().url)).toBe(lost);
@@ -101,10 +86,10 @@ describeEachCluster('SIGTERM under load', (cluster) => {
   test('to the only inferrer: all it has accepted is answered, every client told with its last answer', async () => {
     const callers = addSubCallers(cluster().url);
     await callers.more(100);
-    const slow = await slowCalls(cluster().url);
+    const slow = await startSlowCalls(cluster().url, 6);
     await endsInTime(() => cluster().inferrer.end('SIGTERM'));
     expect([await callers.allTold(), callers.failures]).toEqual([true, []]);
-    expect(await slow.answers()).toEqual(Array(6).fill('right'));
+    expect(await slow.outcomes()).toEqual(Array(6).fill('right'));
     cluster().restartInferrer(0);
     await cluster().ready('h1', 'h2');
   }, 60_000);

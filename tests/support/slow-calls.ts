@@ -1,5 +1,7 @@
 import type { Agent } from 'node:http';
 import { ask, type Reply } from './ask';
+import { eventually } from './processes';
+import { samplesOf } from './samples';
 
 export interface SlowCall {
   readonly model?: string;
@@ -20,6 +22,35 @@ export function askSlow(
     ...(timeoutMs !== undefined && { headers: { 'shoal-timeout-ms': String(timeoutMs) } }),
     ...(agent !== undefined && { agent }),
   });
+}
+
+/** Batches of the slow model that two hosts have at once, each two. */
+const together = 4;
+
+/**
+ * Slow calls, at least `together` of them, when so many are on their way to a host or with it; what
+ * has come for each in the end.
+ */
+export async function startSlowCalls(
+  url: string,
+  count: number,
+): Promise<{ outcomes(): Promise<string[]> }> {
+  const rows = Array.from({ length: count }, (_, row) => row);
+  const before = await slowRowsSent(url);
+  const replies = Promise.all(rows.map((row) => askSlow(url, row, { timeoutMs: 30_000 })));
+  await eventually('slow calls are with the hosts', async () => {
+    return (await slowRowsSent(url)) >= before + together || undefined;
+  });
+  return {
+    outcomes: async () => (await replies).map((reply, row) => slowOutcome(reply, row)),
+  };
+}
+
+/** Rows of the slow model that have left for a host so far. */
+async function slowRowsSent(url: string): Promise<number> {
+  const samples = samplesOf((await ask(`${url}/metrics`)).text);
+  const sums = samples.filter(({ labels }) => /^shoal_batch_rows_sum\{.*"slow"/.test(labels));
+  return sums.reduce((sum, { value }) => sum + value, 0);
 }
 
 /** What has come for this row: 'right', or status and code word of the error, or what is wrong. */

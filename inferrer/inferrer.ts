@@ -124,7 +124,7 @@ function createDirectory(
   const transport =
     settings.BALANCER === 'nginx'
       ? balancedTransport(settings.BALANCER_URL, secret)
-      : directTransport(secret, settings.LINK_SHARED_BYTES);
+      : directTransport(secret, settings.LINK_SHARED_BYTES, logger);
   return new HostDirectory({
     ...transport,
     secret,

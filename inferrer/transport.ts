@@ -1,3 +1,4 @@
+import type { Logger } from '../core/logging';
 import type { RunnerAddress } from '../protocol/cluster/heartbeat';
 import type { HostLink } from '../protocol/link/batch';
 import { Place } from '../serving/dispatch/place';
@@ -13,11 +14,12 @@ export interface Transport {
 }
 
 /** Straight to the runners by frames; to hosts that have none, over HTTP. */
-export function directTransport(secret: string, sharedBytes: number): Transport {
+export function directTransport(secret: string, sharedBytes: number, logger: Logger): Transport {
   return {
     balancer: null,
     links: {
-      toRunner: ({ address }: RunnerAddress) => createFramesLink({ address, secret, sharedBytes }),
+      toRunner: ({ address }: RunnerAddress) =>
+        createFramesLink({ address, secret, sharedBytes, logger }),
       toHost: (_, url) => ownPool(url, secret),
       isLive: (_, url) => isLive({ url, pin: '', secret }),
     },

@@ -64,13 +64,7 @@ export function createParts(
   const refused = new RefusedContents();
   const supervisor = createSupervisor(settings, { hostId, refused, metrics }, logger);
   const store = createStore(settings, { hostId, supervisor, metrics, logger });
-  const places = new RunnerPlaces({
-    hostId,
-    supervisor,
-    secret: settings.CLUSTER_SECRET,
-    sharedBytes: settings.LINK_SHARED_BYTES,
-    entryOf: (model) => store.catalog.current().models.find(({ name }) => name === model),
-  });
+  const places = createPlaces(settings, { hostId, supervisor, store }, logger);
   const batcher = createBatcher(settings, { places, refused, metrics });
   const { catalog } = store;
   const observeDefault = observeDefaults(metrics);
@@ -94,6 +88,21 @@ export function createParts(
     infer: currentGeneration(catalog, spine),
     stage: { serving: false, leaving: false },
   };
+}
+
+function createPlaces(
+  settings: ModelhostSettings,
+  { hostId, supervisor, store }: Pick<Parts, 'hostId' | 'supervisor' | 'store'>,
+  logger: Logger,
+): RunnerPlaces {
+  return new RunnerPlaces({
+    hostId,
+    supervisor,
+    secret: settings.CLUSTER_SECRET,
+    sharedBytes: settings.LINK_SHARED_BYTES,
+    entryOf: (model) => store.catalog.current().models.find(({ name }) => name === model),
+    logger,
+  });
 }
 
 function createSupervisor(

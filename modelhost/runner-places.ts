@@ -1,3 +1,4 @@
+import type { Logger } from '../core/logging';
 import type { ModelEntry, Servable } from '../protocol/catalog';
 import type { RunnerAddress } from '../protocol/cluster/heartbeat';
 import { mayServe } from '../serving/dispatch/may-serve';
@@ -15,6 +16,7 @@ export interface RunnerPlacesOptions {
   readonly sharedBytes: number;
   /** What this host knows of a model now, deleted ones too. */
   readonly entryOf: (model: string) => ModelEntry | undefined;
+  readonly logger: Logger;
 }
 
 /** This host's own runners as places for the batches of its own HTTP server. */
@@ -48,9 +50,9 @@ export class RunnerPlaces implements Places {
     let place = this.#places.get(runner.id);
     if (place === undefined) {
       this.#forgetDead();
-      const { hostId, secret, sharedBytes } = this.#options;
+      const { hostId, secret, sharedBytes, logger } = this.#options;
       const { address } = runner;
-      place = new Place(hostId, createFramesLink({ address, secret, sharedBytes }));
+      place = new Place(hostId, createFramesLink({ address, secret, sharedBytes, logger }));
       this.#places.set(runner.id, place);
     }
     return place;

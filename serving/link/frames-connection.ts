@@ -51,6 +51,7 @@ export class FramesConnection {
   readonly #timer: NodeJS.Timeout;
   readonly #area: SharedArea | undefined;
   #shared: SharedInputs | undefined;
+  #unshared = '';
   #greeted = false;
   #end: ConnectionEnd | undefined;
 
@@ -58,7 +59,7 @@ export class FramesConnection {
     this.#events = events;
     const address = parseLinkAddress(options.address);
     this.#socket = connect(address);
-    this.#area = 'path' in address ? createSharedArea(options.sharedBytes) : undefined;
+    this.#area = 'path' in address ? this.#sharedArea(options.sharedBytes) : undefined;
     this.write = createFrameWriter(this.#socket);
     this.#reader = createFrameReader(options.maxFrameBytes, (frame) => {
       this.#onFrame(frame);
@@ -74,8 +75,19 @@ export class FramesConnection {
     return this.#shared;
   }
 
+  /** Why nothing is shared although it was to be; '' otherwise. */
+  get unshared(): string {
+    return this.#unshared;
+  }
+
   destroy(cause: string): void {
     this.#finish({ cause, garbage: false });
+  }
+
+  #sharedArea(bytes: number): SharedArea | undefined {
+    return createSharedArea(bytes, (code) => {
+      this.#unshared = `no shared memory: ${code}`;
+    });
   }
 
   #listen(options: ConnectionOptions): void {
@@ -119,9 +131,14 @@ export class FramesConnection {
     const hello = decodeHello(frame);
     this.#greeted = true;
     clearTimeout(this.#timer);
-    this.#area?.unlink();
-    if (this.#area?.name === hello.shared) this.#shared = new SharedInputs(this.#area);
+    if (this.#area !== undefined) this.#share(this.#area, hello);
     this.#events.ready(hello);
+  }
+
+  #share(area: SharedArea, { shared }: Hello): void {
+    area.unlink();
+    if (shared === area.name) this.#shared = new SharedInputs(area);
+    else this.#unshared = 'the runner cannot read the shared memory';
   }
 
   #finish(end: ConnectionEnd): void {

@@ -187,7 +187,14 @@ class Link implements FramesLink {
     for (const { id, frame } of waiting) {
       if (this.#pending.has(id)) this.#connection?.write(frame);
     }
+    this.#tellUnshared();
     this.#options.onState?.(true);
+  }
+
+  #tellUnshared(): void {
+    const { logger, address } = this.#options;
+    const cause = this.#connection?.unshared ?? '';
+    if (cause !== '') logger?.info({ address, cause }, 'large inputs go through the socket');
   }
 
   #answer(frame: IncomingFrame): void {

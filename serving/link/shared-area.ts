@@ -25,14 +25,18 @@ export interface SharedArea {
 /** Most buffers that one system call takes, on every system. */
 const mostChunks = 1000;
 
-/** An area of at most so many bytes; undefined where this system has no such memory, or gives none. */
+/**
+ * An area of at most so many bytes, none for 0; undefined where this system has no such memory, or
+ * gives none: `onFault` is told the system's word for it.
+ */
 export function createSharedArea(
   maxBytes: number,
+  onFault: (code: string) => void,
   directory = sharedDirectory,
 ): SharedArea | undefined {
   const name = `shoal-${randomUUID()}`;
   const file = path.join(directory, name);
-  const descriptor = maxBytes === 0 ? undefined : opened(file);
+  const descriptor = maxBytes === 0 ? undefined : opened(file, onFault);
   if (descriptor === undefined) return undefined;
   const ranges = createRanges(maxBytes);
   let named = true;
@@ -61,10 +65,11 @@ export function createSharedArea(
   };
 }
 
-function opened(file: string): number | undefined {
+function opened(file: string, onFault: (code: string) => void): number | undefined {
   try {
     return openSync(file, 'wx+', 0o600);
-  } catch {
+  } catch (error) {
+    onFault((error as NodeJS.ErrnoException).code ?? 'unknown');
     return undefined;
   }
 }

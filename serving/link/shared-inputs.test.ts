@@ -3,6 +3,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { silentLogger } from '../../core/logging';
 import { frameKinds } from '../../protocol/link/frame';
 import { createFrameReader } from '../../protocol/link/frame-reader';
 import {
@@ -29,23 +30,27 @@ let socket: Socket | undefined;
 /** The file that the link shares, as the runner opened it. */
 let shared: number;
 let offered: string;
+/** Whether the runner can read what is offered. */
+let readable: boolean;
 let arrived: Received[];
+let told: unknown[];
 
 /** A runner that keeps what it receives; it takes shared memory if told so. */
 beforeEach(() => {
   directory = mkdtempSync(path.join(tmpdir(), 'shoal-test-'));
   shared = -1;
   offered = '';
+  readable = true;
   arrived = [];
+  told = [];
   server = createServer((accepted) => {
     socket = accepted;
     const reader = createFrameReader(1e8, (frame) => {
       if (frame.kind === frameKinds.hello) {
         offered = decodeHello(frame).shared;
         if (offered !== '') shared = openSync(path.join(sharedDirectory, offered), 'r');
-        accepted.write(
-          Buffer.concat(encodeHello({ host: 'h', runner: 'r', secret: '', shared: offered })),
-        );
+        const greeting = { host: 'h', runner: 'r', secret: '', shared: readable ? offered : '' };
+        accepted.write(Buffer.concat(encodeHello(greeting)));
         return;
       }
       arrived.push({
@@ -79,11 +84,14 @@ async function connected(sharedBytes: number, tcp = false): Promise<FramesLink> 
   const at = server.address();
   const address =
     typeof at === 'object' && at !== null ? `tcp:127.0.0.1:${at.port}` : `unix:${file}`;
+  const logger = silentLogger();
+  logger.info = (...line: unknown[]) => told.push(line);
   return await new Promise((resolve) => {
     const made = createFramesLink({
       address,
       secret: '',
       sharedBytes,
+      logger,
       onState: (up) => {
         if (up) resolve(made);
       },
@@ -174,4 +182,17 @@ test.each([
   expect([offered, arrived[0]!.batch.shared, values(arrived[0]!)]).toEqual(['', [], [1, 1]]);
   arrived[0]!.answer();
   await answer;
+  expect(told).toEqual([]);
+});
+
+test('where the runner cannot read it nothing is shared, and the log says so once', async () => {
+  readable = false;
+  const made = await connected(1024 * 1024);
+  const answers = [send(made, 1), send(made, 2)];
+  await received(2);
+  expect(arrived.map((one) => one.batch.shared)).toEqual([[], []]);
+  const cause = 'the runner cannot read the shared memory';
+  expect(told).toMatchObject([[{ cause }, 'large inputs go through the socket']]);
+  for (const one of arrived) one.answer();
+  await Promise.all(answers);
 });

@@ -122,6 +122,8 @@ class Collector implements BodySink {
   }
 
   lost(): void {
+    // Every answer ends the wait for a body that may be there; an error costs more than all of that.
+    if (this.#settled) return;
     this.#fail(
       new ShoalError('client_closed', 'The caller closed the connection within the body.'),
     );

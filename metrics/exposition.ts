@@ -1,3 +1,5 @@
+import { setImmediate as turn } from 'node:timers/promises';
+
 /** One number with its labels. `suffix` is '', or e.g. `_bucket` for parts of a histogram. */
 export interface Sample {
   readonly suffix: string;
@@ -8,12 +10,15 @@ export interface Sample {
 }
 
 /** A metric with all its samples. A counter's name includes `_total` where it has that. */
-export interface Family {
+export interface Family<Samples extends Iterable<Sample> = readonly Sample[]> {
   readonly name: string;
   readonly help: string;
   readonly type: string;
-  readonly samples: readonly Sample[];
+  readonly samples: Samples;
 }
+
+/** Families as they are written: samples may be made while that goes on. */
+export type FamiliesToWrite = Iterable<Family<Iterable<Sample>>>;
 
 export type ExpositionFormat = 'text' | 'openmetrics';
 
@@ -44,41 +49,81 @@ const formats: Readonly<Record<string, ExpositionFormat>> = {
 
 /** Writes families; `constant` labels are added to every sample that does not have them. */
 export function writeFamilies(
-  families: readonly Family[],
+  families: FamiliesToWrite,
   format: ExpositionFormat,
-  constant: Readonly<Record<string, string>> = {},
+  constant: Sample['labels'] = {},
 ): string {
-  const lines: string[] = [];
-  for (const family of families) {
-    if (family.samples.length > 0) writeFamily(lines, family, { format, constant });
+  return [...partsOf(families, { format, constant })].join('');
+}
+
+/** The same, part by part: others get their turns between. */
+export async function writeInTurns(
+  families: FamiliesToWrite,
+  format: ExpositionFormat,
+  constant: Sample['labels'],
+): Promise<string> {
+  let text = '';
+  for (const part of partsOf(families, { format, constant })) {
+    text += part;
+    await turn();
   }
-  if (format === 'openmetrics') lines.push('# EOF');
-  return lines.length === 0 ? '' : `${lines.join('\n')}\n`;
+  return text;
 }
 
 interface Writing {
   readonly format: ExpositionFormat;
-  readonly constant: Readonly<Record<string, string>>;
+  readonly constant: Sample['labels'];
 }
 
-function writeFamily(lines: string[], family: Family, { format, constant }: Writing): void {
+/** Some milliseconds of work in a process that has not done it for long. */
+const samplesPerPart = 500;
+
+function* partsOf(families: FamiliesToWrite, { format, constant }: Writing): Generator<string> {
+  for (const family of families) {
+    const { stem, heading } = headOf(family, format);
+    let before = heading;
+    for (const samples of inGroups(family.samples)) {
+      yield before + linesOf(samples, { stem, constant });
+      before = '';
+    }
+  }
+  if (format === 'openmetrics') yield '# EOF\n';
+}
+
+function* inGroups(samples: Iterable<Sample>): Generator<readonly Sample[]> {
+  let group: Sample[] = [];
+  for (const sample of samples) {
+    group.push(sample);
+    if (group.length < samplesPerPart) continue;
+    yield group;
+    group = [];
+  }
+  if (group.length > 0) yield group;
+}
+
+function headOf(
+  { name: full, help, type }: Family<Iterable<Sample>>,
+  format: ExpositionFormat,
+): { stem: string; heading: string } {
   const open = format === 'openmetrics';
-  const isCounter = family.type === 'counter';
-  const name = open && isCounter ? family.name.replace(/_total$/, '') : family.name;
+  const isCounter = type === 'counter';
+  const name = open && isCounter ? full.replace(/_total$/, '') : full;
   const stem = open && isCounter ? `${name}_total` : name;
-  const type = open && family.type === 'untyped' ? 'unknown' : family.type;
-  lines.push(`# HELP ${name} ${escapeHelp(family.help, open)}`, `# TYPE ${name} ${type}`);
-  writeSamples(lines, family.samples, { stem, constant });
+  const typeName = open && type === 'untyped' ? 'unknown' : type;
+  return {
+    stem,
+    heading: `# HELP ${name} ${escapeHelp(help, open)}\n# TYPE ${name} ${typeName}\n`,
+  };
 }
 
-function writeSamples(
-  lines: string[],
+function linesOf(
   samples: readonly Sample[],
   { stem, constant }: { stem: string; constant: Sample['labels'] },
-): void {
+): string {
   // The samples of one histogram share their labels: they are written once.
   let labels: Sample['labels'] | undefined;
   let text = '';
+  let lines = '';
   for (const sample of samples) {
     if (sample.labels !== labels) {
       labels = sample.labels;
@@ -86,8 +131,9 @@ function writeSamples(
     }
     const bound = sample.le === undefined ? '' : `${text === '' ? '' : ','}le="${sample.le}"`;
     const braced = text === '' && bound === '' ? '' : `{${text}${bound}}`;
-    lines.push(`${stem}${sample.suffix}${braced} ${writeNumber(sample.value)}`);
+    lines += `${stem}${sample.suffix}${braced} ${writeNumber(sample.value)}\n`;
   }
+  return lines;
 }
 
 function writeLabels(labels: Readonly<Record<string, string>>): string {

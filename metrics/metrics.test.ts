@@ -101,6 +101,23 @@ describe('metrics of a process', () => {
     expect(metrics.writeTriton()).not.toContain('iris');
   });
 
+  it('are written in turns: what comes meanwhile does not wait for the end of it', async () => {
+    const metrics = new Metrics({ role: 'inferrer', version: '0.1.0' });
+    for (let n = 0; n < 100; n += 1) {
+      metrics.requests.done({ ...facts, model: `m${n}` }, 200, 0.001);
+    }
+    let [written, turns] = [false, 0];
+    const others = (): void => {
+      turns += 1;
+      if (!written) setImmediate(others);
+    };
+    setImmediate(others);
+    const text = await lines(metrics);
+    written = true;
+    expect(text.length).toBeGreaterThan(10_000);
+    expect(turns).toBeGreaterThan(text.length / 1000);
+  });
+
   it('have room for new versions however many have come and gone', async () => {
     const metrics = new Metrics({ role: 'inferrer', version: '0.1.0' });
     let version = 0;

@@ -1,5 +1,11 @@
 import { Buckets } from './buckets';
-import { writeFamilies, type ExpositionFormat, type Family, type Sample } from './exposition';
+import {
+  writeFamilies,
+  writeInTurns,
+  type ExpositionFormat,
+  type Family,
+  type Sample,
+} from './exposition';
 import { goneFrom, type ServedModel } from './gone';
 import { createCpuUsage, createProcessMetrics } from './process-metrics';
 import { one, RequestMetrics } from './request-metrics';
@@ -78,11 +84,12 @@ export class Metrics {
     this.#served = served;
   }
 
-  /** The text for Prometheus. */
+  /** The text for Prometheus; requests that come meanwhile do not wait for the end of it. */
   async write(format: ExpositionFormat): Promise<string> {
     this.#forgetGone();
-    const families = [...this.#families(), ...(await this.#readProcess())];
-    return writeFamilies(families, format, this.#constantLabels);
+    const ofProcess = await this.#readProcess();
+    const families = [...this.#families(), ...ofProcess];
+    return await writeInTurns(families, format, this.#constantLabels);
   }
 
   /** Triton's names, in text 0.0.4. */
@@ -101,7 +108,7 @@ export class Metrics {
     }
   }
 
-  #families(): Family[] {
+  #families(): Family<Iterable<Sample>>[] {
     const counted = this.requests.samples();
     return Object.entries<MetricRow>(vocabulary).map(([name, { help, type }]) => ({
       name,

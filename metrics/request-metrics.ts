@@ -22,6 +22,11 @@ class Series {
   }
 }
 
+interface Entry {
+  readonly series: Series;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
 /**
  * Counts requests. Plain numbers on the way of a request, about half a microsecond each; they
  * become samples when somebody scrapes.
@@ -69,15 +74,18 @@ export class RequestMetrics {
     for (const versions of this.#models.values()) yield* versions.values();
   }
 
-  samples(): Partial<Record<MetricName, readonly Sample[]>> {
+  /** Made while they are read, for they may be tens of thousands. */
+  samples(): Partial<Record<MetricName, Iterable<Sample>>> {
     const models = [...this.models()].filter(({ model }) => model !== '');
     return {
-      shoal_requests_total: this.#all(requestSamples),
-      shoal_request_duration_seconds: this.#all(({ duration }, labels) => duration.samples(labels)),
+      shoal_requests_total: each(this.#entries(), requestSamples),
+      shoal_request_duration_seconds: each(this.#entries(), ({ series, labels }) =>
+        series.duration.samples(labels),
+      ),
       shoal_errors_total: this.#errorSamples(),
-      shoal_stage_duration_seconds: models.flatMap((series) => series.stageSamples()),
-      shoal_rows_total: models.map((series) => one(series.labels, series.rows)),
-      shoal_batch_rows: models.flatMap((series) => series.batchSamples()),
+      shoal_stage_duration_seconds: each(models, (series) => series.stageSamples()),
+      shoal_rows_total: each(models, (series) => [one(series.labels, series.rows)]),
+      shoal_batch_rows: each(models, (series) => series.batchSamples()),
       shoal_in_flight_requests: [one({}, this.inFlight)],
       model_request_operations_total: [one({}, this.#modelRequests)],
     };
@@ -105,11 +113,7 @@ export class RequestMetrics {
     return series;
   }
 
-  #all(samplesOf: (series: Series, labels: Record<string, string>) => Sample[]): Sample[] {
-    return [...this.#entries()].flatMap(({ series, labels }) => samplesOf(series, labels));
-  }
-
-  *#entries(): Generator<{ series: Series; labels: Record<string, string> }> {
+  *#entries(): Generator<Entry> {
     for (const [dialect, models] of this.#series) {
       for (const [model, versions] of models) {
         for (const [version, series] of versions) {
@@ -138,8 +142,15 @@ function forgetIn(models: Map<string, Map<string, unknown>>, gone: Gone): number
   return count;
 }
 
-function requestSamples({ answers }: Series, labels: Record<string, string>): Sample[] {
-  return [...answers].flatMap(([host, counts]) =>
+function* each<Item>(
+  items: Iterable<Item>,
+  samplesOf: (item: Item) => readonly Sample[],
+): Generator<Sample> {
+  for (const item of items) yield* samplesOf(item);
+}
+
+function requestSamples({ series, labels }: Entry): Sample[] {
+  return [...series.answers].flatMap(([host, counts]) =>
     [...counts].map(([status, n]) => one({ ...labels, host, code: String(status) }, n)),
   );
 }

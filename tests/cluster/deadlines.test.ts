@@ -7,7 +7,7 @@ import { startCluster, type TestCluster } from '../support/cluster';
 import { describeEachBalancer } from '../support/each-balancer';
 import { writeRounds } from '../support/made-models';
 import { eventually } from '../support/processes';
-import { samplesOf } from '../support/samples';
+import { sumOf } from '../support/samples';
 import { askSlow, slowOutcome } from '../support/slow-calls';
 import { upload } from '../support/uploads';
 
@@ -23,13 +23,6 @@ const answer = (after_ms?: number): object => ({
     outputs: [{ name: 'y', datatype: 'FP32', shape: [1, 4], data: [1, 2, 3, 4.5] }],
   },
 });
-
-/** The sum of a metric's series that have this label. */
-async function sampleOf(cluster: TestCluster, start: string, label = ''): Promise<number> {
-  return samplesOf((await ask(`${cluster.url}/metrics`)).text)
-    .filter(({ labels }) => labels.startsWith(start) && labels.includes(label))
-    .reduce((sum, { value }) => sum + value, 0);
-}
 
 describeEachBalancer('deadlines', (balancer) => {
   let cluster: TestCluster;
@@ -91,7 +84,7 @@ describeEachBalancer('deadlines', (balancer) => {
       ],
       default_answer: fractal.headers['shoal-default-answer'],
     });
-    expect(await sampleOf(cluster, 'shoal_default_answers_total')).toBeGreaterThan(0);
+    expect(await sumOf(cluster.url, /^shoal_default_answers_total/)).toBeGreaterThan(0);
   }, 60_000);
 
   test('a model with a default answers itself where it is in time', async () => {
@@ -114,16 +107,16 @@ describeEachBalancer('deadlines', (balancer) => {
     const fields = { config: '{"max_batch_size":0}' };
     const file = 'examples/models/slow/1/model.onnx';
     expect(await upload(cluster.url, 'alone', file, { fields })).toMatchObject({ status: 201 });
-    const ejections = await sampleOf(cluster, 'shoal_ejections_total');
+    const ejections = await sumOf(cluster.url, /^shoal_ejections_total/);
     const sent = Array.from({ length: 30 }, () => leavingCaller(`${cluster.url}/v2/models/alone`));
-    const waits = (): Promise<number> => sampleOf(cluster, 'shoal_queue_rows{', 'model="alone"');
+    const waits = (): Promise<number> => sumOf(cluster.url, /^shoal_queue_rows\{.*model="alone"/);
     await eventually('all wait', async () => (await waits()) >= 20 || undefined);
     for (const call of sent) call.destroy();
     await eventually('nobody waits', async () => (await waits()) === 0 || undefined);
     expect(slowOutcome(await askSlow(cluster.url, 3, { model: 'alone' }), 3)).toBe('right');
-    const batches = await sampleOf(cluster, 'shoal_batch_rows_count{', 'model="alone"');
+    const batches = await sumOf(cluster.url, /^shoal_batch_rows_count\{.*model="alone"/);
     expect(batches).toBeLessThan(20);
-    expect(await sampleOf(cluster, 'shoal_ejections_total')).toBe(ejections);
+    expect(await sumOf(cluster.url, /^shoal_ejections_total/)).toBe(ejections);
   }, 60_000);
 });
 

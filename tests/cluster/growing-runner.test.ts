@@ -8,6 +8,7 @@ import { startLoad } from '../support/load';
 import { writeAllocate } from '../support/made-models';
 import { inferBinary } from '../support/oip-calls';
 import { eventually } from '../support/processes';
+import { sumOf } from '../support/samples';
 import { encodeElements } from '../support/shared-cases';
 import { upload } from '../support/uploads';
 
@@ -35,13 +36,6 @@ describeEachBalancer('a runner that grows under load', (balancer) => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  /** A counter of a host, all its series together. */
-  async function counted(url: string, name: string): Promise<number> {
-    const text = await (await fetch(`${url}/metrics`)).text();
-    const series = new RegExp(`^${name}(?:\\{.*\\})? (\\d+)$`, 'gm');
-    return [...text.matchAll(series)].reduce((sum, [, count]) => sum + Number(count), 0);
-  }
-
   test('is replaced while it serves: nobody fails, no runner dies', async () => {
     const load = startLoad(cluster.url, { callers: 4 });
     await load.more(100);
@@ -50,7 +44,7 @@ describeEachBalancer('a runner that grows under load', (balancer) => {
     const { url } = (await cluster.hosts())[0]!;
     await eventually('a runner is replaced', async () => {
       await inferBinary({ url, model: 'allocate', inputs });
-      return (await counted(url, 'shoal_runner_replacements_total')) > 0 ? true : undefined;
+      return (await sumOf(url, /^shoal_runner_replacements_total/)) > 0 ? true : undefined;
     });
     await load.more(300);
     await eventually('the old one has left', () => {
@@ -59,6 +53,6 @@ describeEachBalancer('a runner that grows under load', (balancer) => {
     await load.more(300);
     await load.stop();
     expect(load.failures).toEqual([]);
-    expect(await counted(url, 'shoal_runner_restarts_total')).toBe(0);
+    expect(await sumOf(url, /^shoal_runner_restarts_total/)).toBe(0);
   }, 120_000);
 });

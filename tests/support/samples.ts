@@ -1,3 +1,5 @@
+import { ask } from './ask';
+
 /** One line of Prometheus text: the name with its labels as written, and the value. */
 export interface Sample {
   readonly labels: string;
@@ -12,4 +14,11 @@ export function samplesOf(exposition: string): Sample[] {
       const at = line.lastIndexOf(' ');
       return { labels: line.slice(0, at), value: Number(line.slice(at + 1)) };
     });
+}
+
+/** What a process tells of all series together whose name and labels match. */
+export async function sumOf(url: string, series: RegExp): Promise<number> {
+  return samplesOf((await ask(`${url}/metrics`)).text)
+    .filter(({ labels }) => series.test(labels))
+    .reduce((sum, { value }) => sum + value, 0);
 }

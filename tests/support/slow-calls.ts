@@ -1,7 +1,7 @@
 import type { Agent } from 'node:http';
 import { ask, type Reply } from './ask';
 import { eventually } from './processes';
-import { samplesOf } from './samples';
+import { sumOf } from './samples';
 
 export interface SlowCall {
   readonly model?: string;
@@ -47,10 +47,8 @@ export async function startSlowCalls(
 }
 
 /** Rows of the slow model that have left for a host so far. */
-async function slowRowsSent(url: string): Promise<number> {
-  const samples = samplesOf((await ask(`${url}/metrics`)).text);
-  const sums = samples.filter(({ labels }) => /^shoal_batch_rows_sum\{.*"slow"/.test(labels));
-  return sums.reduce((sum, { value }) => sum + value, 0);
+function slowRowsSent(url: string): Promise<number> {
+  return sumOf(url, /^shoal_batch_rows_sum\{.*"slow"/);
 }
 
 /** What has come for this row: 'right', or status and code word of the error, or what is wrong. */

@@ -1,5 +1,5 @@
 import { ask } from '../ask';
-import { samplesOf } from '../samples';
+import { sumOf } from '../samples';
 
 /** All series of a metric with their values, for a journal. */
 export async function countOf(url: string, metric: string): Promise<string> {
@@ -8,8 +8,6 @@ export async function countOf(url: string, metric: string): Promise<string> {
 }
 
 /** Requests that an inferrer has sent again because what had them was gone. */
-export async function lostSoFar(url: string): Promise<number> {
-  const samples = samplesOf((await ask(`${url}/metrics`)).text);
-  const again = samples.filter(({ labels }) => /^shoal_retries_total\{.*"lost"/.test(labels));
-  return again.reduce((sum, { value }) => sum + value, 0);
+export function lostSoFar(url: string): Promise<number> {
+  return sumOf(url, /^shoal_retries_total\{.*"lost"/);
 }

@@ -2,6 +2,7 @@ import type { TestCluster } from '../cluster';
 import { freePort } from '../free-port';
 import { startNginx, type RunningNginx } from '../nginx';
 import { eventually } from '../processes';
+import { sumOf } from '../samples';
 
 /** nginx in front of all inferrers of a cluster. */
 export async function startEdge(
@@ -27,8 +28,6 @@ export async function edgeUsesAll(cluster: TestCluster): Promise<void> {
 }
 
 /** How many requests an inferrer has answered or begun. */
-async function requestsOf(url: string): Promise<number> {
-  const text = await (await fetch(`${url}/metrics`)).text();
-  const lines = text.split('\n').filter((line) => /^shoal_requests_total\{.*add-sub/.test(line));
-  return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
+function requestsOf(url: string): Promise<number> {
+  return sumOf(url, /^shoal_requests_total\{.*add-sub/);
 }

@@ -42,12 +42,8 @@ export function balancedTransport(url: string, secret: string): Transport {
 
 function ownPool(url: string, secret: string): HostLink {
   const pool = createOipPool(url);
-  const link = createOipLink({ url, pin: '', secret, pool });
   return {
-    send: (batch, deadline) => link.send(batch, deadline),
-    giveUp: (cause) => {
-      link.giveUp(cause);
-    },
+    ...createOipLink({ url, pin: '', secret, pool }),
     close() {
       void pool.destroy();
     },

@@ -2,6 +2,7 @@ import type { ModelEntry, Servable } from '../../protocol/catalog';
 import type { Heartbeat, RefusedContent } from '../../protocol/cluster/heartbeat';
 import { Host, type Links } from './host';
 import type { HostRegistry, KnownHost } from './host-registry';
+import { available } from '../../serving/dispatch/health';
 import { mayServe } from '../../serving/dispatch/may-serve';
 import { nextChange } from '../../serving/dispatch/next-change';
 import type { Place } from '../../serving/dispatch/place';
@@ -86,8 +87,9 @@ export class HostDirectory implements HostRegistry {
   }
 
   /**
-   * Where a batch can go: with a balancer first to it, if every host serves the servable;
-   * otherwise, and for second tries, to each host that does.
+   * Where a batch can go: with a balancer first to it, if every host serves the servable and the
+   * balancer is trusted, which one sick host behind it is enough to end; otherwise, and for second
+   * tries, to each host that does.
    */
   serving(servable: Servable, round: number): readonly Place[] {
     let places = this.#places.get(servable);
@@ -99,7 +101,8 @@ export class HostDirectory implements HostRegistry {
     }
     const { balancer } = this.#options;
     const all = round === 0 && balancer !== null && places.length > 0;
-    return all && places.length === this.#hosts.size ? [balancer] : places;
+    if (!all || places.length !== this.#hosts.size) return places;
+    return available(balancer.health, balancer.inFlight, performance.now()) ? [balancer] : places;
   }
 
   superseded(servable: Servable): boolean {

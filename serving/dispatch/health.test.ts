@@ -1,5 +1,6 @@
 import {
   afterFailure,
+  afterReply,
   afterSetback,
   available,
   circuitOf,
@@ -25,6 +26,20 @@ describe('health', () => {
     expect(afterFailure(first, 1200, 1300)).toMatchObject({ ejections: 2 });
   });
 
+  test('one that fails again soon after a reply has healed it is left out for longer', () => {
+    const twice = afterFailure(afterFailure(healthy, 0, 0), 100, 100);
+    const healed = afterReply(twice, 300, 300);
+    expect(circuitOf(healed, 300)).toBe('closed');
+    expect(afterFailure(healed, 10_299, 10_299)).toMatchObject({ ejections: 3 });
+    expect(afterFailure(healed, 10_300, 10_300)).toMatchObject({ ejections: 1 });
+  });
+
+  test('a reply to what was sent before the failure heals nothing', () => {
+    const ejected = afterFailure(healthy, 900, 1000);
+    expect(afterReply(ejected, 999, 1001)).toBe(ejected);
+    expect(afterReply(ejected, 1000, 1001)).toMatchObject({ state: 'healthy' });
+  });
+
   test('after its time an ejected place is tried with one batch at a time', () => {
     const ejected = afterFailure(healthy, 0, 0);
     expect(available(ejected, 0, 99)).toBe(false);
@@ -48,6 +63,11 @@ describe('health', () => {
     }
     expect(states).toEqual(['closed', 'closed', 'closed', 'closed', 'open', 'open']);
     expect(health).toMatchObject({ ejections: 2 });
+  });
+
+  test('a reply ends a row of setbacks', () => {
+    const four = [1, 2, 3, 4].reduce<Health>((health, at) => afterSetback(health, at, at), healthy);
+    expect(afterReply(four, 5, 5)).toEqual(healthy);
   });
 
   test('one sick place of two is left out, two of two are not believed', () => {

@@ -1,14 +1,19 @@
 /**
  * Whether a place is trusted with work. A failure of the way to it (unreached, lost, broken), or
  * several setbacks in a row (it refuses, or fails by itself), eject it; when its time is over it may
- * be tried with one batch at a time, and a reply heals it. In other words a circuit breaker, see
- * `circuitOf`.
+ * be tried with one batch at a time, and a reply heals it. One that fails again soon after is left
+ * out for longer than the time before: it may answer only now and then. In other words a circuit
+ * breaker, see `circuitOf`.
  */
 export type Health =
   | {
       readonly state: 'healthy';
       /** In a row, since the last reply. */
       readonly setbacks: number;
+      /** Ejections in a row until it was healed. */
+      readonly ejections: number;
+      /** When it was healed, which it may not be for long. */
+      readonly sinceMs: number;
     }
   | {
       readonly state: 'ejected';
@@ -22,13 +27,26 @@ export type Circuit = 'closed' | 'open' | 'half_open';
 
 export const circuits: readonly Circuit[] = ['closed', 'open', 'half_open'];
 
-export const healthy: Health = { state: 'healthy', setbacks: 0 };
+export const healthy: Health = { state: 'healthy', setbacks: 0, ejections: 0, sinceMs: 0 };
 
 const firstEjectionMs = 100;
 const longestEjectionMs = 5_000;
 
+/** A failure so soon after the last ejection was over is one more in its row. */
+const relapseMs = 10_000;
+
 /** So many setbacks in a row say that the place is not what it should be. */
 const setbacksToEject = 5;
+
+/** The health after a reply at `nowMs` to a batch that was sent at `sentAtMs`. */
+export function afterReply(health: Health, sentAtMs: number, nowMs: number): Health {
+  if (health.state === 'healthy') {
+    return health.setbacks === 0 ? health : { ...health, setbacks: 0 };
+  }
+  // What was sent before the failure says nothing of the place since.
+  if (sentAtMs < health.sinceMs) return health;
+  return { state: 'healthy', setbacks: 0, ejections: health.ejections, sinceMs: nowMs };
+}
 
 /**
  * The health after a failure at `nowMs` of a batch that was sent at `sentAtMs`; each failure in a
@@ -36,7 +54,8 @@ const setbacksToEject = 5;
  */
 export function afterFailure(health: Health, sentAtMs: number, nowMs: number): Health {
   if (health.state === 'ejected' && sentAtMs < health.sinceMs) return health;
-  const ejections = health.state === 'healthy' ? 1 : health.ejections + 1;
+  const anew = health.state === 'healthy' && nowMs - health.sinceMs >= relapseMs;
+  const ejections = anew ? 1 : health.ejections + 1;
   const forMs = Math.min(longestEjectionMs, firstEjectionMs * 2 ** (ejections - 1));
   return { state: 'ejected', ejections, sinceMs: nowMs, untilMs: nowMs + forMs };
 }
@@ -45,7 +64,7 @@ export function afterSetback(health: Health, sentAtMs: number, nowMs: number): H
   if (health.state === 'ejected') return afterFailure(health, sentAtMs, nowMs);
   const setbacks = health.setbacks + 1;
   return setbacks < setbacksToEject
-    ? { state: 'healthy', setbacks }
+    ? { ...health, setbacks }
     : afterFailure(health, sentAtMs, nowMs);
 }
 

@@ -1,7 +1,7 @@
 import type { Attempt, Batch, HostLink, Refusal } from '../../protocol/link/batch';
 import { createPeakEwma } from './peak-ewma';
 import type { Candidate } from './picker';
-import { afterFailure, afterSetback, healthy, type Health } from './health';
+import { afterFailure, afterReply, afterSetback, healthy, type Health } from './health';
 
 /** How long a slow answer is remembered. */
 const latencyDecayMs = 5_000;
@@ -91,7 +91,7 @@ export class Place implements Candidate {
   }
 
   #answered(sentAtMs: number, nowMs: number): void {
-    this.#health = healthy;
+    this.#health = afterReply(this.#health, sentAtMs, nowMs);
     this.#waited(sentAtMs, nowMs);
   }
 

@@ -1,7 +1,8 @@
 import { ShoalError } from '../../core/errors';
 import type { Servable } from '../../protocol/catalog';
 import type { Attempt, Batch, HostLink } from '../../protocol/link/batch';
-import { floats, servable, spec } from '../../tests/support/servables';
+import { batcher } from '../../tests/support/doubling-host';
+import { context, floats, request, servable, spec } from '../../tests/support/servables';
 import { StaleServable } from '../stale-servable';
 import { Dispatcher, type Places } from './dispatcher';
 import { Place } from './place';
@@ -10,6 +11,7 @@ import { RetryBudget } from './retry-budget';
 /** Answers with the scripted outcomes in turn, then with a reply. */
 class ScriptedLink implements HostLink {
   sent = 0;
+  readonly rows: number[] = [];
   readonly #script: Attempt[];
   readonly #host: string;
 
@@ -18,8 +20,9 @@ class ScriptedLink implements HostLink {
     this.#script = script;
   }
 
-  send(): Promise<Attempt> {
+  send(batch: Batch): Promise<Attempt> {
     this.sent += 1;
+    this.rows.push(batch.rows);
     const reply = { host: this.#host, outputs: [], queueUs: 0, runUs: 0 };
     return Promise.resolve(this.#script.shift() ?? { outcome: 'replied', reply });
   }
@@ -97,7 +100,7 @@ function dispatcher(
   });
   const run = (requests = 1, ms = 5000): ReturnType<typeof subject.run> =>
     subject.run(batchOf(model, requests), performance.now() + ms);
-  return { run, retried, ejected };
+  return { run, runBatch: subject.run, retried, ejected };
 }
 
 describe('Dispatcher', () => {
@@ -166,6 +169,29 @@ describe('Dispatcher', () => {
     const { run, retried } = dispatcher(dear, { budget });
     await expect(run(5)).rejects.toMatchObject({ code: 'host_lost' });
     expect(retried).toEqual(['budget']);
+  });
+
+  test('what was lost counts as sent again when it is, not before', async () => {
+    const places = new FakePlaces([new Place('one', new ScriptedLink('one', [lost]))]);
+    places.onWait = () => {
+      places.list = [];
+      places.gone = true;
+    };
+    const { run, retried } = dispatcher(places);
+    await expect(run()).rejects.toBeInstanceOf(StaleServable);
+    expect(retried).toEqual([]);
+  });
+
+  test('of a batch that was lost each request is sent again, and counts once', async () => {
+    const link = new ScriptedLink('one', [lost]);
+    const { runBatch, retried } = dispatcher(new FakePlaces([new Place('one', link)]));
+    const requests = batcher(runBatch);
+    const ask = (): Promise<unknown> =>
+      requests.infer(request(model, [floats('x', [1], [1])]), context());
+    await Promise.all([ask(), ask()]);
+    requests.close();
+    expect(link.rows).toEqual([2, 1, 1]);
+    expect(retried).toEqual(['lost', 'lost']);
   });
 
   test('without a host it waits for one', async () => {

@@ -24,7 +24,10 @@ export interface DispatchObserver {
   /** A place that was left out has answered. */
   readmitted(place: string): void;
   attempt(place: string, outcome: Attempt['outcome'], requests: number): void;
-  /** `budget`: a lost batch is not tried again, because the retry budget is spent. */
+  /**
+   * A batch is sent again, after this outcome; of a lost one each request by itself. `budget`: a
+   * lost batch is not, because the retry budget is spent.
+   */
   retried(outcome: Attempt['outcome'] | 'budget', requests: number): void;
 }
 
@@ -68,7 +71,7 @@ export class Dispatcher {
     const { budget, observer } = this.#options;
     const requests = batch.segments.length;
     const now = performance.now();
-    const tries = new Tries(deadline, now + this.#options.noHostWaitMs);
+    const tries = new Tries(given, deadline, now + this.#options.noHostWaitMs);
     budget.requests(requests, now);
     for (;;) {
       const place = this.#choose(batch.servable, tries);
@@ -76,18 +79,18 @@ export class Dispatcher {
         await this.#wait(batch.servable, tries);
         continue;
       }
+      tries.tell(observer, requests);
       const attempt = await place.send(later(batch, performance.now() - now), deadline);
       this.#observe(place, attempt, requests);
       const reply = settle(attempt, batch);
       if (reply !== undefined) return reply;
-      tries.failed(place);
+      tries.failed(place, attempt.outcome);
       const fault = faultOf(attempt);
       if (fault !== undefined) this.#spend(tries, fault, requests);
       if (deadline <= performance.now()) throw tooLate(batch.servable.model);
       if (fault !== undefined && attempt.outcome === 'lost') {
         batch = await this.#again(batch, place, fault);
       }
-      observer.retried(attempt.outcome, requests);
     }
   };
 
@@ -184,10 +187,13 @@ class Tries {
   readonly #deadline: number;
   readonly #giveUpAt: number;
   #tried: Place[] = [];
+  /** How the try before ended; a request that was lost with others comes with that from them. */
+  #before: Attempt['outcome'] | undefined;
   round = 0;
   losses = 0;
 
-  constructor(deadline: number, giveUpAt: number) {
+  constructor(batch: Batch, deadline: number, giveUpAt: number) {
+    if ((batch.losses ?? 0) > 0) this.#before = 'lost';
     this.#deadline = deadline;
     this.#giveUpAt = giveUpAt;
   }
@@ -196,7 +202,13 @@ class Tries {
     return this.#tried.includes(place);
   }
 
-  failed(place: Place): void {
+  /** Tells of the try that begins now, unless it is the first. */
+  tell(observer: DispatchObserver, requests: number): void {
+    if (this.#before !== undefined) observer.retried(this.#before, requests);
+  }
+
+  failed(place: Place, outcome: Attempt['outcome']): void {
+    this.#before = outcome;
     this.#tried.push(place);
     this.round += 1;
   }

@@ -147,7 +147,7 @@ describeWhere(missingCommand('nginx', 'curl'), 'nginx as the balancer', () => {
         ms = performance.now() - asked;
       }
     } finally {
-      full.close();
+      await full.close();
     }
   });
 });

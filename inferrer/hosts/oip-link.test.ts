@@ -3,6 +3,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Attempt } from '../../protocol/link/batch';
 import { batch } from '../../tests/support/batches';
+import { startFullPort } from '../../tests/support/faults/full-port';
 import { freePort } from '../../tests/support/free-port';
 import { createOipLink, createOipPool } from './oip-link';
 
@@ -67,6 +68,12 @@ test('a connection that breaks after the batch was sent has lost it', async () =
 
 test('where nobody listens the batch was never sent', async () => {
   expect(await linkAt(await freePort())(5_000)).toMatchObject({ outcome: 'unreached' });
+});
+
+test('where nobody makes the connection the batch was never sent, and that is known soon', async () => {
+  const full = await startFullPort();
+  ends.push(() => full.close());
+  expect(await linkAt(full.port)(30_000)).toMatchObject({ outcome: 'unreached' });
 });
 
 describe('a host that takes longer than the deadline is not lost; it is waited for to the end', () => {

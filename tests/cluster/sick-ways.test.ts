@@ -3,11 +3,12 @@ import { describeEachBalancer } from '../support/each-balancer';
 import { startCheckedLoad, type CheckedLoad } from '../support/faults/checked-load';
 import { countOf } from '../support/faults/counters';
 import { createDice, seedOfRun } from '../support/faults/dice';
-import { wayFaults, type WayFault } from '../support/faults/fault-proxy';
+import { deafFaults, wayFaults, type WayFault } from '../support/faults/fault-proxy';
 import { createJournal, type Journal } from '../support/faults/journal';
 import { randomPause } from '../support/faults/random-pause';
 import { SickHost } from '../support/faults/sick-host';
 import { eventually } from '../support/processes';
+import { sumOf } from '../support/samples';
 
 /** SEED=7 npx jest dist/tests/cluster/sick-ways */
 const seed = seedOfRun();
@@ -62,12 +63,16 @@ describeEachBalancer('the way to a host is sick under load', (balancer) => {
     journal.print();
   });
 
-  /** The fault begins; what is refused by a connection that is not there cannot be counted. */
+  /** The fault begins; where nobody is there to count, work is hit when it could not be sent. */
   async function begin(fault: WayFault): Promise<void> {
-    const before = await bites();
+    const hits = deafFaults.has(fault) ? unreached : bites;
+    const before = await hits();
     await setAll(fault);
-    if (fault === 'cut') return;
-    await eventually('work is hit', async () => (await bites()) > before || undefined, boundMs);
+    await eventually('work is hit', async () => (await hits()) > before || undefined, boundMs);
+  }
+
+  function unreached(): Promise<number> {
+    return sumOf(cluster.url, /^shoal_retries_total\{.*outcome="unreached"/);
   }
 
   async function bites(): Promise<number> {
@@ -94,7 +99,7 @@ describeEachBalancer('the way to a host is sick under load', (balancer) => {
   test.each(wayFaults)(
     '%s: every request is answered, and the host serves again',
     async (fault) => {
-      await setAll(fault);
+      await begin(fault);
       await unstuck();
       await well();
     },

@@ -1,15 +1,25 @@
 import { once } from 'node:events';
 import { connect, createServer, type NetConnectOpts, type Server, type Socket } from 'node:net';
 import type { Dice } from './dice';
+import { fillPort, type FullPort } from './full-port';
 
 /**
- * What is done to a way. pass: nothing. cut: connections break, new ones are refused. hang: nothing
- * goes through, nothing breaks. slow: each piece of an answer comes later. garbage: answers are
- * random bytes. fickle: half of the
- * answers are. half: of an answer half comes, then the connection breaks. busy: every request is
- * refused in the protocol's own words.
+ * What is done to a way. pass: nothing. cut: connections break, new ones are refused. unconnectable:
+ * connections break, new ones are neither refused nor made. hang: nothing goes through, nothing
+ * breaks. slow: each piece of an answer comes later. garbage: answers are random bytes. fickle: half
+ * of the answers are. half: of an answer half comes, then the connection breaks. busy: every request
+ * is refused in the protocol's own words.
  */
-export const wayFaults = ['cut', 'hang', 'slow', 'garbage', 'fickle', 'half', 'busy'] as const;
+export const wayFaults = [
+  'unconnectable',
+  'cut',
+  'hang',
+  'slow',
+  'garbage',
+  'fickle',
+  'half',
+  'busy',
+] as const;
 export type WayFault = (typeof wayFaults)[number];
 
 export interface FaultProxyOptions {
@@ -21,6 +31,9 @@ export interface FaultProxyOptions {
   readonly isWork: (chunk: Buffer) => boolean;
 }
 
+/** Faults in which nobody is there to accept a connection. */
+export const deafFaults: ReadonlySet<WayFault | 'pass'> = new Set(['cut', 'unconnectable']);
+
 const slowMs = 150;
 
 /** Stands between two processes and passes bytes on, or does something to them. */
@@ -30,6 +43,7 @@ export class FaultProxy {
   readonly #sockets = new Set<Socket>();
   #fault: WayFault | 'pass' = 'pass';
   #port = 0;
+  #full: FullPort | undefined;
   #bites = 0;
 
   constructor(options: FaultProxyOptions) {
@@ -58,15 +72,19 @@ export class FaultProxy {
   async set(fault: WayFault | 'pass'): Promise<void> {
     const before = this.#fault;
     this.#fault = fault;
-    if (fault === 'cut' || fault === 'busy' || (before !== 'pass' && before !== 'slow')) {
+    await this.#full?.close();
+    this.#full = undefined;
+    if (fault !== 'cut' && !this.#server.listening) await this.listen();
+    if (fault === 'unconnectable') this.#full = await fillPort(this.#server);
+    if (deafFaults.has(fault) || fault === 'busy' || (before !== 'pass' && before !== 'slow')) {
       this.#breakAll();
     }
     if (fault === 'cut') await this.close();
-    else if (!this.#server.listening) await this.listen();
   }
 
   async close(): Promise<void> {
     this.#breakAll();
+    await this.#full?.close();
     if (!this.#server.listening) return;
     this.#server.close();
     await once(this.#server, 'close');
@@ -122,7 +140,7 @@ export class FaultProxy {
         client.write(randomised(chunk, this.#options.dice));
         break;
       case 'fickle':
-        client.write(this.#options.dice() < 0.5 ? chunk : randomised(chunk, this.#options.dice));
+        client.write(halfRandomised(chunk, this.#options.dice));
         break;
       case 'half':
         client.end(chunk.subarray(0, Math.floor(chunk.byteLength / 2)));
@@ -130,9 +148,14 @@ export class FaultProxy {
       case 'hang':
       case 'busy':
       case 'cut':
+      case 'unconnectable':
         break;
     }
   }
+}
+
+function halfRandomised(chunk: Buffer, dice: Dice): Uint8Array {
+  return dice() < 0.5 ? chunk : randomised(chunk, dice);
 }
 
 function randomised(chunk: Buffer, dice: Dice): Uint8Array {

@@ -3,6 +3,8 @@ import { batcher, doubler, DoublingHost, turn } from '../../tests/support/doubli
 import { context, floats, request } from '../../tests/support/servables';
 
 describe('Batcher, at its limits', () => {
+  afterEach(() => jest.useRealTimers());
+
   test('a full queue refuses with overloaded and says the numbers', async () => {
     const host = new DoublingHost();
     host.hold = true;
@@ -25,6 +27,7 @@ describe('Batcher, at its limits', () => {
   });
 
   test('deadlines are kept in the queue and under way; callers who left are forgotten', async () => {
+    jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate'] });
     const host = new DoublingHost();
     host.hold = true;
     const subject = batcher(host.run);
@@ -39,7 +42,9 @@ describe('Batcher, at its limits', () => {
     Object.defineProperty(leaving, 'gone', { get: () => caller.gone });
     const left = subject.infer(request(model, [floats('x', [1, 2], [0, 0])]), leaving);
     caller.gone = true;
-    const ended = await Promise.allSettled([underWay, waiting, left]);
+    const all = Promise.allSettled([underWay, waiting, left]);
+    await jest.advanceTimersByTimeAsync(31);
+    const ended = await all;
     expect(ended.map((end) => (end as { reason?: ShoalError }).reason?.code)).toEqual([
       'deadline_exceeded',
       'deadline_exceeded',

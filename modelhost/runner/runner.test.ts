@@ -122,6 +122,8 @@ test('a caller with a full queue does not keep another from its turn', async () 
   await runner.load(rounds, ['y'], { model: 'rounds' });
   const { address } = runner.process.address!;
   const other = createFramesLink({ address, secret: 'sesame' });
+  // It is connected before the flood.
+  await other.send(batch({ inputs: [ones] }), performance.now() + 5000);
   const done: string[] = [];
   const flood = Array.from({ length: 20 }, async () => {
     await runner.send({ ...work(1000), model: 'rounds' });

@@ -57,7 +57,7 @@ async function cluster(env: Record<string, string> = {}): Promise<{
     ...secret,
     PORT: '0',
     INFERRER_URL: inferrer.url,
-    SCRAPE_TIMEOUT_MS: '500',
+    SCRAPE_TIMEOUT_MS: '10000',
     ...env,
   };
   const service = await startMetricsService(readSettings(metricsSettings, own), '1', logger);

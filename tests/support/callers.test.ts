@@ -17,14 +17,6 @@ describe('callers', () => {
     expect(new Set(seeds).size).toBe(seeds.length);
   });
 
-  test('end with their first failure where they are told so', async () => {
-    const callers = startCallers(3, () => Promise.reject(new Error('away')), {
-      untilFailure: true,
-    });
-    await callers.stop();
-    expect(callers.failures).toEqual(['away', 'away', 'away']);
-  });
-
   test('that nobody has stopped are stopped together', async () => {
     const left = [1, 2].map(() => startCallers(1, () => new Promise(setImmediate)));
     for (const callers of left) await callers.more(5);

@@ -16,8 +16,6 @@ export interface Callers {
 export interface CallersOptions {
   /** The pace of each caller: how long it rests after a call; none where it is not said. */
   readonly restMs?: number;
-  /** True: a caller whose call fails does not call again. */
-  readonly untilFailure?: boolean;
 }
 
 const running = new Set<Callers>();
@@ -26,18 +24,17 @@ const running = new Set<Callers>();
 export function startCallers(
   count: number,
   call: (seed: number) => Promise<void>,
-  { restMs = 0, untilFailure = false }: CallersOptions = {},
+  { restMs = 0 }: CallersOptions = {},
 ): Callers {
   const failures: string[] = [];
   let [answered, seed, stopped] = [0, 0, false];
   async function caller(): Promise<void> {
-    for (let failed = false; !stopped && !(failed && untilFailure);) {
+    while (!stopped) {
       try {
         await call(++seed);
         answered += 1;
       } catch (error) {
         failures.push(error instanceof Error ? error.message : String(error));
-        failed = true;
       }
       if (restMs > 0) await pause(restMs);
     }
@@ -50,7 +47,7 @@ export function startCallers(
     failures,
     async more(wanted) {
       const enough = answered + wanted;
-      await eventually(`${wanted} more answers`, () => answered >= enough || undefined);
+      await eventually(`${wanted} more answers`, () => answered >= enough || undefined, 60_000);
     },
     async stop() {
       stopped = true;

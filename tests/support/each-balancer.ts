@@ -15,13 +15,14 @@ export function describeEachBalancer(name: string, tests: (balancer: Balancer) =
 export function describeEachCluster(
   name: string,
   tests: (cluster: () => TestCluster, balancer: Balancer) => void,
+  environment: Readonly<Record<string, string>> = {},
 ): void {
   describeEachBalancer(name, (balancer) => {
     let cluster: TestCluster | undefined;
 
     beforeAll(async () => {
-      cluster = await startCluster({ balancer });
-    }, 60_000);
+      cluster = await startCluster({ balancer, environment });
+    });
 
     afterAll(() => cluster?.stop());
 

@@ -1,6 +1,6 @@
 import { Agent } from 'node:http';
 import { askAddSub } from './add-sub-call';
-import { startCallers, type Callers, type CallersOptions } from './callers';
+import { startCallers, type Callers } from './callers';
 import { eventually } from './processes';
 
 /** Callers that ask without a pause, each over its own kept connection, and check every answer. */
@@ -11,14 +11,14 @@ export interface Load extends Callers {
   moreBy(host: string, count: number): Promise<void>;
 }
 
-export interface LoadOptions extends Pick<CallersOptions, 'untilFailure'> {
+export interface LoadOptions {
   readonly callers?: number;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** Puts the example `add-sub` of the cluster at `url` under load; ends with `stopCallers`, too. */
 export function startLoad(url: string, options: LoadOptions = {}): Load {
-  const { callers: count = 8, headers = {}, untilFailure = false } = options;
+  const { callers: count = 8, headers = {} } = options;
   const agent = new Agent({ keepAlive: true, maxSockets: count });
   const byHost = new Map<string, number>();
   async function call(seed: number): Promise<void> {
@@ -26,7 +26,7 @@ export function startLoad(url: string, options: LoadOptions = {}): Load {
     const host = String(answer['shoal-modelhost']);
     byHost.set(host, (byHost.get(host) ?? 0) + 1);
   }
-  const callers = startCallers(count, call, { untilFailure });
+  const callers = startCallers(count, call);
   return {
     get answered() {
       return callers.answered;
@@ -37,7 +37,11 @@ export function startLoad(url: string, options: LoadOptions = {}): Load {
     async moreBy(host, wanted) {
       const by = (): number => byHost.get(host) ?? 0;
       const enough = by() + wanted;
-      await eventually(`${wanted} more answers by ${host}`, () => by() >= enough || undefined);
+      await eventually(
+        `${wanted} more answers by ${host}`,
+        () => by() >= enough || undefined,
+        60_000,
+      );
     },
     async stop() {
       await callers.stop();

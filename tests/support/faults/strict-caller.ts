@@ -8,11 +8,29 @@ export interface StrictAnswer {
   readonly text: string;
 }
 
+/** The connection broke before the answer was whole. */
+export class BrokenConnection extends Error {
+  /**
+   * True where it had carried an answer before and no byte of this one had come: its server may
+   * have closed it as idle, while the request was on its way.
+   */
+  readonly reused: boolean;
+  /** Of the system's error, such as ECONNREFUSED; '' where it just ended. */
+  readonly code: string;
+
+  constructor(reused: boolean, code: string) {
+    super(`the connection broke before the answer${code === '' ? '' : `: ${code}`}`);
+    this.reused = reused;
+    this.code = code;
+  }
+}
+
 /**
  * One kept HTTP connection on which every byte is accounted for: what comes when nothing was asked,
  * or beyond an answer's end, is an answer given twice, and the next request says so.
  */
 export interface StrictCaller {
+  get(path: string): Promise<StrictAnswer>;
   post(path: string, body: string): Promise<StrictAnswer>;
   close(): void;
 }
@@ -35,21 +53,23 @@ export function createStrictCaller(port: number): StrictCaller {
   };
   const open = (): Socket => {
     const opened = connect(port, '127.0.0.1').setNoDelay(true);
+    let [answered, code] = [false, ''];
     got = Buffer.alloc(0);
     opened.on('data', (chunk) => {
       got = Buffer.concat([got, chunk]);
       if (waiting === undefined) excess += got.toString();
       const answer = waiting === undefined ? undefined : take();
-      if (answer !== undefined)
-        settle(({ resolve }) => {
-          resolve(answer);
-        });
+      if (answer === undefined) return;
+      answered = true;
+      settle(({ resolve }) => {
+        resolve(answer);
+      });
     });
-    opened.on('error', () => undefined);
+    opened.on('error', (error: NodeJS.ErrnoException) => (code = error.code ?? ''));
     opened.on('close', () => {
       if (socket === opened) socket = undefined;
       settle(({ reject }) => {
-        reject(new Error('the connection broke before the answer'));
+        reject(new BrokenConnection(answered && got.byteLength === 0, code));
       });
     });
     return opened;
@@ -71,18 +91,21 @@ export function createStrictCaller(port: number): StrictCaller {
     got = Buffer.alloc(0);
     return { status: Number(first.split(' ')[1]), headers, text };
   };
+  const send = (request: string): Promise<StrictAnswer> => {
+    if (excess !== '') return Promise.reject(new Error(`answered twice: ${excess}`));
+    socket ??= open();
+    socket.write(request);
+    return new Promise((resolve, reject) => {
+      waiting = { resolve, reject };
+    });
+  };
   return {
-    post(path, body) {
-      if (excess !== '') return Promise.reject(new Error(`answered twice: ${excess}`));
-      socket ??= open();
-      const head =
+    get: (path) => send(`GET ${path} HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\n\r\n`),
+    post: (path, body) =>
+      send(
         `POST ${path} HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\ncontent-type: application/json\r\n` +
-        `content-length: ${Buffer.byteLength(body)}\r\n\r\n`;
-      socket.write(head + body);
-      return new Promise((resolve, reject) => {
-        waiting = { resolve, reject };
-      });
-    },
+          `content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+      ),
     close: () => socket?.destroy(),
   };
 }

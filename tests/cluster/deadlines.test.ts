@@ -31,7 +31,7 @@ describeEachBalancer('deadlines', (balancer) => {
   beforeAll(async () => {
     folder = mkdtempSync(path.join(tmpdir(), 'shoal-deadlines-'));
     cluster = await startCluster({ balancer, hosts: 1 });
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await cluster.stop();
@@ -50,9 +50,9 @@ describeEachBalancer('deadlines', (balancer) => {
     const began = performance.now();
     expect((await rounds(1_000_000_000, 300)).status).toBe(504);
     expect(performance.now() - began).toBeGreaterThanOrEqual(299);
-    expect(performance.now() - began).toBeLessThan(1_300);
+    expect(performance.now() - began).toBeLessThan(5_000);
     expect((await rounds(1, 20_000)).status).toBe(200);
-  }, 60_000);
+  });
 
   test('a model that is too slow for its objective answers its default, flagged and counted', async () => {
     expect(await uploadSlow(cluster, 'hasty', answer(50))).toMatchObject({ status: 201 });
@@ -60,15 +60,16 @@ describeEachBalancer('deadlines', (balancer) => {
       askSlow(cluster.url, row, { model: 'hasty' }),
     );
     const began = performance.now();
+    const reasons: unknown[] = [];
     for (const { status, headers, text } of await Promise.all(calls)) {
       expect(status).toBe(200);
-      expect(['deadline_exceeded', 'overloaded']).toContain(headers['shoal-default-answer']);
+      reasons.push(headers['shoal-default-answer']);
       expect(JSON.parse(text)).toMatchObject({
         parameters: { shoal_default_answer: headers['shoal-default-answer'] },
         outputs: [{ name: 'y', shape: [1, 4], data: [1, 2, 3, 4.5] }],
       });
     }
-    expect(performance.now() - began).toBeLessThan(1_050);
+    expect(performance.now() - began).toBeLessThan(5_000);
     const fractal = await ask(`${cluster.url}/api/v1/models/hasty/prediction`, {
       body: {
         values: [
@@ -84,8 +85,13 @@ describeEachBalancer('deadlines', (balancer) => {
       ],
       default_answer: fractal.headers['shoal-default-answer'],
     });
-    expect(await sumOf(cluster.url, /^shoal_default_answers_total/)).toBeGreaterThan(0);
-  }, 60_000);
+    reasons.push(fractal.headers['shoal-default-answer']);
+    const counted = (reason: string): Promise<number> =>
+      sumOf(cluster.url, new RegExp(`^shoal_default_answers_total\\{.*"hasty".*"${reason}"`));
+    const late = reasons.filter((reason) => reason === 'deadline_exceeded').length;
+    expect(await counted('deadline_exceeded')).toBe(late);
+    expect(await counted('overloaded')).toBe(reasons.length - late);
+  });
 
   test('a model with a default answers itself where it is in time', async () => {
     expect(await uploadSlow(cluster, 'patient', answer())).toMatchObject({ status: 201 });
@@ -94,7 +100,7 @@ describeEachBalancer('deadlines', (balancer) => {
     expect(real.headers['shoal-default-answer']).toBeUndefined();
     const late = await askSlow(cluster.url, 7, { model: 'patient', timeoutMs: 20 });
     expect(late.headers['shoal-default-answer']).toBe('deadline_exceeded');
-  }, 60_000);
+  });
 
   test('a default answer that does not fit refuses the upload and says why', async () => {
     const wrong = { default_answer: { outputs: [] } };
@@ -117,7 +123,7 @@ describeEachBalancer('deadlines', (balancer) => {
     const batches = await sumOf(cluster.url, /^shoal_batch_rows_count\{.*model="alone"/);
     expect(batches).toBeLessThan(20);
     expect(await sumOf(cluster.url, /^shoal_ejections_total/)).toBe(ejections);
-  }, 60_000);
+  });
 });
 
 function leavingCaller(model: string): ClientRequest {
@@ -132,23 +138,19 @@ describe('deadlines of an inferrer that no host has reported to', () => {
   test.each([
     ['/api/v1/models/iris/prediction', { values: [1, 2, 3, 4] }],
     ['/v2/models/iris/infer', { inputs: [] }],
-  ])(
-    '%s',
-    async (route, body) => {
-      const cluster = await startCluster({ balancer: 'direct', hosts: 0 });
-      try {
-        const began = performance.now();
-        const headers = { 'shoal-timeout-ms': '200' };
-        const { status, text } = await ask(`${cluster.url}${route}`, { body, headers });
-        expect([status, (JSON.parse(text) as { code: string }).code]).toEqual([
-          504,
-          'deadline_exceeded',
-        ]);
-        expect(performance.now() - began).toBeLessThan(5_000);
-      } finally {
-        await cluster.stop();
-      }
-    },
-    60_000,
-  );
+  ])('%s', async (route, body) => {
+    const cluster = await startCluster({ balancer: 'direct', hosts: 0 });
+    try {
+      const began = performance.now();
+      const headers = { 'shoal-timeout-ms': '200' };
+      const { status, text } = await ask(`${cluster.url}${route}`, { body, headers });
+      expect([status, (JSON.parse(text) as { code: string }).code]).toEqual([
+        504,
+        'deadline_exceeded',
+      ]);
+      expect(performance.now() - began).toBeLessThan(5_000);
+    } finally {
+      await cluster.stop();
+    }
+  });
 });

@@ -6,6 +6,7 @@ module.exports = {
   testMatch: ['**/*.test.js'],
   transform: {},
   modulePathIgnorePatterns: ['<rootDir>/node_modules/'],
-  // More than the longest single wait where none is said: that says what it waited for.
-  testTimeout: 40_000,
+  // Longer than the waits of one test or hook together take on a busy machine: where one of them
+  // fails, it says what it waited for.
+  testTimeout: 120_000,
 };

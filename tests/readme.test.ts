@@ -51,7 +51,7 @@ afterAll(async () => {
   cluster.kill('SIGTERM');
   await ended;
   rmSync(folder, { recursive: true, force: true });
-}, 60_000);
+});
 
 /** The standard ports, as those of this run. */
 function moved(command: string): string {
@@ -66,12 +66,8 @@ test('README.md tells how to start it, and its commands', () => {
   expect(commands.filter(({ answer }) => answer !== '').length).toBeGreaterThan(4);
 });
 
-test.each(commands)(
-  '$command',
-  async ({ command, answer }) => {
-    const said = await runTold(moved(command), environment);
-    if (answer === '') expect(said).toEqual(expect.any(String));
-    else expect(lasting(said)).toEqual(lasting(answer));
-  },
-  120_000,
-);
+test.each(commands)('$command', async ({ command, answer }) => {
+  const said = await runTold(moved(command), environment);
+  if (answer === '') expect(said).toEqual(expect.any(String));
+  else expect(lasting(said)).toEqual(lasting(answer));
+});

@@ -161,4 +161,4 @@ test('after 100 random operations on two hosts both list what was asked for', as
   for (const { store } of [...hosts, await startHost('late')]) {
     expect(plain(store.catalog.models())).toEqual(plainExpected(models));
   }
-}, 120_000);
+});

@@ -44,7 +44,7 @@ describeEachBalancer('bad uploads to a cluster', (balancer) => {
     });
     urls = [cluster.url, ...(await cluster.hosts()).map(({ url }) => url)];
     await upload(cluster.url, 'plus', plusModel(1));
-  }, 60_000);
+  });
 
   afterAll(() => cluster.stop());
 

@@ -10,7 +10,7 @@ describeEachBalancer('requests of one client', (balancer) => {
 
   beforeAll(async () => {
     cluster = await startCluster({ balancer, environment: { ACCESS_LOG: 'off' } });
-  }, 60_000);
+  });
 
   afterAll(() => cluster.stop());
 

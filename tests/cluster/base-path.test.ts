@@ -8,7 +8,7 @@ describeEachBalancer('a cluster under a path', (balancer) => {
 
   beforeAll(async () => {
     cluster = await startCluster({ balancer, environment: { BASE_PATH: '/shoal' } });
-  }, 60_000);
+  });
 
   afterAll(() => cluster.stop());
 

@@ -93,7 +93,7 @@ describeEachBalancer('errors of all routes', (balancer) => {
   beforeAll(async () => {
     cluster = await startCluster({ balancer });
     host = (await cluster.hosts())[0]!.url;
-  }, 60_000);
+  });
 
   afterAll(() => cluster.stop());
 
@@ -133,13 +133,13 @@ describeEachBalancer('errors of all routes', (balancer) => {
     const { refused, wrong } = await refusalsOf(cluster.url, inferrerRoutes);
     expect(wrong).toEqual([]);
     expect(refused).toBeGreaterThan(3000);
-  }, 60_000);
+  });
 
   test('of a modelhost are the envelope, with their status', async () => {
     const { refused, wrong } = await refusalsOf(host, hostRoutes);
     expect(wrong).toEqual([]);
     expect(refused).toBeGreaterThan(3000);
-  }, 60_000);
+  });
 
   test('afterwards all serve as before', async () => {
     await cluster.ready('h1', 'h2');

@@ -18,7 +18,7 @@ describeEachBalancer('models of a cluster', (balancer) => {
   beforeAll(async () => {
     cluster = await startCluster({ balancer, examples: '' });
     urls = [cluster.url, ...(await cluster.hosts()).map(({ url }) => url)];
-  }, 60_000);
+  });
 
   afterAll(() => cluster.stop());
 
@@ -130,5 +130,5 @@ describeEachBalancer('models of a cluster', (balancer) => {
     } finally {
       await second.stop();
     }
-  }, 60_000);
+  });
 });

@@ -131,7 +131,7 @@ test('a killed supervisor leaves nothing behind, and the next start works', asyn
   expect((await predict(again.url)).status).toBe(200);
   process.kill(-(again.child.pid ?? 0), 'SIGTERM');
   expect(await again.ended).toBe(0);
-}, 120_000);
+});
 
 test('a port that is taken: one sentence, and exit 1', async () => {
   const other = createServer();
@@ -143,7 +143,7 @@ test('a port that is taken: one sentence, and exit 1', async () => {
     `shoal: Port ${port} on 127.0.0.1 is taken by another program; choose another one with METRICS_PORT=<port> npm start.\n`,
   );
   await new Promise((resolve) => other.close(resolve));
-}, 60_000);
+});
 
 test('settings that make no sense: the process says which, and nothing stays', async () => {
   const cluster = await npmStart({ MODELHOSTS: '1', MAX_BODY_BYTES: 'much' });
@@ -151,7 +151,7 @@ test('settings that make no sense: the process says which, and nothing stays', a
   expect(cluster.said()).toMatch(/MAX_BODY_BYTES: wanted a whole number .* found "much"/);
   expect(cluster.said()).toMatch(/ended while the cluster was starting/);
   expect(await processes(cluster)).toEqual([]);
-}, 60_000);
+});
 
 test('a prefix, another port and tokens', async () => {
   const cluster = await npmStart({
@@ -167,4 +167,4 @@ test('a prefix, another port and tokens', async () => {
   expect((await fetch(`${cluster.url}/v2/models/iris`)).status).toBe(404);
   process.kill(-(cluster.child.pid ?? 0), 'SIGINT');
   expect(await cluster.ended).toBe(0);
-}, 60_000);
+});

@@ -35,7 +35,7 @@ describeEachBalancer('asked for 3 and 10 times what it can do', (balancer) => {
     writeFileSync(file, buildSlow(1_000));
     const fields = { config: '{"max_batch_size":0}' };
     expect(await upload(cluster.url, model, file, { fields })).toMatchObject({ status: 201 });
-  }, 90_000);
+  });
 
   afterEach(stopCallers);
 
@@ -122,7 +122,7 @@ describeEachBalancer('asked for 3 and 10 times what it can do', (balancer) => {
     expect(health.answered).toBeGreaterThan(20);
     expect(slowest.get('health')).toBeLessThan(graceMs);
     expect(slowest.get('other')).toBeLessThan(2 * graceMs);
-  }, 120_000);
+  });
 
   test('in a full queue the more urgent are served', async () => {
     const rows = Array.from({ length: 600 }, (_, row) => row);
@@ -142,7 +142,7 @@ describeEachBalancer('asked for 3 and 10 times what it can do', (balancer) => {
       outcomes.filter(([priority, outcome]) => priority === wanted && outcome === 'right').length;
     // Without priorities it is one to one; those who come early find no queue yet.
     expect(right(1)).toBeGreaterThan(1.4 * right(9));
-  }, 60_000);
+  });
 });
 
 function expectOnly(load: OpenLoad, known: readonly string[]): void {

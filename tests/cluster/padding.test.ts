@@ -46,7 +46,7 @@ describeEachBalancer('a model of a fixed number of rows', (balancer) => {
     file = writeEightRows(folder);
     cluster = await startCluster({ balancer, examples: '' });
     expect((await upload(cluster.url, 'padded', file, { fields })).status).toBe(201);
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await cluster.stop();

@@ -31,7 +31,7 @@ describeEachBalancer('predictions in the old dialect', (balancer) => {
       (model) => `${cluster.url}/api/v1/models/${model}/prediction`,
       (model) => `${host!.url}/modelhost/models/${model}/prediction`,
     ];
-  }, 60_000);
+  });
 
   afterAll(() => cluster.stop());
 

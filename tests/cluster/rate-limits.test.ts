@@ -30,7 +30,7 @@ describe('a cluster with rate limits', () => {
     const config = JSON.stringify({ shoal: { rate_limit: { total, per_client: perClient } } });
     expect((await upload(cluster.url, 'free', file)).status).toBe(201);
     expect((await upload(cluster.url, 'limited', file, { fields: { config } })).status).toBe(201);
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await cluster.stop();

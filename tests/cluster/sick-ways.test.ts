@@ -38,7 +38,7 @@ describeEachBalancer('the way to a host is sick under load', (balancer) => {
     cluster = await startCluster({ balancer, hosts: 1 });
     await addSick('h2');
     await cluster.ready('h1', 'h2');
-  }, 60_000);
+  });
 
   afterAll(() => cluster.stop());
 
@@ -103,7 +103,6 @@ describeEachBalancer('the way to a host is sick under load', (balancer) => {
       await unstuck();
       await well();
     },
-    60_000,
   );
 
   // Each lost answer costs a second try, of which only a tenth of the requests can have one.
@@ -114,7 +113,6 @@ describeEachBalancer('the way to a host is sick under load', (balancer) => {
       await unstuck(4000);
       await well();
     },
-    60_000,
   );
 
   // Behind nginx the own way to a host is for second tries only: half open until one comes.
@@ -132,7 +130,7 @@ describeEachBalancer('the way to a host is sick under load', (balancer) => {
       async () => !stillOpen.test(await circuits()) || undefined,
     );
     expect(load.failures).toEqual([]);
-  }, 60_000);
+  });
 
   /** Of the host, and of the balancer where there is one. */
   function circuits(): Promise<string> {
@@ -146,7 +144,7 @@ describeEachBalancer('the way to a host is sick under load', (balancer) => {
     }
     await unstuck();
     await well();
-  }, 60_000);
+  });
 
   test('half of four hosts at once, each fault in turn: every request is answered', async () => {
     await addSick('h3');
@@ -158,5 +156,5 @@ describeEachBalancer('the way to a host is sick under load', (balancer) => {
       await unstuck();
       await well();
     }
-  }, 120_000);
+  });
 });

@@ -27,7 +27,7 @@ describeEachBalancer('a model that gets stuck while others are under load', (bal
     cpSync('examples/models/add-sub', path.join(examples, 'add-sub'), { recursive: true });
     const environment = { MAX_RUN_MS: '1500' };
     cluster = await startCluster({ balancer, examples, environment });
-  }, 60_000);
+  });
 
   afterEach(stopCallers);
 
@@ -61,5 +61,5 @@ describeEachBalancer('a model that gets stuck while others are under load', (bal
     await load.more(300);
     await load.stop();
     expect(load.failures).toEqual([]);
-  }, 120_000);
+  });
 });

@@ -53,7 +53,7 @@ describeEachBalancer('a cluster with tokens and a secret', (balancer) => {
   beforeAll(async () => {
     const environment = { TOKENS: tokens, CLUSTER_SECRET: secret };
     cluster = await startCluster({ balancer, environment });
-  }, 60_000);
+  });
 
   afterEach(stopCallers);
 

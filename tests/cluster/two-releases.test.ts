@@ -48,7 +48,7 @@ describeWhere(
         edge = await startEdge(cluster);
         expect((await upload(cluster.url, 'wide', wide.file)).status).toBe(201);
         load = startCheckedLoad(edge.url, callers);
-      }, 120_000);
+      });
 
       afterAll(async () => {
         if (load !== undefined) journal.note(await load.stop());

@@ -35,7 +35,7 @@ describe('docs/protocol.md', () => {
     await eventually('the metrics service', async () =>
       (await fetch(`${metricsUrl}/health/live`)).ok ? true : undefined,
     );
-  }, 90_000);
+  });
 
   afterAll(() => metrics.end('SIGKILL'));
   afterAll(() => cluster.stop());

@@ -200,7 +200,7 @@ describeWhere(missingStack('v1'), 'the compose stack', () => {
       }
       await running.stop();
       const away =
-        /^503 .*(?:not_ready|no_host|shutting_down)|ECONNREFUSED|ECONNRESET|socket hang up/;
+        /^503 .*(?:not_ready|no_host|shutting_down)|ECONNREFUSED|ECONNRESET|EPIPE|socket hang up/;
       for (const failure of running.failures) expect(failure).toMatch(away);
     },
     4 * minutes,

@@ -34,8 +34,8 @@ export interface HostLine {
 
 /**
  * Longest wait for hosts, and for a whole cluster from the first process on. It takes that long only
- * where many others want the machine. Less than the hooks have that start one: those that do not
- * get theirs in time cannot stop it either.
+ * where many others want the machine. Less than half of what a hook has that starts one: those that
+ * do not get theirs in time cannot stop it either.
  */
 const readyMs = 50_000;
 

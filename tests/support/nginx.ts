@@ -5,7 +5,7 @@ import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
 /** Longest wait for the first answer. */
-const startMs = 10_000;
+const startMs = 30_000;
 
 /** What the edge and the balancer of nginx/ are told; see nginx/run.sh. */
 export interface NginxOptions {

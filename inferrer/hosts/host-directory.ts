@@ -102,7 +102,7 @@ export class HostDirectory implements HostRegistry {
     const { balancer } = this.#options;
     const all = round === 0 && balancer !== null && places.length > 0;
     if (!all || places.length !== this.#hosts.size) return places;
-    return available(balancer.health, balancer.inFlight, performance.now()) ? [balancer] : places;
+    return available(balancer, performance.now()) ? [balancer] : places;
   }
 
   superseded(servable: Servable): boolean {

@@ -41,10 +41,10 @@ describe('health', () => {
   });
 
   test('after its time an ejected place is tried with one batch at a time', () => {
-    const ejected = afterFailure(healthy, 0, 0);
-    expect(available(ejected, 0, 99)).toBe(false);
-    expect(available(ejected, 0, 100)).toBe(true);
-    expect(available(ejected, 1, 100)).toBe(false);
+    const health = afterFailure(healthy, 0, 0);
+    expect(available({ health, probed: false }, 99)).toBe(false);
+    expect(available({ health, probed: false }, 100)).toBe(true);
+    expect(available({ health, probed: true }, 100)).toBe(false);
   });
 
   test('closed, open while nothing may be sent, half open while one may', () => {
@@ -71,8 +71,8 @@ describe('health', () => {
   });
 
   test('one sick place of two is left out, two of two are not believed', () => {
-    const well = { health: healthy, inFlight: 0 };
-    const sick = { health: afterFailure(healthy, 0, 0), inFlight: 0 };
+    const well = { health: healthy, probed: false };
+    const sick = { health: afterFailure(healthy, 0, 0), probed: false };
     expect(trusted([well, sick], 50)).toEqual([well]);
     expect(trusted([sick, sick], 50)).toEqual([sick, sick]);
     expect(trusted([well, sick, sick], 50)).toEqual([well, sick, sick]);

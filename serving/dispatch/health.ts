@@ -73,19 +73,26 @@ export function circuitOf(health: Health, nowMs: number): Circuit {
   return nowMs < health.untilMs ? 'open' : 'half_open';
 }
 
-export function available(health: Health, inFlight: number, nowMs: number): boolean {
-  return health.state === 'healthy' || (nowMs >= health.untilMs && inFlight === 0);
+/** What is known of a place. */
+export interface Watched {
+  readonly health: Health;
+  /** A batch that was sent to it since it was ejected has not come back. */
+  readonly probed: boolean;
+}
+
+export function available({ health, probed }: Watched, nowMs: number): boolean {
+  return health.state === 'healthy' || (nowMs >= health.untilMs && !probed);
 }
 
 /**
  * The places that may be used now. When fewer than half would be left, the view of health is more
  * likely wrong than the hosts are, and all are used ("panic").
  */
-export function trusted<Place extends { readonly health: Health; readonly inFlight: number }>(
+export function trusted<Place extends Watched>(
   places: readonly Place[],
   nowMs: number,
 ): readonly Place[] {
   if (places.every(({ health }) => health.state === 'healthy')) return places;
-  const left = places.filter(({ health, inFlight }) => available(health, inFlight, nowMs));
+  const left = places.filter((place) => available(place, nowMs));
   return left.length * 2 < places.length ? places : left;
 }

@@ -45,8 +45,30 @@ test('any answer closes the circuit; a deadline that passes leaves it half open'
   expect(place.health).toBe(ejected);
   expect(place.latencyUs).toBeGreaterThan(0);
   // The next one may be sent.
-  expect(available(place.health, place.inFlight, Infinity)).toBe(true);
+  expect(available(place, Infinity)).toBe(true);
   await send();
+  expect(place.health.state).toBe('healthy');
+});
+
+test('one batch at a time once its time is over, whatever takes long since before', async () => {
+  const answers: ((attempt: Attempt) => void)[] = [];
+  const place = new Place('one', {
+    send: () => new Promise((resolve) => answers.push(resolve)),
+    giveUp: () => undefined,
+    close: () => undefined,
+  });
+  const [long, broken] = [place.send(batch({}), Infinity), place.send(batch({}), Infinity)];
+  answers[1]?.(lost);
+  await broken;
+  expect(place.inFlight).toBe(1);
+  expect(available(place, Infinity)).toBe(true);
+  const probe = place.send(batch({}), Infinity);
+  expect(available(place, Infinity)).toBe(false);
+  answers[0]?.({ outcome: 'replied', reply });
+  await long;
+  expect(place.health.state).toBe('ejected');
+  answers[2]?.({ outcome: 'replied', reply });
+  await probe;
   expect(place.health.state).toBe('healthy');
 });
 

@@ -1,7 +1,14 @@
 import type { Attempt, Batch, HostLink, Refusal } from '../../protocol/link/batch';
 import { createPeakEwma } from './peak-ewma';
 import type { Candidate } from './picker';
-import { afterFailure, afterReply, afterSetback, healthy, type Health } from './health';
+import {
+  afterFailure,
+  afterReply,
+  afterSetback,
+  healthy,
+  type Health,
+  type Watched,
+} from './health';
 
 /** How long a slow answer is remembered. */
 const latencyDecayMs = 5_000;
@@ -12,7 +19,7 @@ const ofThePlace: ReadonlySet<Refusal> = new Set(['draining', 'overloaded', 'una
 type Settle = (attempt: Attempt) => void;
 
 /** Somewhere a batch can be sent: a runner, or a host behind HTTP, with what is known of it. */
-export class Place implements Candidate {
+export class Place implements Candidate, Watched {
   /** Id of the modelhost, or of the balancer in front of all of them. */
   readonly id: string;
   readonly #link: HostLink;
@@ -42,6 +49,13 @@ export class Place implements Candidate {
 
   get health(): Health {
     return this.#health;
+  }
+
+  get probed(): boolean {
+    if (this.#health.state === 'healthy') return false;
+    const { sinceMs } = this.#health;
+    for (const sentAtMs of this.#waiting.values()) if (sentAtMs >= sinceMs) return true;
+    return false;
   }
 
   /** Sends and learns from what becomes of it. */

@@ -8,6 +8,14 @@ import { Connections } from './connections';
 afterEach(closeTestServers);
 afterEach(closeRaw);
 
+/** More than a stopping server waits before it ends idle connections. */
+const longerThanLingerMs = 600;
+
+/** As a long collection of garbage does, or a process that gets no processor. */
+function holdEventLoop(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+}
+
 describe('connections', () => {
   it('answer pipelined requests in order', async () => {
     const { port } = await startTestServer();
@@ -67,12 +75,27 @@ describe('connections', () => {
     expect(server.connections()).toBe(0);
   });
 
+  it('are answered by a stopping server if a request is there when it looks for idle ones', async () => {
+    const { port, server } = await startTestServer();
+    const client = openRaw(port);
+    client.send(rawPost('Content-Length: 3', 'one'));
+    await client.until(/one$/);
+    server.stopAccepting();
+    const drained = server.drain(60_000);
+    // What is due after a turn's immediates comes before the next reads.
+    await new Promise(setImmediate);
+    client.send(rawPost('Content-Length: 3', 'two'));
+    holdEventLoop(longerThanLingerMs);
+    expect(await client.closed()).toMatch(/connection: close\r\n[^]*two$/);
+    await drained;
+  });
+
   it('that become idle after the first look of a stopping server are ended by a later one', async () => {
     const connections = new Connections();
     const socketWith = (writableLength: number) => {
       const events = new EventEmitter();
       const destroy = (): boolean => events.emit('close');
-      return Object.assign(events, { writableLength, destroy });
+      return Object.assign(events, { writableLength, bytesRead: 0, destroy });
     };
     const [idle, busy] = [socketWith(0), socketWith(1)];
     for (const socket of [idle, busy]) connections.add(socket as unknown as Socket);

@@ -11,6 +11,8 @@ export interface Connection {
   latest: IncomingMessage | undefined;
   /** True once its caller has sent requests without waiting for answers. */
   pipelines: boolean;
+  /** Bytes that had come on it when it was last looked at; -1: it was not, or was not idle. */
+  idleAt: number;
 }
 
 /** All connections of one server, so that stopping can wait for the answers and then close. */
@@ -31,7 +33,7 @@ export class Connections {
   }
 
   add(socket: Socket): Connection {
-    const connection = { open: 0, closing: false, latest: undefined, pipelines: false };
+    const connection = { open: 0, closing: false, latest: undefined, pipelines: false, idleAt: -1 };
     this.#open.set(socket, connection);
     socket.once('close', () => {
       this.#open.delete(socket);
@@ -41,14 +43,19 @@ export class Connections {
   }
 
   /**
-   * Waits until all are gone: idle ones are ended every `lingerMs`, all others when answered, by
-   * the answer's `connection: close`. What is left at `deadlineMs` is cut off.
+   * Waits until all are gone: those that stay idle for `lingerMs` are ended, all others when
+   * answered, by the answer's `connection: close`. What is left at `deadlineMs` is cut off.
+   *
+   * A timer may be late, and then comes before the sockets are read: what has come by then is read
+   * before anything is ended.
    */
   async drained(lingerMs: number, deadlineMs: number): Promise<void> {
     if (this.size === 0) return;
-    const linger = setInterval(() => {
-      this.#end((socket, connection) => connection.open === 0 && socket.writableLength === 0);
-    }, lingerMs);
+    const look = (): void => {
+      this.#end(staysIdle);
+    };
+    look();
+    const linger = setInterval(() => setImmediate(look), lingerMs);
     const deadline = setTimeout(() => {
       this.destroyAll();
     }, deadlineMs);
@@ -70,4 +77,12 @@ export class Connections {
       if (which(socket, connection)) socket.destroy();
     }
   }
+}
+
+/** True where nothing is under way now, nor was at the look before, and nothing came between. */
+function staysIdle(socket: Socket, connection: Connection): boolean {
+  const idle = connection.open === 0 && socket.writableLength === 0;
+  const stays = idle && connection.idleAt === socket.bytesRead;
+  connection.idleAt = idle ? socket.bytesRead : -1;
+  return stays;
 }

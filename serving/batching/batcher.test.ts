@@ -207,4 +207,20 @@ describe('Batcher, for a model that asks to wait for company', () => {
     expect(host.batches.map((batch) => batch.rows)).toEqual([2]);
     subject.close();
   });
+
+  test('who runs alone, because a batch has failed, waits for none', async () => {
+    const host = new DoublingHost();
+    const model = doubler({ maxRows: 2, maxDelayUs: 60_000_000 });
+    const fault = new ShoalError('run_failed', 'one of them is wrong');
+    const subject = batcher((batch) =>
+      batch.rows === 1 ? host.run(batch, 0) : Promise.reject(fault),
+    );
+    const ask = (): Promise<unknown> =>
+      subject.infer(request(model, [floats('x', [1, 2], [0, 0])]), context());
+    const both = Promise.all([ask(), ask()]);
+    await jest.advanceTimersByTimeAsync(1);
+    await both;
+    expect(host.batches.map((batch) => batch.rows)).toEqual([1, 1]);
+    subject.close();
+  });
 });

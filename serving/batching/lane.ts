@@ -136,7 +136,7 @@ function retryAlone(lane: Lane, entries: readonly Entry[]): void {
 /** Milliseconds that the first entry still waits for company, where the model asks for that. */
 export function companyWaitMs({ servable, queue }: Lane): number {
   const { maxDelayUs } = servable.batching;
-  if (maxDelayUs === 0 || queue.rows >= rowsTogether(servable)) return 0;
+  if (maxDelayUs === 0 || queue.aloneNext || queue.rows >= rowsTogether(servable)) return 0;
   const first = queue.peek();
   if (first === undefined) return 0;
   return first.enqueuedAt + maxDelayUs / 1000 - performance.now();

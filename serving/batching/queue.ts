@@ -44,6 +44,11 @@ export class BatchQueue<Entry extends Queued> {
     return this.#length;
   }
 
+  /** True where the next batch is an entry that runs alone. */
+  get aloneNext(): boolean {
+    return this.#alone.length > 0;
+  }
+
   /** Where the next batch begins. */
   peek(): Entry | undefined {
     return this.#alone.peek() ?? this.#mostUrgent()?.peek();

@@ -5,8 +5,9 @@ import { stopCallers } from '../support/callers';
 import { startCluster, type TestCluster } from '../support/cluster';
 import { describeEachBalancer } from '../support/each-balancer';
 import { startLoad } from '../support/load';
-import { writeRounds } from '../support/made-models';
-import { inferJson, OipRefusal } from '../support/oip-calls';
+import { writeRounds, writeRoundsOfRows } from '../support/made-models';
+import { elementsOf, inferJson, OipRefusal } from '../support/oip-calls';
+import { sumOf } from '../support/samples';
 import { encodeElements } from '../support/shared-cases';
 import { upload } from '../support/uploads';
 
@@ -41,6 +42,46 @@ describeEachBalancer('a model that gets stuck while others are under load', (bal
     const inputs = [{ name: 'rounds', datatype: 'INT64', shape: [], data } as const];
     return inferJson({ url: cluster.url, model: 'rounds', inputs });
   }
+
+  /** Twice `count`, from a model that has all of a batch wait for the greatest count in it. */
+  async function doubled(count: number): Promise<unknown> {
+    const data = encodeElements('INT64', [count]);
+    const inputs = [{ name: 'rounds', datatype: 'INT64', shape: [1, 1], data } as const];
+    const call = inferJson({ url: cluster.url, model: 'rounds-of-rows', inputs });
+    const answer = await call.catch((error: unknown) => error as OipRefusal);
+    if ('outputs' in answer) return elementsOf(answer.outputs[0]!)[0];
+    return (JSON.parse(answer.text) as { code: string }).code;
+  }
+
+  /** How many runners have been ended because of a run without end. */
+  async function stuck(): Promise<number> {
+    const urls = (await cluster.hosts()).map(({ url }) => url);
+    const of = urls.map((url) =>
+      sumOf(url, /^shoal_runner_restarts_total\{.*"one run took longer/),
+    );
+    return (await Promise.all(of)).reduce((sum, one) => sum + one, 0);
+  }
+
+  test('takes nobody with it who shares its batch', async () => {
+    const config = JSON.stringify({
+      max_batch_size: 8,
+      dynamic_batching: { max_queue_delay_microseconds: 20_000_000 },
+    });
+    const file = writeRoundsOfRows(folder);
+    const uploaded = await upload(cluster.url, 'rounds-of-rows', file, { fields: { config } });
+    expect(uploaded).toMatchObject({ status: 201 });
+    const counts = [1, 2, 3, tooMany, 5, 6, 7, 8];
+    const answers = await Promise.all(counts.map(doubled));
+    expect(answers).toEqual([2n, 4n, 6n, 'request_quarantined', 10n, 12n, 14n, 16n]);
+    const ofModel = '\\{.*model="rounds-of-rows"';
+    const small = await sumOf(
+      cluster.url,
+      new RegExp(`^shoal_batch_rows_bucket${ofModel}.*le="4.0"`),
+    );
+    const all = await sumOf(cluster.url, new RegExp(`^shoal_batch_rows_count${ofModel}`));
+    expect(all - small).toBe(1);
+    expect(await stuck()).toBeGreaterThanOrEqual(2);
+  }, 60_000);
 
   test('its caller is told, nobody else fails, and it is left out before long', async () => {
     expect((await upload(cluster.url, 'rounds', writeRounds(folder))).status).toBe(201);

@@ -78,12 +78,10 @@ export function writeAcrossEight(directory: string): string {
   return write(directory, 'across-eight', { nodes, inputs: [eight('x')], outputs: [eight('y')] });
 }
 
-/**
- * Works for `rounds` (INT64[]) times some ten microseconds, then gives `y` (FP32[96,96]); for
- * `atLeast` rounds whatever is asked.
- */
-export function writeRounds(directory: string, atLeast = 0): string {
-  const square = (name: string): Value => tensor(name, 'float', [96, 96]);
+const square = (name: string): Value => tensor(name, 'float', [96, 96]);
+
+/** Gives a square after so many turns of some ten microseconds each. */
+function work(turns: string, output: string): Node {
   const body: Graph = {
     name: 'round',
     inputs: [tensor('i', 'int64', []), tensor('go', 'bool', []), square('before')],
@@ -94,17 +92,47 @@ export function writeRounds(directory: string, atLeast = 0): string {
       { op: 'Tanh', inputs: ['turned'], outputs: ['after'] },
     ],
   };
-  const loop: Node = {
+  return {
     op: 'Loop',
-    inputs: ['turns', '', 'matrix'],
-    outputs: ['y'],
+    inputs: [turns, '', 'matrix'],
+    outputs: [output],
     attributes: { body: { graph: body } },
   };
+}
+
+/**
+ * Works for `rounds` (INT64[]) times some ten microseconds, then gives `y` (FP32[96,96]); for
+ * `atLeast` rounds scalar is asked.
+ */
+export function writeRounds(directory: string, atLeast = 0): string {
   return write(directory, 'rounds', {
     more: [ints('least', [], [atLeast])],
-    nodes: [{ op: 'Max', inputs: ['rounds', 'least'], outputs: ['turns'] }, loop],
+    nodes: [{ op: 'Max', inputs: ['rounds', 'least'], outputs: ['turns'] }, work('turns', 'y')],
     inputs: [tensor('rounds', 'int64', [])],
     outputs: [square('y')],
+  });
+}
+
+/**
+ * `y` = 2 `rounds`, whole numbers in rows of one, each row for itself; but a batch takes as long as
+ * the greatest of its rows asks for, which is that many times some ten microseconds.
+ */
+export function writeRoundsOfRows(directory: string): string {
+  const whole = (name: string): Value => tensor(name, 'int64', ['n', 1]);
+  const scalar = { keepdims: { int: 0 } };
+  return write(directory, 'rounds-of-rows', {
+    more: [floats('zero', [], [0])],
+    nodes: [
+      { op: 'ReduceMax', inputs: ['rounds'], outputs: ['turns'], attributes: scalar },
+      work('turns', 'worked'),
+      { op: 'ReduceMax', inputs: ['worked'], outputs: ['some'], attributes: scalar },
+      { op: 'Mul', inputs: ['some', 'zero'], outputs: ['nothing'] },
+      { op: 'Cast', inputs: ['nothing'], outputs: ['none'], attributes: { to: { int: 7 } } },
+      { op: 'Add', inputs: ['rounds', 'rounds'], outputs: ['twice'] },
+      { op: 'Add', inputs: ['twice', 'none'], outputs: ['y'] },
+    ],
+    inputs: [whole('rounds')],
+    outputs: [whole('y')],
   });
 }
 

@@ -21,14 +21,18 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 });
 
-function startHost(environment: Readonly<Record<string, string>>): StartedProcess {
-  const host = startProcess('lonely', 'modelhost/main.js', {
+function startHost(
+  environment: Readonly<Record<string, string>>,
+  ...words: readonly string[]
+): StartedProcess {
+  const all = {
     TMPDIR: folder,
     MODEL_REPOSITORY: path.join(folder, 'models'),
     EXAMPLE_MODELS: path.resolve('examples/models'),
     CORES: '1',
     ...environment,
-  });
+  };
+  const host = startProcess('lonely', 'modelhost/main.js', all, ...words);
   started.push(host);
   return host;
 }
@@ -62,9 +66,9 @@ function remoteAddresses(pid: number): string[] {
 }
 
 describe('a modelhost alone', () => {
-  test('serves, keeps its runners silent towards the world, and leaves with 0', async () => {
+  test('told to `serve` does so, keeps its runners silent towards the world, and leaves with 0', async () => {
     const port = await freePort();
-    const host = startHost({ PORT: String(port) });
+    const host = startHost({ PORT: String(port) }, 'serve');
     await ready(port);
     const infer = (): Promise<Response> =>
       fetch(`http://127.0.0.1:${port}/v2/models/iris/infer`, {

@@ -20,8 +20,9 @@ export function startProcess(
   name: string,
   file: string,
   environment: Readonly<Record<string, string>>,
+  ...words: readonly string[]
 ): StartedProcess {
-  const child: ChildProcess = spawn(process.execPath, [path.resolve('dist', file)], {
+  const child: ChildProcess = spawn(process.execPath, [path.resolve('dist', file), ...words], {
     env: { PATH: process.env['PATH'] ?? '', LOG_FORMAT: 'json', ...environment },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });

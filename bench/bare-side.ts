@@ -42,6 +42,7 @@ function together(answers: readonly BareAnswer[], rows: number): Figures {
     p50Ms: median(answers.map(({ p50Ms }) => p50Ms)),
     p99Ms: Math.max(...answers.map(({ p99Ms }) => p99Ms)),
     cpuUs: { bare: median(answers.map(({ cpuUs, runs }) => cpuUs / runs)) },
+    kernelUs: {},
     copiedBytes: {},
     calls: {},
     residentBytes: {},

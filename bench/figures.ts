@@ -9,6 +9,8 @@ export interface Figures {
   readonly p99Ms: number;
   /** Processor time per request in microseconds. */
   readonly cpuUs: ByProcess;
+  /** What of it the kernel used, counted in steps of 10 ms. */
+  readonly kernelUs: ByProcess;
   /** Read and written, per request. */
   readonly copiedBytes: ByProcess;
   /** System calls that read or write, per request. */
@@ -47,6 +49,7 @@ export function medianFigures(rounds: readonly Figures[]): Figures {
     p50Ms: of((figures) => figures.p50Ms),
     p99Ms: of((figures) => figures.p99Ms),
     cpuUs: each(({ cpuUs }) => cpuUs),
+    kernelUs: each(({ kernelUs }) => kernelUs),
     copiedBytes: each(({ copiedBytes }) => copiedBytes),
     calls: each(({ calls }) => calls),
     residentBytes: each(({ residentBytes }) => residentBytes),

@@ -20,7 +20,7 @@ const stat =
   '18446744073709551615 1 1 0 0 0 0 0 0 0 0 0 0 17 1 0 0 0 0 0';
 
 function state(pid: number, parent: number): ProcessState {
-  return { pid, parent, startedAt: 0, cpuUs: 0, childrenCpuUs: 0 };
+  return { pid, parent, startedAt: 0, cpuUs: 0, kernelUs: 0, childrenCpuUs: 0 };
 }
 
 it('reads times, parent and start past a name with spaces and brackets', () => {
@@ -29,6 +29,7 @@ it('reads times, parent and start past a name with spaces and brackets', () => {
     parent: 42,
     startedAt: 998877,
     cpuUs: 1_750_000,
+    kernelUs: 250_000,
     childrenCpuUs: 350_000,
   });
 });

@@ -8,7 +8,9 @@ export interface ProcessState {
   readonly startedAt: number;
   /** Processor time used so far by its threads, those that ended included. */
   readonly cpuUs: number;
-  /** The same of children that have ended and were waited for. */
+  /** What of it the kernel used for them: system calls, and the network that runs within them. */
+  readonly kernelUs: number;
+  /** The same as cpuUs, of children that have ended and were waited for. */
   readonly childrenCpuUs: number;
 }
 
@@ -27,6 +29,7 @@ export function parseStat(text: string): ProcessState {
     parent: at(1),
     startedAt: at(19),
     cpuUs: (at(11) + at(12)) * usPerTick,
+    kernelUs: at(12) * usPerTick,
     childrenCpuUs: (at(13) + at(14)) * usPerTick,
   };
 }

@@ -10,6 +10,7 @@ function measured(more: Partial<Figures>): Measured {
 
 const clusterFigures = {
   cpuUs: { inferrer: 20, 'inferrer-2': 1, 'host-1': 2, 'runner-1': 3, edge: 4, wrk: 100 },
+  kernelUs: { inferrer: 12, 'runner-1': 3 },
   copiedBytes: { inferrer: 2500, 'runner-1': 500, wrk: 9999 },
   calls: { inferrer: 3, 'runner-1': 1.5, wrk: 99 },
 };
@@ -55,7 +56,8 @@ it('has a line per side and reference, and says what is the same once', () => {
 });
 
 it('adds up the processes of a kind, and all but wrk', () => {
-  expect(cells(1).slice(14, 21)).toEqual(['21.0', '2.00', '3.00', '4.00', '100', '3.00', '4.50']);
+  expect(cells(1).slice(14, 21)).toEqual(['21.0', '2.00', '3.00', '4.00', '100', '50.0', '0.130']);
+  expect(cells(1).slice(21, 24)).toEqual(['0.052', '3.00', '4.50']);
 });
 
 it('leaves out the p50 ratio where only one side has a queue', () => {

@@ -22,6 +22,9 @@ const header = [
   'runners',
   'rest',
   'wrk',
+  'kernel %',
+  'cores',
+  'its cores',
   'kB/req',
   'calls/req',
   'its kB',
@@ -64,6 +67,9 @@ function scenarioLines(result: ScenarioResult): string[][] {
       short(other.p99Ms),
       short(comparable ? p50 : null),
       ...cpuCells(own).map(once),
+      once(short(kernelPercent(own))),
+      once(short(coresOf(own))),
+      short(coresOf(other)),
       ...copiedCells(own).map(once),
       ...copiedCells(other),
       once(short(own.rowsPerBatch)),
@@ -85,6 +91,16 @@ function cpuCells({ cpuUs }: Figures): string[] {
 function copiedCells({ copiedBytes, calls }: Figures): string[] {
   const read = Object.keys(copiedBytes).length > 0;
   return [total(copiedBytes) / 1000, total(calls)].map((sum) => short(read ? sum : null));
+}
+
+/** Share of the processor time of all processes but the load generator that the kernel used. */
+function kernelPercent({ cpuUs, kernelUs }: Figures): number {
+  return (100 * total(kernelUs)) / total(cpuUs);
+}
+
+/** Processors that were busy, the load generator's included. */
+function coresOf({ requestsPerSecond, cpuUs }: Figures): number {
+  return ((total(cpuUs) + (cpuUs['wrk'] ?? 0)) * requestsPerSecond) / 1e6;
 }
 
 /** Of all processes but the load generator. */

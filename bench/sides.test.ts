@@ -15,6 +15,7 @@ function side(name: string, rates: readonly number[], calls: string[]): Side {
         p50Ms: 1000 / rate,
         p99Ms: 2000 / rate,
         cpuUs: {},
+        kernelUs: {},
         copiedBytes: {},
         calls: {},
         residentBytes: {},

@@ -1,7 +1,7 @@
 import { readResident, readUsage, usagePerRequest, type Usage } from './usage-meter';
 
 function usage(name: string, pid: number, used: number): Usage {
-  return { name, pid, cpuUs: used, copiedBytes: used * 2, calls: used / 10 };
+  return { name, pid, cpuUs: used, kernelUs: used / 5, copiedBytes: used * 2, calls: used / 10 };
 }
 
 it('divides what was used in between by requests, also of a process that began anew', () => {
@@ -9,6 +9,7 @@ it('divides what was used in between by requests, also of a process that began a
   const after = [usage('inferrer', 1, 3_000_000), usage('runner', 3, 100_000)];
   expect(usagePerRequest(before, after, 1000)).toEqual({
     cpuUs: { inferrer: 2000, runner: 100 },
+    kernelUs: { inferrer: 400, runner: 20 },
     copiedBytes: { inferrer: 4000, runner: 200 },
     calls: { inferrer: 200, runner: 10 },
   });

@@ -6,6 +6,7 @@ export interface Usage {
   readonly name: string;
   readonly pid: number;
   readonly cpuUs: number;
+  readonly kernelUs: number;
   readonly copiedBytes: number;
   readonly calls: number;
 }
@@ -19,10 +20,11 @@ export interface Observed {
 /** Of these processes, and `wrk`: what ended children of this process have used. */
 export function readUsage(processes: readonly Observed[]): readonly Usage[] {
   const own = processState(process.pid)?.childrenCpuUs ?? 0;
-  const wrk = { name: 'wrk', pid: process.pid, cpuUs: own, copiedBytes: 0, calls: 0 };
+  const wrk = { name: 'wrk', pid: process.pid, cpuUs: own, kernelUs: 0, copiedBytes: 0, calls: 0 };
   const usages = processes.map(({ name, pid }) => {
     const { bytes, calls } = copiedBy(pid);
-    return { name, pid, cpuUs: preciseCpuUs(pid), copiedBytes: bytes, calls };
+    const kernelUs = processState(pid)?.kernelUs ?? 0;
+    return { name, pid, cpuUs: preciseCpuUs(pid), kernelUs, copiedBytes: bytes, calls };
   });
   return [...usages, wrk];
 }
@@ -32,7 +34,7 @@ export function usagePerRequest(
   before: readonly Usage[],
   after: readonly Usage[],
   requests: number,
-): Pick<Figures, 'cpuUs' | 'copiedBytes' | 'calls'> {
+): Pick<Figures, 'cpuUs' | 'kernelUs' | 'copiedBytes' | 'calls'> {
   const earlier = new Map(before.map((usage) => [usage.pid, usage]));
   const each = (pick: (usage: Usage) => number): ByProcess =>
     sumByName(
@@ -44,6 +46,7 @@ export function usagePerRequest(
     );
   return {
     cpuUs: each(({ cpuUs }) => cpuUs),
+    kernelUs: each(({ kernelUs }) => kernelUs),
     copiedBytes: each(({ copiedBytes }) => copiedBytes),
     calls: each(({ calls }) => calls),
   };

@@ -7,6 +7,7 @@ const median: Figures = {
   p50Ms: 1,
   p99Ms: 2,
   cpuUs: { inferrer: 20, 'inferrer-2': 5, 'host-1': 2, wrk: 100 },
+  kernelUs: {},
   copiedBytes: {},
   calls: {},
   residentBytes: {},

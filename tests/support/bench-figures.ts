@@ -8,6 +8,7 @@ export function plainFigures(more: Partial<Figures> = {}): Figures {
     p50Ms: 1,
     p99Ms: 2,
     cpuUs: {},
+    kernelUs: {},
     copiedBytes: {},
     calls: {},
     residentBytes: {},

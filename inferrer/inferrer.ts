@@ -212,10 +212,10 @@ function stopSteps(parts: Parts, server: HttpServer, inside: Inside): StopStep[]
   return [
     {
       name: 'stop accepting',
-      run: () => {
+      run: async () => {
         inside.stopping = true;
         directory.keep();
-        server.stopAccepting();
+        await server.stopAccepting();
         inside.cluster.release();
       },
     },

@@ -2,17 +2,18 @@ import type { StopStep } from '../core/lifecycle';
 import type { HttpServer } from '../serving/http/server';
 import type { HeartbeatSender } from './cluster/heartbeat-sender';
 import type { Parts } from './parts';
+import { unasked } from './unasked';
 
 /**
- * First the inferrers learn that nothing new shall come, then what is under way is finished, then
- * the parts close from the outside in.
+ * First the inferrers learn that nothing new shall come, and balancers from them; then what is under
+ * way is finished, then the parts close from the outside in.
  */
 export function stopSteps(
   parts: Parts,
   server: HttpServer,
   sender: HeartbeatSender | undefined,
 ): StopStep[] {
-  const { settings, stage, store, batcher, parsePool, places, supervisor } = parts;
+  const { settings, stage, store, metrics, batcher, parsePool, places, supervisor } = parts;
   return [
     {
       name: 'tell the inferrers',
@@ -21,10 +22,11 @@ export function stopSteps(
         await sender?.tell();
       },
     },
+    { name: 'until balancers know', run: () => unasked(() => metrics.requests.modelRequests) },
     {
       name: 'stop accepting',
-      run: () => {
-        server.stopAccepting();
+      run: async () => {
+        await server.stopAccepting();
         store.catalog.release();
       },
     },

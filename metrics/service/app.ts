@@ -76,12 +76,7 @@ function stopSteps(
         view.stop();
       },
     },
-    {
-      name: 'stop accepting',
-      run: () => {
-        server.stopAccepting();
-      },
-    },
+    { name: 'stop accepting', run: () => server.stopAccepting() },
     { name: 'drain', run: () => server.drain(drainMs) },
     {
       name: 'server',

@@ -65,7 +65,7 @@ describe('connections', () => {
     const client = openRaw(port);
     client.send('GET /slow HTTP/1.1\r\nHost: x\r\n\r\n');
     const go = await eventually('the handler is asked', () => answer);
-    server.stopAccepting();
+    await server.stopAccepting();
     const drained = server.drain(5000);
     go();
     const text = await client.closed();
@@ -80,7 +80,7 @@ describe('connections', () => {
     const client = openRaw(port);
     client.send(rawPost('Content-Length: 3', 'one'));
     await client.until(/one$/);
-    server.stopAccepting();
+    await server.stopAccepting();
     const drained = server.drain(60_000);
     // What is due after a turn's immediates comes before the next reads.
     await new Promise(setImmediate);
@@ -88,6 +88,22 @@ describe('connections', () => {
     holdEventLoop(longerThanLingerMs);
     expect(await client.closed()).toMatch(/connection: close\r\n[^]*two$/);
     await drained;
+  });
+
+  it('that the system has opened before a server stops are taken and answered', async () => {
+    const { port, server } = await startTestServer();
+    const clients = [1, 2, 3].map(() => openRaw(port));
+    // They connect in this turn of the event loop; the server sees the first in the next.
+    await new Promise<void>((done) => {
+      process.nextTick(done);
+    });
+    const stopped = server.stopAccepting();
+    for (const client of clients) client.send(rawPost('Content-Length: 3', 'one'));
+    await stopped;
+    const drained = server.drain(60_000);
+    for (const client of clients) expect(await client.closed()).toMatch(/200 OK[^]*one$/);
+    await drained;
+    expect(server.connections()).toBe(0);
   });
 
   it('that become idle after the first look of a stopping server are ended by a later one', async () => {
@@ -114,7 +130,7 @@ describe('connections', () => {
     const client = openRaw(port);
     client.send('GET /slow HTTP/1.1\r\nHost: x\r\n\r\n');
     await eventually('it is connected', () => server.connections() > 0 || undefined);
-    server.stopAccepting();
+    await server.stopAccepting();
     await server.drain(50);
     expect(server.connections()).toBe(0);
   });

@@ -1,5 +1,4 @@
 import type { RequestListener } from 'node:http';
-import { Server as NetServer } from 'node:net';
 import type { Logger } from '../../core/logging';
 import type { Dialect } from '../../protocol/exchange';
 import type { AdmitClient } from '../limits/client-limit';
@@ -7,6 +6,7 @@ import type { AccessLog } from './access-log';
 import type { Authorise } from './authorisation';
 import { createBodyMemory } from './body-memory';
 import { Bodies } from './bodies';
+import { closeListener } from './close-listener';
 import { Connections } from './connections';
 import type { Readiness } from './health';
 import { listen, type Listening } from './listen';
@@ -39,8 +39,8 @@ export interface HttpServerParts {
 export interface HttpServer {
   /** Rejects with a SettingsError that names the setting to change. */
   listen(): Promise<Listening>;
-  /** Takes no new connections; answers from now on close theirs. */
-  stopAccepting(): void;
+  /** Takes no connections but those that are there; once they are taken, answers close theirs. */
+  stopAccepting(): Promise<void>;
   /** Waits until every request is answered, at most so many milliseconds. */
   drain(deadlineMs: number): Promise<void>;
   /** Cuts off what is left. */
@@ -77,10 +77,10 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
   });
   return {
     listen: () => listen(server, settings),
-    stopAccepting() {
+    async stopAccepting() {
+      await closeListener(server);
+      // Not before: whoever is told by an answer connects elsewhere, and shall not come here again.
       site.closing = true;
-      // Not http's own close: that would cut off idle connections on which a request may be coming.
-      NetServer.prototype.close.call(server);
     },
     drain: (deadlineMs) => connections.drained(Math.min(lingerMs, deadlineMs), deadlineMs),
     close() {

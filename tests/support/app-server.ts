@@ -31,7 +31,7 @@ export async function startAppServer(
     url,
     port,
     close: () => {
-      server.stopAccepting();
+      void server.stopAccepting();
       server.close();
     },
   };

@@ -61,7 +61,7 @@ export async function startTestServer(parts: TestServerParts = {}): Promise<Test
 
 export function closeTestServers(): void {
   for (const server of running.splice(0)) {
-    server.stopAccepting();
+    void server.stopAccepting();
     server.close();
   }
 }

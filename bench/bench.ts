@@ -1,4 +1,5 @@
 import { measureCosts } from './costs/costs';
+import { measureDeadlines } from './deadlines/deadlines';
 import { measureFaults } from './faults/faults';
 import { measureOverload } from './overload/overload';
 import type { Lab } from './lab';
@@ -33,6 +34,7 @@ async function measureSets(
     scale: wanted('scale') ? await runPlan(bench, scalePlan) : [],
     costs: wanted('costs') ? await measureCosts(bench) : [],
     overload: wanted('overload') ? await measureOverload(bench) : null,
+    deadlines: wanted('deadlines') ? await measureDeadlines(bench) : [],
     faults: wanted('faults') ? await measureFaults(bench) : [],
     memory: wanted('memory') ? await watchMemory(options, bench.lab) : null,
   };

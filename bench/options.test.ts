@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { parseOptions, setNames, usage } from './options';
 import { scenarios } from './scenarios';
 
@@ -55,5 +56,11 @@ describe('parseOptions', () => {
 
   it('is told by the usage what there is', () => {
     for (const name of [...all, ...setNames]) expect(usage).toContain(name);
+  });
+
+  it.each(setNames)('%s is explained in docs/performance.md', (name) => {
+    const text = readFileSync('docs/performance.md', 'utf8');
+    expect(text).toMatch(new RegExp(`^\`${name}\`: `, 'm'));
+    expect(text).toContain(`npm run bench -- ${name}`);
   });
 });

@@ -1,4 +1,5 @@
 import { costTable } from './costs/cost-table';
+import { deadlineTable } from './deadlines/deadline-table';
 import { faultTable } from './faults/fault-table';
 import { overloadTable, overloadTitle } from './overload/overload-table';
 import type { MemoryRun } from './memory';
@@ -16,6 +17,7 @@ export function report(results: BenchResults): string {
     results.overload === null
       ? []
       : [overloadTitle(results.overload), overloadTable(results.overload)],
+    results.deadlines.length === 0 ? [] : ['Deadlines that pass', deadlineTable(results.deadlines)],
     results.faults.length === 0 ? [] : ['Faults under load', faultTable(results.faults)],
     results.memory === null ? [] : [memoryTitle(results.memory), memoryTable(results.memory)],
   ];

@@ -1,4 +1,5 @@
 import type { CostResult } from './costs/cost';
+import type { DeadlineResult } from './deadlines/deadline-run';
 import type { FaultResult } from './faults/fault';
 import type { OverloadRun } from './overload/overload-run';
 import type { MemoryRun } from './memory';
@@ -46,6 +47,7 @@ export interface BenchResults {
   readonly scale: readonly ScenarioResult[];
   readonly costs: readonly CostResult[];
   readonly overload: OverloadRun | null;
+  readonly deadlines: readonly DeadlineResult[];
   readonly faults: readonly FaultResult[];
   readonly memory: MemoryRun | null;
 }

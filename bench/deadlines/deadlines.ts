@@ -1,0 +1,175 @@
+import { mkdtempSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { BenchCluster } from '../cluster';
+import { median, percentile } from '../figures';
+import { judgeLoad, type LoadVerdict } from '../load/load-verdict';
+import type { LoadAnswer, LoadQuestion } from '../load/question';
+import { named } from '../plans';
+import type { Bench } from '../speed';
+import type { WrkRequest } from '../wrk';
+import {
+  endedModels,
+  hastyModel,
+  longModel,
+  roundsRequest,
+  writeDeadlineModels,
+} from './deadline-models';
+import type { DeadlineResult, Spread } from './deadline-run';
+
+const deadlines = [100, 300, 1000];
+/** Of the model that is too slow, in multiples of its deadline. */
+const runTimes = 2;
+const arrivals = { perDeadline: 2, connections: 64, drainSeconds: 3 };
+/** For a request that shall be waited for. */
+const patientMs = 30_000;
+/** A run that does not end while the bench looks. */
+const endless = 100_000_000;
+const neighbourLoad = { ratePerSecond: 300, connections: 32 };
+/** Between two tries of a request that was refused. */
+const againMs = 10;
+
+/** All on one host, beside small requests to another runner. */
+export async function measureDeadlines(bench: Bench): Promise<readonly DeadlineResult[]> {
+  const { lab } = bench;
+  const repository = mkdtempSync(path.join(lab.folder, 'deadlines-'));
+  const models = writeDeadlineModels(repository);
+  const cluster = await lab.startCluster({ hosts: 1, repository, models });
+  const perMs = await roundsPerMs(cluster.url);
+  const results: DeadlineResult[] = [];
+  for (const deadlineMs of deadlines) {
+    lab.say(`deadlines: runs of ${runTimes * deadlineMs} ms with ${deadlineMs} ms`);
+    const rounds = Math.round(runTimes * deadlineMs * perMs);
+    const request = roundsRequest(longModel, rounds, { timeout: deadlineMs * 1000 });
+    const wanted = { name: `runs ${runTimes} x as long`, deadlineMs, request, status: 504 };
+    results.push(await measureArrivals(bench, cluster, wanted));
+  }
+  lab.say('deadlines: default answers');
+  const { name: hasty, afterMs } = hastyModel;
+  const request = roundsRequest(hasty, Math.round(runTimes * afterMs * perMs));
+  const wanted = { name: 'has a default answer', deadlineMs: afterMs, request, status: 200 };
+  results.push(await measureArrivals(bench, cluster, wanted));
+  lab.say('deadlines: runs without end');
+  results.push(await measureEnded(bench, cluster));
+  await cluster.stop();
+  return results;
+}
+
+/** How much of its work the model does in a millisecond. */
+async function roundsPerMs(url: string): Promise<number> {
+  const rounds = 5000;
+  const times: number[] = [];
+  for (let look = 0; look < 5; look += 1) {
+    const request = roundsRequest(longModel, rounds, { timeout: patientMs * 1000 });
+    times.push((await send(url, request)).tookMs);
+  }
+  return rounds / median(times);
+}
+
+/** What arrives at a fixed rate, and the status of what was ended by its deadline. */
+interface Arrivals {
+  readonly name: string;
+  readonly deadlineMs: number;
+  readonly request: WrkRequest;
+  readonly status: number;
+}
+
+async function measureArrivals(
+  bench: Bench,
+  { url }: BenchCluster,
+  { name, deadlineMs, request, status }: Arrivals,
+): Promise<DeadlineResult> {
+  const { effort } = bench;
+  const seconds = Math.max(effort.rounds * effort.seconds, (8 * deadlineMs) / 1000);
+  const ratePerSecond = (arrivals.perDeadline * 1000) / deadlineMs;
+  const question = { ...arrivals, url, request, stages: [{ ratePerSecond, seconds }] };
+  const [answer, neighbours] = await Promise.all([
+    generate(bench, question),
+    askNeighbours(bench, url, seconds),
+  ]);
+  const times = [...answer.tookMs].filter((_, index) => answer.status[index] === status);
+  return {
+    name,
+    deadlineMs,
+    sent: answer.dueMs.length,
+    ended: times.length,
+    refused: answer.status.filter((one) => one === 503).length,
+    late: spreadOf(times.map((tookMs) => tookMs - deadlineMs)),
+    free: null,
+    neighbours,
+  };
+}
+
+/** One run without end after the other, and after each one that takes no time. */
+async function measureEnded(bench: Bench, { url }: BenchCluster): Promise<DeadlineResult> {
+  const { names, maxRunMs: deadlineMs, deaths } = endedModels;
+  const sent = names.length * deaths;
+  const asked = askNeighbours(bench, url, sent);
+  const late: number[] = [];
+  const free: number[] = [];
+  for (let number = 0; number < sent; number += 1) {
+    const model = names[number % names.length] ?? '';
+    const parameters = { timeout: deadlineMs * 1000 };
+    const began = performance.now();
+    // A content that has killed twice is refused.
+    const answer = await send(url, roundsRequest(model, endless + number, parameters));
+    if (answer.status === 504) late.push(answer.tookMs - deadlineMs);
+    await untilAnswered(url, model);
+    free.push(performance.now() - began - deadlineMs);
+  }
+  return {
+    name: 'does not end',
+    deadlineMs,
+    sent,
+    ended: late.length,
+    refused: 0,
+    late: spreadOf(late),
+    free: spreadOf(free),
+    neighbours: await asked,
+  };
+}
+
+async function untilAnswered(url: string, model: string): Promise<void> {
+  const endsAt = performance.now() + patientMs;
+  const request = roundsRequest(model, 1, { timeout: patientMs * 1000 });
+  while ((await send(url, request)).status !== 200) {
+    if (performance.now() > endsAt) throw new Error(`${model} does not answer any more`);
+    await pause(againMs);
+  }
+}
+
+async function askNeighbours(bench: Bench, url: string, seconds: number): Promise<LoadVerdict> {
+  const { ratePerSecond, connections } = neighbourLoad;
+  const { request } = named('tiny-json');
+  const stages = [{ ratePerSecond, seconds }];
+  const { drainSeconds } = arrivals;
+  const answer = await generate(bench, { url, request, stages, connections, drainSeconds });
+  return judgeLoad(answer, { fromMs: 0, toMs: seconds * 1000, deadlineMs: Infinity });
+}
+
+async function generate({ lab }: Bench, question: LoadQuestion): Promise<LoadAnswer> {
+  const generator = lab.startLoad();
+  const answer = await generator.ask(question);
+  await generator.stop();
+  return answer;
+}
+
+async function send(
+  url: string,
+  { path: route, headers, body }: WrkRequest,
+): Promise<{ readonly status: number; readonly tookMs: number }> {
+  const began = performance.now();
+  const sent = { method: 'POST', headers, body: new Uint8Array(body) };
+  const answer = await fetch(url + route, sent);
+  await answer.arrayBuffer();
+  return { status: answer.status, tookMs: performance.now() - began };
+}
+
+function spreadOf(times: readonly number[]): Spread {
+  const sorted = [...times].sort((a, b) => a - b);
+  return {
+    p50Ms: percentile(sorted, 0.5),
+    p99Ms: percentile(sorted, 0.99),
+    longestMs: sorted.at(-1) ?? NaN,
+  };
+}

@@ -16,11 +16,13 @@ import { upload } from '../support/uploads';
 
 /** Longest wait of each request, in milliseconds. */
 const timeoutMs = 500;
-/** What a busy machine may take beyond that. */
-const graceMs = 1_500;
+/** What a busy machine may take beyond that; how long it takes is for the bench to say. */
+const graceMs = 7_500;
 /** The pace of those who ask something else meanwhile: a rest after each answer. */
 const restMs = { health: 20, other: 10 };
 const model = 'ponder';
+/** How much the model can do is measured again and again, and that is as slow as the machine. */
+const limitMs = 300_000;
 
 describeEachBalancer('asked for 3 and 10 times what it can do', (balancer) => {
   let cluster: TestCluster;
@@ -46,102 +48,112 @@ describeEachBalancer('asked for 3 and 10 times what it can do', (balancer) => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  async function call(row: number): Promise<string> {
-    const reply = await askSlow(cluster.url, row, { model, timeoutMs, agent });
+  async function call(row: number, waitMs = timeoutMs): Promise<string> {
+    const reply = await askSlow(cluster.url, row, { model, timeoutMs: waitMs, agent });
     const retry = Number(reply.headers['retry-after']);
     const outcome = slowOutcome(reply, row);
     const told = outcome !== '503 overloaded' || (retry >= 1 && retry <= 30);
     return told ? outcome : `${outcome} without Retry-After`;
   }
 
-  /** Right answers a second of callers that ask without a pause: as much as the model can do. */
+  /** Right answers a second of callers that ask without a pause: as much as the model can do now. */
   async function capacity(): Promise<number> {
     const callers = startCallers(4, async (seed) => {
-      const outcome = await call(seed);
+      const outcome = await call(seed, 30_000);
       if (outcome !== 'right') throw new Error(outcome);
     });
-    await callers.more(20);
+    await callers.more(10);
     const [began, before] = [performance.now(), callers.answered];
-    await callers.more(150);
+    await callers.more(75);
     const perSecond = (callers.answered - before) / ((performance.now() - began) / 1000);
     await callers.stop();
     expect(callers.failures).toEqual([]);
     return perSecond;
   }
 
-  test('goodput stays, health and other models answer, and it recovers at once', async () => {
-    const journal = createJournal(`overload, ${balancer}`);
-    const peak = await capacity();
-    journal.note(`capacity ${peak.toFixed(0)} a second`);
-    const slowest = new Map<string, number>();
-    const askHealth = async (): Promise<void> => {
-      const { status } = await timed('health', () =>
-        ask(`${cluster.url}/health/ready`, { agent: others }),
-      );
-      if (status !== 200) throw new Error(`health: ${status}`);
-    };
-    const askOther = async (seed: number): Promise<void> => {
-      await timed('other', () => askAddSub(cluster.url, seed, { agent: others }));
-    };
-    const health = startCallers(1, askHealth, { restMs: restMs.health });
-    const other = startCallers(1, askOther, { restMs: restMs.other });
-    async function timed(what: string, asking: () => Promise<Reply>): Promise<Reply> {
-      const began = performance.now();
-      const reply = await asking();
-      slowest.set(what, Math.max(slowest.get(what) ?? 0, performance.now() - began));
-      return reply;
-    }
-    try {
-      for (const times of [3, 10]) {
-        const seconds = 3;
-        const load = await openLoad({ perSecond: times * peak, seconds, call });
-        const right = load.times('right');
-        journal.note(
-          `${times} x: ${tellAll(load)}; goodput ${((right.length / seconds / peak) * 100).toFixed(0)} %, ` +
-            `accepted: median ${percentile(right, 0.5).toFixed(0)} ms, 99 % ${percentile(right, 0.99).toFixed(0)} ms`,
+  test(
+    'goodput stays, health and other models answer, and it recovers at once',
+    async () => {
+      const journal = createJournal(`overload, ${balancer}`);
+      const capacities = [await capacity(), await capacity()];
+      const slowest = new Map<string, number>();
+      const askHealth = async (): Promise<void> => {
+        const { status } = await timed('health', () =>
+          ask(`${cluster.url}/health/ready`, { agent: others }),
         );
-        expectOnly(load, ['right', '503 overloaded', '504 deadline_exceeded']);
-        expect(load.outcomes.get('503 overloaded')).toBeGreaterThan(0);
-        expect(right.length / seconds).toBeGreaterThan(peak * 0.3);
-        expect(percentile(right, 0.99)).toBeLessThan(timeoutMs + graceMs);
-        expect(percentile(load.times('504 deadline_exceeded'), 1)).toBeLessThan(
-          timeoutMs + graceMs,
-        );
+        if (status !== 200) throw new Error(`health: ${status}`);
+      };
+      const askOther = async (seed: number): Promise<void> => {
+        await timed('other', () => askAddSub(cluster.url, seed, { agent: others }));
+      };
+      const health = startCallers(1, askHealth, { restMs: restMs.health });
+      const other = startCallers(1, askOther, { restMs: restMs.other });
+      async function timed(what: string, asking: () => Promise<Reply>): Promise<Reply> {
         const began = performance.now();
-        await eventually('it recovers', async () => (await call(1)) === 'right' || undefined);
-        const ms = performance.now() - began;
-        journal.note(`recovered after ${ms.toFixed(0)} ms`);
-        expect(ms).toBeLessThan(timeoutMs + graceMs);
+        const reply = await asking();
+        slowest.set(what, Math.max(slowest.get(what) ?? 0, performance.now() - began));
+        return reply;
       }
-    } finally {
-      await Promise.all([health.stop(), other.stop()]);
-      for (const [what, ms] of slowest) journal.note(`${what}: slowest ${ms.toFixed(0)} ms`);
-      journal.print();
-    }
-    expect([...health.failures, ...other.failures]).toEqual([]);
-    expect(health.answered).toBeGreaterThan(20);
-    expect(slowest.get('health')).toBeLessThan(graceMs);
-    expect(slowest.get('other')).toBeLessThan(2 * graceMs);
-  });
+      try {
+        for (const times of [3, 10]) {
+          const seconds = 3;
+          const perSecond = times * Math.max(...capacities);
+          const load = await openLoad({ perSecond, seconds, call });
+          const right = load.times('right');
+          // The machine may have become busier meanwhile, or less so.
+          capacities.push(await capacity());
+          const goodput = right.length / seconds / Math.min(...capacities.slice(-2));
+          journal.note(
+            `capacity ${capacities.map((each) => each.toFixed(0)).join(', ')} a second; ` +
+              `${times} x: ${tellAll(load)}; goodput ${(goodput * 100).toFixed(0)} %, ` +
+              `accepted: median ${percentile(right, 0.5).toFixed(0)} ms, 99 % ${percentile(right, 0.99).toFixed(0)} ms`,
+          );
+          expectOnly(load, ['right', '503 overloaded', '504 deadline_exceeded']);
+          if (perSecond > 2 * Math.max(...capacities))
+            expect(load.outcomes.get('503 overloaded')).toBeGreaterThan(0);
+          expect(goodput).toBeGreaterThan(0.3);
+          expect(percentile(right, 0.99)).toBeLessThan(timeoutMs + graceMs);
+          expect(percentile(load.times('504 deadline_exceeded'), 1)).toBeLessThan(
+            timeoutMs + graceMs,
+          );
+          const began = performance.now();
+          await eventually('it recovers', async () => (await call(1)) === 'right' || undefined);
+          const ms = performance.now() - began;
+          journal.note(`recovered after ${ms.toFixed(0)} ms`);
+          expect(ms).toBeLessThan(timeoutMs + graceMs);
+        }
+      } finally {
+        await Promise.all([health.stop(), other.stop()]);
+        for (const [what, ms] of slowest) journal.note(`${what}: slowest ${ms.toFixed(0)} ms`);
+        journal.print();
+      }
+      expect([...health.failures, ...other.failures]).toEqual([]);
+      expect(health.answered).toBeGreaterThan(20);
+      expect(slowest.get('health')).toBeLessThan(graceMs);
+      expect(slowest.get('other')).toBeLessThan(2 * graceMs);
+    },
+    limitMs,
+  );
 
-  test('in a full queue the more urgent are served', async () => {
-    const rows = Array.from({ length: 600 }, (_, row) => row);
-    const outcomes = await Promise.all(
-      rows.map(async (row) => {
-        const priority = row % 2 === 0 ? 1 : 9;
-        const reply = await askSlow(cluster.url, row, {
-          model,
-          timeoutMs: 4 * timeoutMs,
-          priority,
-          agent,
-        });
-        return [priority, slowOutcome(reply, row)] as const;
-      }),
-    );
-    const right = (wanted: number): number =>
-      outcomes.filter(([priority, outcome]) => priority === wanted && outcome === 'right').length;
-    // Without priorities it is one to one; those who come early find no queue yet.
-    expect(right(1)).toBeGreaterThan(1.4 * right(9));
+  test('in a full queue the more urgent are served, and the others make way', async () => {
+    const waitMs = 8 * timeoutMs;
+    const inTime = ((await capacity()) / 1000) * waitMs;
+    const ask = (priority: number, count: number): Promise<string>[] =>
+      Array.from({ length: count }, async (_, row) => {
+        const options = { model, timeoutMs: waitMs, priority, agent };
+        return slowOutcome(await askSlow(cluster.url, row, options), row);
+      });
+    // Far more than can be answered in time; then some of the urgent, who come too late for a queue
+    // in which all are equal.
+    const others = ask(9, Math.ceil(3 * inTime));
+    const urgent = ask(1, Math.ceil(inTime / 3));
+    const share = async (asked: readonly Promise<string>[]): Promise<number> => {
+      const outcomes = await Promise.all(asked);
+      return outcomes.filter((outcome) => outcome === 'right').length / outcomes.length;
+    };
+    const [served, rest] = [await share(urgent), await share(others)];
+    // Without priorities none of those who come last.
+    expect(served).toBeGreaterThan(rest);
   });
 });
 

@@ -5,6 +5,7 @@ import { countOf } from '../support/faults/counters';
 import { createDice, seedOfRun } from '../support/faults/dice';
 import { deafFaults, wayFaults, type WayFault } from '../support/faults/fault-proxy';
 import { createJournal, type Journal } from '../support/faults/journal';
+import { saidOf } from '../support/faults/log-lines';
 import { randomPause } from '../support/faults/random-pause';
 import { SickHost } from '../support/faults/sick-host';
 import { eventually } from '../support/processes';
@@ -15,6 +16,12 @@ const seed = seedOfRun();
 
 /** Far below the time-out of a minute that requests have where nothing else is said. */
 const boundMs = 20_000;
+/** What the waits of one test together may take; of the one with all faults in turn, and four hosts. */
+const limitMs = { one: 240_000, all: 600_000 };
+
+/** What the log says of a host whose circuit opens, and closes. */
+const leftOut = /^a modelhost is left out for a while$/;
+const again = /^a modelhost that was left out answers again$/;
 
 /** h1 is well; the ways to h2 (and in the last test to half of four hosts) are sick. */
 describeEachBalancer('the way to a host is sick under load', (balancer) => {
@@ -103,58 +110,83 @@ describeEachBalancer('the way to a host is sick under load', (balancer) => {
       await unstuck();
       await well();
     },
+    limitMs.one,
   );
 
   // Each lost answer costs a second try, of which only a tenth of the requests can have one.
   test.each(['half', 'fickle'] as const)(
     '%s, for thousands of requests: second tries do not run out',
     async (fault) => {
-      await setAll(fault);
+      await begin(fault);
       await unstuck(4000);
       await well();
     },
+    limitMs.one,
   );
 
   // Behind nginx the own way to a host is for second tries only: half open until one comes.
-  test('its circuit opens, and not for ever when the way is well again: the metrics say so', async () => {
-    await begin('cut');
-    await eventually(
-      'it is open',
-      async () => (await circuits()).includes('state="open"} 1') || undefined,
-    );
-    await setAll('pass');
-    await load.moreBy('h2', 20);
-    const stillOpen = balancer === 'direct' ? /open"} [1-9]/ : /"open"} [1-9]/;
-    await eventually(
-      balancer === 'direct' ? 'all are closed' : 'none is open',
-      async () => !stillOpen.test(await circuits()) || undefined,
-    );
-    expect(load.failures).toEqual([]);
-  });
+  test(
+    'its circuit opens, and not for ever when the way is well again: metrics and log say so',
+    async () => {
+      const hosts = ['h1', 'h2', 'balancer'];
+      const says = (host: string, what: RegExp): number => saidOf(host, cluster.logs(), what);
+      const before = new Map(hosts.map((host) => [host, [says(host, leftOut), says(host, again)]]));
+      await begin('cut');
+      const open = await eventually('one is open, and the log says so', async () => {
+        const now = await circuits();
+        return hosts.find(
+          (host) =>
+            now.includes(`host="${host}",state="open"} 1`) &&
+            says(host, leftOut) > before.get(host)![0]!,
+        );
+      });
+      await setAll('pass');
+      await load.moreBy('h2', 20);
+      if (balancer === 'direct')
+        await eventually('the log says that it answers again', () => {
+          return says(open, again) > before.get(open)![1]! || undefined;
+        });
+      const stillOpen = balancer === 'direct' ? /open"} [1-9]/ : /"open"} [1-9]/;
+      await eventually(
+        balancer === 'direct' ? 'all are closed' : 'none is open',
+        async () => !stillOpen.test(await circuits()) || undefined,
+      );
+      expect(load.failures).toEqual([]);
+    },
+    limitMs.one,
+  );
 
   /** Of the host, and of the balancer where there is one. */
   function circuits(): Promise<string> {
     return countOf(cluster.url, 'shoal_host_circuits');
   }
 
-  test('flapping, 12 times at random moments: every request is answered', async () => {
-    for (let turn = 0; turn < 12; turn += 1) {
-      await setAll(turn % 2 === 0 ? 'cut' : 'pass');
-      await randomPause(dice, 50, 300);
-    }
-    await unstuck();
-    await well();
-  });
-
-  test('half of four hosts at once, each fault in turn: every request is answered', async () => {
-    await addSick('h3');
-    cluster.addHost({ HOST_ID: 'h4' });
-    await cluster.ready('h1', 'h2', 'h3', 'h4');
-    for (const fault of wayFaults) {
-      await begin(fault);
-      journal.note(fault);
+  test(
+    'flapping, 12 times at random moments: every request is answered',
+    async () => {
+      for (let turn = 0; turn < 12; turn += 1) {
+        await setAll(turn % 2 === 0 ? 'cut' : 'pass');
+        await randomPause(dice, 50, 300);
+      }
       await unstuck();
       await well();
-    }
-  });
+    },
+    limitMs.one,
+  );
+
+  test(
+    'half of four hosts at once, each fault in turn: every request is answered',
+    async () => {
+      await addSick('h3');
+      cluster.addHost({ HOST_ID: 'h4' });
+      await cluster.ready('h1', 'h2', 'h3', 'h4');
+      for (const fault of wayFaults) {
+        await begin(fault);
+        journal.note(fault);
+        await unstuck();
+        await well();
+      }
+    },
+    limitMs.all,
+  );
 });

@@ -67,7 +67,8 @@ export function startCheckedLoad(url: string, callers = 8): CheckedLoad {
   const by = (host: string): number => byHost.get(host) ?? 0;
   const reached = async (what: string, count: () => number, more: number): Promise<void> => {
     const enough = count() + more;
-    await eventually(`${more} more answers ${what}`, () => count() >= enough || undefined, 60_000);
+    const ms = 60_000 + 20 * more;
+    await eventually(`${more} more answers ${what}`, () => count() >= enough || undefined, ms);
   };
   return {
     get answered() {

@@ -13,13 +13,15 @@ import { upload } from '../support/uploads';
 /**
  * SOAK_REQUESTS=1000000 SEED=7 npx jest dist/tests/cluster/soak
  *
- * Ends when both are reached: so many seconds, so many requests.
+ * Ends when all is reached: so many seconds, so many requests, an answer of each kind.
  */
 const seconds = wholeOfRun('SOAK_SECONDS', 60);
 const requests = wholeOfRun('SOAK_REQUESTS', 1000);
 const seed = seedOfRun();
 const hosts = ['h1', 'h2', 'h3'];
 
+/** So many answers have one of the rarest kind, unless it gets none. */
+const manyForAKind = 10_000;
 /** Where nothing is answered for so long, something hangs. */
 const stallMs = 60_000;
 /** For the slowest machine; a stall or a failure ends the test long before. */
@@ -34,9 +36,10 @@ const known = [
 
 /**
  * What a process may have more in the last quarter of the time than in the second: in a short run
- * the heap has not yet seen all that it will hold, on a slow machine least of all.
+ * the heap has not yet seen all that it will hold, on a slow machine least of all. Connections come
+ * and go in pools, which a leak outgrows.
  */
-const growth = { share: 0.2, bytes: (seconds < 600 ? 80 : 32) * 2 ** 20, descriptors: 12 };
+const growth = { share: 0.2, bytes: (seconds < 600 ? 80 : 32) * 2 ** 20, descriptors: 32 };
 
 describe('requests of all kinds, a fault every second', () => {
   let cluster: TestCluster;
@@ -53,7 +56,7 @@ describe('requests of all kinds, a fault every second', () => {
     for (const [name, { file }] of Object.entries({ wide, narrow })) {
       expect((await upload(cluster.url, name, file)).status).toBe(201);
     }
-  }, 90_000);
+  });
 
   afterAll(async () => {
     journal.print();
@@ -71,7 +74,9 @@ describe('requests of all kinds, a fault every second', () => {
       }, 1000);
       const [began, stalled] = [performance.now(), stallWatch(() => load.answered)];
       const enough = (): boolean =>
-        performance.now() - began > seconds * 1000 && load.answered >= requests;
+        performance.now() - began > seconds * 1000 &&
+        load.answered >= requests &&
+        (load.kinds.size === kindNames.length || load.answered >= requests + manyForAKind);
       const over = (): boolean => load.failures.length > 20 || stalled() || enough();
       try {
         const dice = createDice(seed);

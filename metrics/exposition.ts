@@ -1,4 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
+import type { Exemplar } from './exemplars';
 
 /** One number with its labels. `suffix` is '', or e.g. `_bucket` for parts of a histogram. */
 export interface Sample {
@@ -7,6 +8,8 @@ export interface Sample {
   /** The upper bound of a histogram's bucket, as `writeBound` writes it. */
   readonly le?: string;
   readonly value: number;
+  /** Of a histogram's bucket; only OpenMetrics has a place for it. */
+  readonly exemplar?: Exemplar | undefined;
 }
 
 /** A metric with all its samples. A counter's name includes `_total` where it has that. */
@@ -83,7 +86,7 @@ function* partsOf(families: FamiliesToWrite, { format, constant }: Writing): Gen
     const { stem, heading } = headOf(family, format);
     let before = heading;
     for (const samples of inGroups(family.samples)) {
-      yield before + linesOf(samples, { stem, constant });
+      yield before + linesOf(samples, { stem, constant, open: format === 'openmetrics' });
       before = '';
     }
   }
@@ -118,7 +121,7 @@ function headOf(
 
 function linesOf(
   samples: readonly Sample[],
-  { stem, constant }: { stem: string; constant: Sample['labels'] },
+  { stem, constant, open }: { stem: string; constant: Sample['labels']; open: boolean },
 ): string {
   // The samples of one histogram share their labels: they are written once.
   let labels: Sample['labels'] | undefined;
@@ -131,9 +134,21 @@ function linesOf(
     }
     const bound = sample.le === undefined ? '' : `${text === '' ? '' : ','}le="${sample.le}"`;
     const braced = text === '' && bound === '' ? '' : `{${text}${bound}}`;
-    lines += `${stem}${sample.suffix}${braced} ${writeNumber(sample.value)}\n`;
+    lines += `${stem}${sample.suffix}${braced} ${writeNumber(sample.value)}`;
+    if (open && sample.exemplar !== undefined) lines += writeExemplar(sample.exemplar);
+    lines += '\n';
   }
   return lines;
+}
+
+const exemplarLabel = 'request_id';
+/** OpenMetrics' limit for names and values of an exemplar's labels together. */
+const exemplarLength = 128;
+
+function writeExemplar({ requestId, value, time }: Exemplar): string {
+  if (exemplarLabel.length + requestId.length > exemplarLength) return '';
+  const labels = writeLabels({ [exemplarLabel]: requestId });
+  return ` # {${labels}} ${writeNumber(value)} ${time.toFixed(3)}`;
 }
 
 function writeLabels(labels: Readonly<Record<string, string>>): string {

@@ -1,4 +1,5 @@
 import { Buckets } from './buckets';
+import { Exemplars, type ObservedRequest } from './exemplars';
 import type { Sample } from './exposition';
 import type { Gone } from './gone';
 import { ModelSeries } from './model-series';
@@ -14,6 +15,7 @@ const durationBounds = vocabulary.shoal_request_duration_seconds.buckets;
 class Series {
   readonly model: ModelSeries;
   readonly duration = new Buckets(durationBounds);
+  readonly exemplars = new Exemplars(this.duration.size);
   /** host -> status -> requests */
   readonly answers = new Map<string, Map<number, number>>();
 
@@ -51,13 +53,14 @@ export class RequestMetrics {
   }
 
   /** Called once per request, when it has been answered. */
-  done(facts: RequestFacts, status: number, seconds: number): void {
+  done(facts: RequestFacts, status: number, seconds: number, request?: ObservedRequest): void {
     this.inFlight -= 1;
     if (facts.model !== '') this.#modelRequests += 1;
     if (facts.errorCode !== '') raise(nested(this.#errors, facts.dialect), facts.errorCode, 1);
     const known = this.#series.get(facts.dialect)?.get(facts.model)?.get(facts.version);
     const series = known ?? this.#seriesFor(facts, status);
-    series.duration.observe(seconds);
+    const bucket = series.duration.observe(seconds);
+    if (request !== undefined) series.exemplars.note(bucket, request, seconds);
     raise(nested(series.answers, facts.host), status, 1);
     if (facts.model !== '') series.model.done(facts, status, seconds);
   }
@@ -85,7 +88,7 @@ export class RequestMetrics {
     return {
       shoal_requests_total: each(this.#entries(), requestSamples),
       shoal_request_duration_seconds: each(this.#entries(), ({ series, labels }) =>
-        series.duration.samples(labels),
+        series.duration.samples(labels, series.exemplars),
       ),
       shoal_errors_total: this.#errorSamples(),
       shoal_stage_duration_seconds: each(models, (series) => series.stageSamples()),

@@ -104,7 +104,7 @@ function createSite(parts: HttpServerParts, bodies: Bodies): Site & { closing: b
       exchange.connection.open -= 1;
       bodies.release(exchange);
       const ms = performance.now() - exchange.started;
-      metrics.done(exchange.notes, status, ms / 1000);
+      metrics.done(exchange.notes, status, ms / 1000, exchange);
       accessLog.done(exchange, status, ms);
     },
     faulted(exchange, error) {

@@ -2,9 +2,11 @@ import { readFileSync } from 'node:fs';
 import { request } from 'node:http';
 import path from 'node:path';
 import sharp from 'sharp';
+import { ask } from '../support/ask';
 import { startCluster, type TestCluster } from '../support/cluster';
 import { describeEachBalancer } from '../support/each-balancer';
 import { elementsOf } from '../support/oip-calls';
+import { eventually, type StartedProcess } from '../support/processes';
 import { runReference } from '../support/runtime-run';
 import { encodeElements } from '../support/shared-cases';
 import { describeShared, sharedModelFile } from '../support/shared-models';
@@ -25,7 +27,7 @@ describeEachBalancer('predictions in the old dialect', (balancer) => {
   let places: ((model: string) => string)[];
 
   beforeAll(async () => {
-    cluster = await startCluster({ balancer });
+    cluster = await startCluster({ balancer, environment: { ACCESS_LOG: 'all' } });
     const [host] = await cluster.hosts();
     places = [
       (model) => `${cluster.url}/api/v1/models/${model}/prediction`,
@@ -80,6 +82,36 @@ describeEachBalancer('predictions in the old dialect', (balancer) => {
     }
   });
 
+  test('the stages of a request fit into its time, and of one alone leave less than a millisecond', async () => {
+    const send = async (id: string, at: number): Promise<void> => {
+      const headers = { 'x-request-id': id };
+      const values = rows[at];
+      const inputs = [{ name: 'x', datatype: 'FP32', shape: [1, 4], data: values }];
+      const call =
+        at % 2 === 0
+          ? ask(places[0]!('slow'), { body: { values }, headers })
+          : ask(`${cluster.url}/v2/models/slow/infer`, { body: { inputs }, headers });
+      expect((await call).status).toBe(200);
+    };
+    const [crowd, alone] = ['crowd', 'alone'].map((name) =>
+      Array.from({ length: 12 }, (_, at) => `${name}-${at}`),
+    ) as [string[], string[]];
+    await Promise.all(crowd.map(send));
+    for (const [at, id] of alone.entries()) await send(id, at);
+    const restOf = ({ ms, stages }: Logged): number => {
+      expect(Object.keys(stages)).toEqual(['decode', 'queue', 'transfer', 'run', 'encode']);
+      return Object.values(stages).reduce((rest, stage) => rest - stage, ms);
+    };
+    const rests = await eventually('all are in the log', () => {
+      const [inCrowd, byItself] = [crowd, alone].map((ids) => loggedOf(cluster.inferrer, ids));
+      if (inCrowd!.length < crowd.length || byItself!.length < alone.length) return undefined;
+      return { inCrowd: inCrowd!.map(restOf), byItself: byItself!.map(restOf) };
+    });
+    // Each number in the log is rounded to a microsecond.
+    for (const rest of [...rests.inCrowd, ...rests.byItself]) expect(rest).toBeGreaterThan(-0.004);
+    expect(median(rests.byItself)).toBeLessThan(1);
+  });
+
   describeShared('the picture of a kitten', () => {
     test('is a tabby, as PNG and as JPEG', async () => {
       const file = sharedModelFile('squeezenet_fp16');
@@ -107,6 +139,26 @@ describeEachBalancer('predictions in the old dialect', (balancer) => {
     });
   });
 });
+
+/** A line of the access log. */
+interface Logged {
+  readonly id: string;
+  readonly ms: number;
+  readonly stages: Readonly<Record<string, number>>;
+}
+
+/** What a process has logged of these requests. */
+function loggedOf(process: StartedProcess, ids: readonly string[]): Logged[] {
+  const lines = process.log().split('\n');
+  return lines
+    .filter((line) => line.includes('"stages":'))
+    .map((line) => JSON.parse(line) as Logged)
+    .filter(({ id }) => ids.includes(id));
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((one, other) => one - other)[Math.floor(values.length / 2)] ?? NaN;
+}
 
 function expectValues(
   found: Readonly<Record<string, unknown[]>>,

@@ -8,6 +8,7 @@
 #   MAX_BODY_BYTES, UPLOAD_MAX_BYTES, BASE_PATH    as the inferrer has them
 #   ANSWER_TIMEOUT_SECONDS   edge: longest wait for an answer to an inference request
 #   CLUSTER_SECRET   balancer: shown to the inferrer when it asks for the modelhosts
+#   AWAY_POLLS       edge: how often an inferrer may be missing from its name before it is left out
 #   RUN_DIR, WORKERS, POLL_SECONDS, NGINX
 set -eu
 
@@ -15,7 +16,7 @@ ROLE=$1
 : "${INFERRER:=inferrer:8000}" "${LISTEN:=8000}" "${RUN_DIR:=/tmp/shoal-$ROLE}"
 : "${MAX_BODY_BYTES:=67108864}" "${UPLOAD_MAX_BYTES:=2147483648}" "${BASE_PATH:=}"
 : "${CLUSTER_SECRET:=}" "${WORKERS:=auto}" "${POLL_SECONDS:=1}" "${NGINX:=nginx}"
-: "${ANSWER_TIMEOUT_SECONDS:=75}"
+: "${ANSWER_TIMEOUT_SECONDS:=75}" "${AWAY_POLLS:=10}"
 BASE_PATH=${BASE_PATH%/}
 here=$(cd "$(dirname "$0")" && pwd)
 
@@ -72,6 +73,14 @@ balancer_upstreams() {
     }'
 }
 
+# Whether a list is worth a reload, at which nginx closes the connections that its clients keep. The
+# edge waits for an inferrer that is only away: it restarts, and until then nginx passes it over.
+away=0
+worthwhile() {
+  away=$((away + 1))
+  [ "$ROLE" = balancer ] || [ "$away" -ge "$AWAY_POLLS" ] || printf '%s\n' "$1" | grep -qvxF "$known"
+}
+
 mkdir -p "$RUN_DIR"
 for name in http errors "$ROLE"; do fill "$name"; done
 known=$("${ROLE}_servers" || true)
@@ -86,12 +95,14 @@ while kill -0 "$nginx_pid" 2>/dev/null; do
   sleep "$POLL_SECONDS" &
   wait $!
   servers=$("${ROLE}_servers") || continue
-  [ "$servers" != "$known" ] || continue
+  [ "$servers" != "$known" ] || { away=0; continue; }
+  worthwhile "$servers" || continue
   cp "$RUN_DIR/upstreams.conf" "$RUN_DIR/upstreams.before"
   printf '%s\n' "$servers" | "${ROLE}_upstreams" >"$RUN_DIR/upstreams.conf"
   if "$NGINX" -e stderr -t -q -p "$RUN_DIR" -c "$RUN_DIR/http.conf"; then
     kill -HUP "$nginx_pid"
     known=$servers
+    away=0
     say info "now $(printf '%s\n' "$servers" | grep -c .) servers behind"
   else
     cp "$RUN_DIR/upstreams.before" "$RUN_DIR/upstreams.conf"

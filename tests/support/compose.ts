@@ -2,6 +2,7 @@ import { execFile, spawnSync } from 'node:child_process';
 import { promisify } from 'node:util';
 import { missingCommand } from './describe-where';
 import { eventually } from './processes';
+import { samplesOf } from './samples';
 
 const execute = promisify(execFile);
 
@@ -76,9 +77,12 @@ export class ComposeStack {
   }
 
   /** Ends a container's process by its id; resolves with the ms until the engine runs it again. */
-  async restarted(container: Container): Promise<number> {
+  async restarted(
+    container: Container,
+    signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM',
+  ): Promise<number> {
     const began = performance.now();
-    process.kill(container.State.Pid, 'SIGTERM');
+    process.kill(container.State.Pid, signal);
     const runsAgain = async (): Promise<true | undefined> => {
       const [again] = await this.inspect(container.Id);
       const pid = again?.State.Pid ?? 0;
@@ -88,8 +92,31 @@ export class ComposeStack {
     return Math.round(performance.now() - began);
   }
 
-  /** Resolves when exactly so many modelhosts serve. */
+  /** Resolves when every inferrer says that exactly so many modelhosts serve. */
   async serving(hosts: number): Promise<void> {
-    await this.exec('inferrer', 'node', 'await-modelhosts.mjs', String(hosts), '120');
+    for (const { Id } of await this.containers('inferrer')) {
+      const wait = ['node', 'await-modelhosts.mjs', String(hosts), '120'];
+      await this.run('docker', 'exec', Id, ...wait);
+    }
+  }
+
+  /** Resolves when the edge, under load, has passed more requests on to every inferrer. */
+  async edgeUsesAll(): Promise<void> {
+    for (const { Id } of await this.containers('inferrer')) {
+      const before = await this.#requestsOf(Id);
+      await eventually(
+        'the edge passes requests on to the inferrer',
+        async () => (await this.#requestsOf(Id)) > before + 20 || undefined,
+        60_000,
+      );
+    }
+  }
+
+  /** How many requests for results an inferrer has answered or begun. */
+  async #requestsOf(id: string): Promise<number> {
+    const ask = "fetch('http://127.0.0.1:8000/metrics').then((r) => r.text()).then(console.log)";
+    return samplesOf(await this.run('docker', 'exec', id, 'node', '-e', ask))
+      .filter(({ labels }) => labels.startsWith('shoal_requests_total{'))
+      .reduce((sum, { value }) => sum + value, 0);
   }
 }

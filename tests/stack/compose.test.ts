@@ -31,6 +31,8 @@ describeWhere(missingStack('v1'), 'the compose stack', () => {
       PORT: String(port),
       METRICS_PORT: String(metricsPort),
       PROMETHEUS_PORT: String(prometheusPort),
+      // Far above what the engine takes to run a container again.
+      NO_HOST_WAIT_MS: '60000',
     });
     url = `http://127.0.0.1:${port}`;
     prometheus = `http://127.0.0.1:${prometheusPort}`;

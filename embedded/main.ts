@@ -15,8 +15,8 @@ import { takenPort } from './ports';
 import { createPrograms, inferrerUrlOf, urlOf } from './programs';
 import { embeddedSettings } from './settings';
 
-/** A process may take its drain and this much longer before it is killed. */
-const killAfterDrainMs = 5000;
+/** A process may take its drain and this much longer before it is killed: a host says first that it leaves. */
+const killAfterDrainMs = 10_000;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 type EmbeddedSettings = Settings<typeof embeddedSettings>;

@@ -43,11 +43,6 @@ export class RequestMetrics {
   #modelRequests = 0;
   #made = 0;
 
-  /** Requests to models that have been answered so far, of all models. */
-  get modelRequests(): number {
-    return this.#modelRequests;
-  }
-
   started(): void {
     this.inFlight += 1;
   }

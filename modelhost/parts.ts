@@ -23,6 +23,7 @@ import type { ModelhostSettings } from './settings';
 import { RunnerPlaces } from './runner-places';
 import { createRunnerSupervisor } from './runners/create-runner-supervisor';
 import type { RunnerSupervisor } from './runners/runner-supervisor';
+import { counted, type Counted } from './unasked';
 
 /** Where a modelhost is in its life; it only goes forward. */
 export interface Stage {
@@ -45,6 +46,7 @@ export interface Parts {
   readonly batcher: Batcher;
   readonly parsePool: ParsePool;
   readonly infer: Infer;
+  readonly asked: Counted['asked'];
   readonly stage: Stage;
 }
 
@@ -85,7 +87,7 @@ export function createParts(
     places,
     batcher,
     parsePool: createParsePool({ workers: 1, maxWaiting: 64 }),
-    infer: currentGeneration(catalog, spine),
+    ...counted(currentGeneration(catalog, spine)),
     stage: { serving: false, leaving: false },
   };
 }

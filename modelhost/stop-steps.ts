@@ -13,7 +13,7 @@ export function stopSteps(
   server: HttpServer,
   sender: HeartbeatSender | undefined,
 ): StopStep[] {
-  const { settings, stage, store, metrics, batcher, parsePool, places, supervisor } = parts;
+  const { settings, stage, store, asked, batcher, parsePool, places, supervisor } = parts;
   return [
     {
       name: 'tell the inferrers',
@@ -22,7 +22,7 @@ export function stopSteps(
         await sender?.tell();
       },
     },
-    { name: 'until balancers know', run: () => unasked(() => metrics.requests.modelRequests) },
+    { name: 'until balancers know', run: () => unasked(asked) },
     {
       name: 'stop accepting',
       run: async () => {

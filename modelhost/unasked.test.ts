@@ -1,4 +1,5 @@
-import { unasked } from './unasked';
+import { context, request, servable } from '../tests/support/servables';
+import { counted, unasked } from './unasked';
 
 /** Milliseconds that it takes where requests come until so long after its beginning. */
 async function msUntilUnasked(untilMs: number): Promise<number> {
@@ -24,5 +25,13 @@ describe('a host that leaves', () => {
 
   test('that nobody has asked leaves at once', async () => {
     await unasked(() => 0);
+  });
+
+  test('counts what is asked, answered or not', () => {
+    const asking = request(servable([], []), []);
+    const { infer, asked } = counted(() => new Promise(() => undefined));
+    void infer(asking, context());
+    void infer(asking, context());
+    expect(asked()).toBe(2);
   });
 });

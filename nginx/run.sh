@@ -16,7 +16,7 @@ ROLE=$1
 : "${INFERRER:=inferrer:8000}" "${LISTEN:=8000}" "${RUN_DIR:=/tmp/shoal-$ROLE}"
 : "${MAX_BODY_BYTES:=67108864}" "${UPLOAD_MAX_BYTES:=2147483648}" "${BASE_PATH:=}"
 : "${CLUSTER_SECRET:=}" "${WORKERS:=auto}" "${POLL_SECONDS:=1}" "${NGINX:=nginx}"
-: "${ANSWER_TIMEOUT_SECONDS:=75}" "${AWAY_POLLS:=10}"
+: "${ANSWER_TIMEOUT_SECONDS:=75}" "${AWAY_POLLS:=5}"
 BASE_PATH=${BASE_PATH%/}
 here=$(cd "$(dirname "$0")" && pwd)
 

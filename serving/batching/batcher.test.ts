@@ -208,6 +208,19 @@ describe('Batcher, for a model that asks to wait for company', () => {
     subject.close();
   });
 
+  test('an inferrer has waited for company already: its batch waits for none', async () => {
+    const host = new DoublingHost();
+    const model = doubler({ maxRows: 4, maxDelayUs: 60_000_000 });
+    const subject = batcher(host.run);
+    const parameters = new Map([['shoal_segments', JSON.stringify([['a', 1, 60_000, 0, '']])]]);
+    const sent = request(model, [floats('x', [1, 2], [0, 0])]);
+    const answered = subject.infer({ ...sent, parameters }, context());
+    await jest.advanceTimersByTimeAsync(1);
+    await answered;
+    expect(host.batches.map((batch) => batch.rows)).toEqual([1]);
+    subject.close();
+  });
+
   test('who runs alone, because a batch has failed, waits for none', async () => {
     const host = new DoublingHost();
     const model = doubler({ maxRows: 2, maxDelayUs: 60_000_000 });

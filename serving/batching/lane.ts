@@ -2,6 +2,7 @@ import { ShoalError } from '../../core/errors';
 import type { Servable } from '../../protocol/catalog';
 import type { InferResponse } from '../../protocol/infer';
 import type { BatchReply } from '../../protocol/link/batch';
+import { segmentsParameter } from '../../protocol/link/http-parameters';
 import { NotRepeated } from '../dispatch/dispatcher';
 import { expire, settle, type Entry } from './entry';
 import { BatchQueue, type QueueTotal } from './queue';
@@ -138,7 +139,8 @@ export function companyWaitMs({ servable, queue }: Lane): number {
   const { maxDelayUs } = servable.batching;
   if (maxDelayUs === 0 || queue.aloneNext || queue.rows >= rowsTogether(servable)) return 0;
   const first = queue.peek();
-  if (first === undefined) return 0;
+  // A batch of an inferrer's has waited there.
+  if (first === undefined || first.request.parameters.has(segmentsParameter)) return 0;
   return first.enqueuedAt + maxDelayUs / 1000 - performance.now();
 }
 

@@ -32,7 +32,7 @@ export const healthy: Health = { state: 'healthy', setbacks: 0, ejections: 0, si
 const firstEjectionMs = 100;
 const longestEjectionMs = 5_000;
 
-/** A failure so soon after the last ejection was over is one more in its row. */
+/** A failure so soon after a reply has healed it is one more in the row of ejections before. */
 const relapseMs = 10_000;
 
 /** So many setbacks in a row say that the place is not what it should be. */

@@ -1,4 +1,5 @@
 import { EventEmitter, once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { closeTestServers, dialectFor, startTestServer } from '../../tests/support/http-server';
 import { closeRaw, openRaw, rawPost } from '../../tests/support/raw-http';
@@ -14,6 +15,17 @@ const longerThanLingerMs = 600;
 /** As a long collection of garbage does, or a process that gets no processor. */
 function holdEventLoop(ms: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+}
+
+/** Holds the event loop until the system has opened so many connections to this port of loopback. */
+function holdUntilOpened(port: number, count: number): void {
+  const address = `0100007F:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  const established = new RegExp(`^ *\\d+: ${address} [0-9A-F:]+ 01 `, 'gm');
+  const endsAt = performance.now() + 30_000;
+  while ((readFileSync('/proc/net/tcp', 'latin1').match(established)?.length ?? 0) < count) {
+    if (performance.now() > endsAt) throw new Error('the system does not open the connections');
+    holdEventLoop(1);
+  }
 }
 
 describe('connections', () => {
@@ -97,6 +109,7 @@ describe('connections', () => {
     await new Promise<void>((done) => {
       process.nextTick(done);
     });
+    holdUntilOpened(port, clients.length);
     const stopped = server.stopAccepting();
     for (const client of clients) client.send(rawPost('Content-Length: 3', 'one'));
     await stopped;

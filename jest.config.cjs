@@ -6,7 +6,7 @@ module.exports = {
   testMatch: ['**/*.test.js'],
   transform: {},
   modulePathIgnorePatterns: ['<rootDir>/node_modules/'],
-  // Longer than the waits of one test or hook together take on a busy machine: where one of them
-  // fails, it says what it waited for.
-  testTimeout: 120_000,
+  // Longer than the waits of one test or hook take together, one after the other and each to its
+  // end, so that the wait that fails is what speaks and says what it waited for.
+  testTimeout: 300_000,
 };

@@ -44,7 +44,7 @@ beforeAll(async () => {
     stream?.on('data', (chunk: Buffer) => (log += chunk.toString()));
   }
   await eventually('Shoal is ready', () => log.includes('Shoal is ready.') || undefined, 180_000);
-}, 190_000);
+});
 
 afterAll(async () => {
   const ended = new Promise((resolve) => cluster.once('close', resolve));

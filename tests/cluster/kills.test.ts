@@ -28,7 +28,7 @@ describeEachCluster(`${kills} kill -9 at random moments under load`, (cluster, b
       }
       expect(load.failures).toEqual([]);
     },
-    60_000 + kills * 20_000,
+    300_000 + kills * 20_000,
   );
 });
 

@@ -44,7 +44,7 @@ describeEachCluster('large bodies', (cluster) => {
       expect(seen.filter((outcome) => !expected.includes(outcome))).toEqual([]);
       expect(outcomes.get('right')).toBeGreaterThan(calls / 4);
     },
-    120_000 + calls * 100,
+    300_000 + calls * 100,
   );
 });
 

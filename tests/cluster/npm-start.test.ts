@@ -115,7 +115,7 @@ test('says where it listens and what to try; scales 2 -> 5 -> 2 and ends at Ctrl
   expect([await callers.allTold(), callers.failures]).toEqual([true, []]);
   expect(await processes(cluster)).toEqual([]);
   expect(readdirSync(folder)).toEqual(['models']);
-}, 240_000);
+});
 
 test('a killed supervisor leaves nothing behind, and the next start works', async () => {
   const cluster = await npmStart({ MODELHOSTS: '1' });

@@ -28,7 +28,7 @@ describeWhere(
 
     beforeAll(() => {
       earlier = buildEarlier(commit);
-    }, 180_000);
+    });
 
     afterAll(() => {
       earlier?.remove();
@@ -127,7 +127,7 @@ describeWhere(
         await earlierInferrersHaveOurHostAlone();
         await inferrersAndHostsOfBoth();
         await ourInferrersHaveAnEarlierHostAlone();
-      }, 240_000);
+      });
     });
   },
 );

@@ -43,7 +43,7 @@ describeShared('the zoo', () => {
       if (uploads.size > 0) return;
       await uploadAll(cluster.url, uploads);
       for (const model of external) await place(cluster, model);
-    }, 180_000);
+    });
 
     afterAll(() => cluster.stop());
 
@@ -76,19 +76,15 @@ describeShared('the zoo', () => {
       ['words after words', expectWords],
     ];
 
-    test.each(kinds)(
-      '%s',
-      async (_name, run) => {
-        for (const url of urls) {
-          for (const infer of [inferJson, inferBinary]) {
-            await run(async (model, inputs, outputs) => {
-              return (await infer({ url, model, inputs, outputs })).outputs;
-            });
-          }
+    test.each(kinds)('%s', async (_name, run) => {
+      for (const url of urls) {
+        for (const infer of [inferJson, inferBinary]) {
+          await run(async (model, inputs, outputs) => {
+            return (await infer({ url, model, inputs, outputs })).outputs;
+          });
         }
-      },
-      180_000,
-    );
+      }
+    });
   });
 });
 

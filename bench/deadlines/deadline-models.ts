@@ -1,7 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { floats, tensor } from '../../examples/constants';
-import { writeModel, type Graph } from '../../examples/onnx-writer';
+import { buildRounds } from '../../examples/build/rounds';
 import { writeBenchModels } from '../models';
 import type { WrkRequest } from '../wrk';
 
@@ -52,45 +51,6 @@ export function roundsRequest(
 function writeRounds(directory: string, name: string, shoal: object): void {
   const version = path.join(directory, name, '1');
   mkdirSync(version, { recursive: true });
-  writeFileSync(path.join(version, 'model.onnx'), roundsModel());
+  writeFileSync(path.join(version, 'model.onnx'), buildRounds());
   writeFileSync(path.join(directory, name, 'config.json'), JSON.stringify({ shoal }));
-}
-
-const square = [96, 96];
-
-/** rounds INT64[] -> y FP32[] after so many rounds of some ten microseconds. */
-function roundsModel(): Buffer {
-  const body: Graph = {
-    name: 'round',
-    inputs: [tensor('i', 'int64', []), tensor('go', 'bool', []), tensor('before', 'float', square)],
-    outputs: [tensor('go_on', 'bool', []), tensor('after', 'float', square)],
-    nodes: [
-      { op: 'Identity', inputs: ['go'], outputs: ['go_on'] },
-      { op: 'MatMul', inputs: ['before', 'matrix'], outputs: ['turned'] },
-      { op: 'Tanh', inputs: ['turned'], outputs: ['after'] },
-    ],
-  };
-  return writeModel({
-    opsets: { 'ai.onnx': 17 },
-    graph: {
-      name: 'bench-rounds',
-      inputs: [tensor('rounds', 'int64', [])],
-      outputs: [tensor('y', 'float', [])],
-      constants: [floats('matrix', square, new Array<number>(96 * 96).fill(0.01))],
-      nodes: [
-        {
-          op: 'Loop',
-          inputs: ['rounds', '', 'matrix'],
-          outputs: ['worked'],
-          attributes: { body: { graph: body } },
-        },
-        {
-          op: 'ReduceMax',
-          inputs: ['worked'],
-          outputs: ['y'],
-          attributes: { keepdims: { int: 0 } },
-        },
-      ],
-    },
-  });
 }

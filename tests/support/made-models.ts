@@ -1,13 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { buildRounds, square, work } from '../../examples/build/rounds';
 import { floats, ints, tensor } from '../../examples/constants';
-import {
-  writeModel,
-  type Constant,
-  type Graph,
-  type Node,
-  type Value,
-} from '../../examples/onnx-writer';
+import { writeModel, type Constant, type Graph, type Value } from '../../examples/onnx-writer';
 
 /** Small models that do one thing which tests of runners need; each writes its file. */
 function write(
@@ -21,11 +16,7 @@ function write(
   },
 ): string {
   const file = path.join(directory, `${name}.onnx`);
-  const constants = [
-    floats('one', [1], [1]),
-    floats('matrix', [96, 96], new Array<number>(9216).fill(0.01)),
-    ...more,
-  ];
+  const constants = [floats('one', [1], [1]), ...more];
   writeFileSync(
     file,
     writeModel({ opsets: { 'ai.onnx': 17 }, graph: { name, constants, ...parts } }),
@@ -78,39 +69,14 @@ export function writeAcrossEight(directory: string): string {
   return write(directory, 'across-eight', { nodes, inputs: [eight('x')], outputs: [eight('y')] });
 }
 
-const square = (name: string): Value => tensor(name, 'float', [96, 96]);
-
-/** Gives a square after so many turns of some ten microseconds each. */
-function work(turns: string, output: string): Node {
-  const body: Graph = {
-    name: 'round',
-    inputs: [tensor('i', 'int64', []), tensor('go', 'bool', []), square('before')],
-    outputs: [tensor('go_on', 'bool', []), square('after')],
-    nodes: [
-      { op: 'Identity', inputs: ['go'], outputs: ['go_on'] },
-      { op: 'MatMul', inputs: ['before', 'matrix'], outputs: ['turned'] },
-      { op: 'Tanh', inputs: ['turned'], outputs: ['after'] },
-    ],
-  };
-  return {
-    op: 'Loop',
-    inputs: [turns, '', 'matrix'],
-    outputs: [output],
-    attributes: { body: { graph: body } },
-  };
-}
-
 /**
- * Works for `rounds` (INT64[]) times some ten microseconds, then gives `y` (FP32[96,96]); for
- * `atLeast` rounds scalar is asked.
+ * Works for `rounds` (INT64[]) times some ten microseconds, then gives `y` (FP32[]); for `atLeast`
+ * rounds whatever is asked.
  */
 export function writeRounds(directory: string, atLeast = 0): string {
-  return write(directory, 'rounds', {
-    more: [ints('least', [], [atLeast])],
-    nodes: [{ op: 'Max', inputs: ['rounds', 'least'], outputs: ['turns'] }, work('turns', 'y')],
-    inputs: [tensor('rounds', 'int64', [])],
-    outputs: [square('y')],
-  });
+  const file = path.join(directory, 'rounds.onnx');
+  writeFileSync(file, buildRounds(atLeast));
+  return file;
 }
 
 /**
@@ -121,10 +87,10 @@ export function writeRoundsOfRows(directory: string): string {
   const whole = (name: string): Value => tensor(name, 'int64', ['n', 1]);
   const scalar = { keepdims: { int: 0 } };
   return write(directory, 'rounds-of-rows', {
-    more: [floats('zero', [], [0])],
+    more: [floats('zero', [], [0]), floats('matrix', square, new Array<number>(9216).fill(0.01))],
     nodes: [
       { op: 'ReduceMax', inputs: ['rounds'], outputs: ['turns'], attributes: scalar },
-      work('turns', 'worked'),
+      work({ rounds: 'turns', start: 'matrix', end: 'worked' }),
       { op: 'ReduceMax', inputs: ['worked'], outputs: ['some'], attributes: scalar },
       { op: 'Mul', inputs: ['some', 'zero'], outputs: ['nothing'] },
       { op: 'Cast', inputs: ['nothing'], outputs: ['none'], attributes: { to: { int: 7 } } },

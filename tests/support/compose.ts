@@ -26,10 +26,18 @@ export interface Container {
   };
   readonly HostConfig: { readonly ReadonlyRootfs: boolean; readonly CapDrop: readonly string[] };
   readonly NetworkSettings: {
+    readonly Networks: Readonly<Record<string, { readonly IPAddress: string }>>;
     readonly Ports: Readonly<
       Record<string, readonly { HostIp: string; HostPort: string }[] | null>
     >;
   };
+}
+
+/** Its addresses in the project's networks. */
+export function addressesOf({ NetworkSettings: { Networks } }: Container): string {
+  return Object.values(Networks)
+    .map(({ IPAddress }) => IPAddress)
+    .join(' ');
 }
 
 /** The compose project of the repository's root, under a name and on ports of its own. */
@@ -100,12 +108,16 @@ export class ComposeStack {
     }
   }
 
-  /** Resolves when the edge, under load, has passed more requests on to every inferrer. */
-  async edgeUsesAll(): Promise<void> {
-    for (const { Id } of await this.containers('inferrer')) {
+  /**
+   * Resolves when the edge, under load, has passed more requests on to every inferrer; where it does
+   * not, it says what has `happened`.
+   */
+  async edgeUsesAll(happened = 'it was started'): Promise<void> {
+    for (const inferrer of await this.containers('inferrer')) {
+      const { Id } = inferrer;
       const before = await this.#requestsOf(Id);
       await eventually(
-        'the edge passes requests on to the inferrer',
+        `the edge passes requests on to the inferrer at ${addressesOf(inferrer)}; ${happened}`,
         async () => (await this.#requestsOf(Id)) > before + 20 || undefined,
         60_000,
       );

@@ -1,4 +1,11 @@
-import type { HostLink } from '../../protocol/link/batch';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Attempt, HostLink } from '../../protocol/link/batch';
+import { Place } from '../../serving/dispatch/place';
+import { hostCatalog, modelEntry } from '../../tests/support/catalogs';
+import { eventually } from '../../tests/support/processes';
+import { lost, model } from '../../tests/support/scripted-hosts';
 import { HostDirectory } from './host-directory';
 
 const link: HostLink = {
@@ -7,18 +14,21 @@ const link: HostLink = {
   close: () => undefined,
 };
 
-/** A directory that has heard once of a host at which nobody answers. */
-function directoryWithHost(): HostDirectory {
+/** A directory that has heard once of a host, at which nobody answers batches. */
+function directoryWithHost(
+  url = 'http://127.0.0.1:1',
+  balancer: Place | null = null,
+): HostDirectory {
   const directory = new HostDirectory({
     links: { toRunner: null, toHost: () => link, isLive: () => Promise.resolve(false) },
     secret: '',
-    balancer: null,
+    balancer,
     onError: () => undefined,
     onSilent: () => undefined,
   });
   directory.beat({
     host: 'host-1',
-    url: 'http://127.0.0.1:1',
+    url,
     ready: true,
     draining: false,
     runners: [],
@@ -48,5 +58,72 @@ describe('HostDirectory', () => {
     jest.advanceTimersByTime(20_000);
     expect(ids(directory)).toEqual(['host-1']);
     directory.close();
+  });
+});
+
+/** Tells the catalog of a host that serves the model, and then of no change. */
+async function startCatalog(): Promise<{ readonly server: Server; readonly url: string }> {
+  const catalog = hostCatalog('host-1', [modelEntry(model.model)]);
+  const server = createServer((request, response) => {
+    if (!request.url!.includes('since')) response.end(JSON.stringify(catalog));
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+}
+
+describe('HostDirectory, where a batch can go with a balancer', () => {
+  let now: number;
+  /** Ends what was sent to the balancer, oldest first. */
+  const ends: ((attempt: Attempt) => void)[] = [];
+  const balancer = new Place('balancer', {
+    ...link,
+    send: () => new Promise((resolve) => ends.push(resolve)),
+  });
+  const replied: Attempt = {
+    outcome: 'replied',
+    reply: { host: 'host-1', outputs: [], queueUs: 0, runUs: 0 },
+  };
+  let server: Server;
+  let directory: HostDirectory;
+
+  const send = (): Promise<Attempt> =>
+    balancer.send({ servable: model, rows: 1, segments: [], inputs: [], outputs: [] }, Infinity);
+  const end = async (sent: Promise<Attempt>, attempt: Attempt): Promise<void> => {
+    ends.shift()!(attempt);
+    await sent;
+  };
+  const serving = (round = 0): string[] => directory.serving(model, round).map(({ id }) => id);
+
+  beforeAll(async () => {
+    const started = await startCatalog();
+    server = started.server;
+    directory = directoryWithHost(started.url, balancer);
+    await eventually('its catalog is there', () => serving().length > 0 || undefined);
+    now = performance.now();
+    jest.spyOn(performance, 'now').mockImplementation(() => now);
+  });
+
+  afterAll(() => {
+    jest.restoreAllMocks();
+    directory.close();
+    server.closeAllConnections();
+    server.close();
+  });
+
+  test('first to it, and for a second try to the hosts', () => {
+    expect([serving(), serving(1)]).toEqual([['balancer'], ['host-1']]);
+  });
+
+  test('while it is left out to the hosts; when its time is over to it, but one at a time', async () => {
+    await end(send(), lost);
+    expect(serving()).toEqual(['host-1']);
+    now += 99;
+    expect(serving()).toEqual(['host-1']);
+    now += 1;
+    expect(serving()).toEqual(['balancer']);
+    const probe = send();
+    expect(serving()).toEqual(['host-1']);
+    await end(probe, replied);
+    expect(serving()).toEqual(['balancer']);
   });
 });

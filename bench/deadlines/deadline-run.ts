@@ -5,9 +5,9 @@ export interface DeadlineResult {
   readonly name: string;
   readonly deadlineMs: number;
   readonly sent: number;
-  /** Answered because their time was over: with 504, or with the default answer. */
+  /** Answered because their time was over: with 504 or the default answer, not before it was. */
   readonly ended: number;
-  /** Refused with 503 before their time was over. */
+  /** Refused with 503. */
   readonly refused: number;
   /** By how much what was ended was later than its deadline. */
   readonly late: Spread;

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { BenchCluster } from '../cluster';
 import { median, percentile } from '../figures';
+import type { Answer } from '../load/answer-reader';
 import { judgeLoad, type LoadVerdict } from '../load/load-verdict';
 import type { LoadAnswer, LoadQuestion } from '../load/question';
 import { named } from '../plans';
@@ -15,6 +16,7 @@ import {
   roundsRequest,
   writeDeadlineModels,
 } from './deadline-models';
+import { deadlineOutcome, type DeadlineOutcome } from './deadline-outcome';
 import type { DeadlineResult, Spread } from './deadline-run';
 
 const deadlines = [100, 300, 1000];
@@ -41,13 +43,13 @@ export async function measureDeadlines(bench: Bench): Promise<readonly DeadlineR
     lab.say(`deadlines: runs of ${runTimes * deadlineMs} ms with ${deadlineMs} ms`);
     const rounds = Math.round(runTimes * deadlineMs * perMs);
     const request = roundsRequest(longModel, rounds, { timeout: deadlineMs * 1000 });
-    const wanted = { name: `runs ${runTimes} x as long`, deadlineMs, request, status: 504 };
+    const wanted = { name: `runs ${runTimes} x as long`, deadlineMs, request };
     results.push(await measureArrivals(bench, cluster, wanted));
   }
   lab.say('deadlines: default answers');
   const { name: hasty, afterMs } = hastyModel;
   const request = roundsRequest(hasty, Math.round(runTimes * afterMs * perMs));
-  const wanted = { name: 'has a default answer', deadlineMs: afterMs, request, status: 200 };
+  const wanted = { name: 'has a default answer', deadlineMs: afterMs, request };
   results.push(await measureArrivals(bench, cluster, wanted));
   lab.say('deadlines: runs without end');
   results.push(await measureEnded(bench, cluster));
@@ -66,18 +68,17 @@ async function roundsPerMs(url: string): Promise<number> {
   return rounds / median(times);
 }
 
-/** What arrives at a fixed rate, and the status of what was ended by its deadline. */
+/** What arrives at a fixed rate. */
 interface Arrivals {
   readonly name: string;
   readonly deadlineMs: number;
   readonly request: WrkRequest;
-  readonly status: number;
 }
 
 async function measureArrivals(
   bench: Bench,
   { url }: BenchCluster,
-  { name, deadlineMs, request, status }: Arrivals,
+  { name, deadlineMs, request }: Arrivals,
 ): Promise<DeadlineResult> {
   const { effort } = bench;
   const seconds = Math.max(effort.rounds * effort.seconds, (8 * deadlineMs) / 1000);
@@ -87,14 +88,19 @@ async function measureArrivals(
     generate(bench, question),
     askNeighbours(bench, url, seconds),
   ]);
-  const times = [...answer.tookMs].filter((_, index) => answer.status[index] === status);
+  const took = (outcome: DeadlineOutcome): readonly number[] =>
+    [...answer.tookMs].filter((tookMs, index) => {
+      const [status = 0, isDefault] = [answer.status[index], answer.isDefault[index] === 1];
+      return deadlineOutcome({ status, isDefault }, tookMs, deadlineMs) === outcome;
+    });
+  const ended = took('ended');
   return {
     name,
     deadlineMs,
     sent: answer.dueMs.length,
-    ended: times.length,
-    refused: answer.status.filter((one) => one === 503).length,
-    late: spreadOf(times.map((tookMs) => tookMs - deadlineMs)),
+    ended: ended.length,
+    refused: took('refused').length,
+    late: spreadOf(ended.map((tookMs) => tookMs - deadlineMs)),
     free: null,
     neighbours,
   };
@@ -106,14 +112,20 @@ async function measureEnded(bench: Bench, { url }: BenchCluster): Promise<Deadli
   const sent = names.length * deaths;
   const asked = askNeighbours(bench, url, sent);
   const late: number[] = [];
+  let refused = 0;
   const free: number[] = [];
   for (let number = 0; number < sent; number += 1) {
     const model = names[number % names.length] ?? '';
     const parameters = { timeout: deadlineMs * 1000 };
     const began = performance.now();
     // A content that has killed twice is refused.
-    const answer = await send(url, roundsRequest(model, endless + number, parameters));
-    if (answer.status === 504) late.push(answer.tookMs - deadlineMs);
+    const { tookMs, ...answer } = await send(
+      url,
+      roundsRequest(model, endless + number, parameters),
+    );
+    const outcome = deadlineOutcome(answer, tookMs, deadlineMs);
+    if (outcome === 'ended') late.push(tookMs - deadlineMs);
+    if (outcome === 'refused') refused += 1;
     await untilAnswered(url, model);
     free.push(performance.now() - began - deadlineMs);
   }
@@ -122,7 +134,7 @@ async function measureEnded(bench: Bench, { url }: BenchCluster): Promise<Deadli
     deadlineMs,
     sent,
     ended: late.length,
-    refused: 0,
+    refused,
     late: spreadOf(late),
     free: spreadOf(free),
     neighbours: await asked,
@@ -157,12 +169,13 @@ async function generate({ lab }: Bench, question: LoadQuestion): Promise<LoadAns
 async function send(
   url: string,
   { path: route, headers, body }: WrkRequest,
-): Promise<{ readonly status: number; readonly tookMs: number }> {
+): Promise<Answer & { readonly tookMs: number }> {
   const began = performance.now();
   const sent = { method: 'POST', headers, body: new Uint8Array(body) };
   const answer = await fetch(url + route, sent);
   await answer.arrayBuffer();
-  return { status: answer.status, tookMs: performance.now() - began };
+  const isDefault = answer.headers.has('shoal-default-answer');
+  return { status: answer.status, isDefault, tookMs: performance.now() - began };
 }
 
 function spreadOf(times: readonly number[]): Spread {

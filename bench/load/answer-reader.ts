@@ -1,10 +1,18 @@
+/** What is told of an answer. */
+export interface Answer {
+  readonly status: number;
+  /** It is the model's default answer, in place of an error. */
+  readonly isDefault: boolean;
+}
+
 /** Reads one answer of HTTP/1.1 after the other from the bytes of a connection. */
 export interface AnswerReader {
-  /** The status when this piece completes the answer, else undefined. */
-  read(piece: Buffer): number | undefined;
+  /** The answer when this piece completes it, else undefined. */
+  read(piece: Buffer): Answer | undefined;
 }
 
 const endOfHead = '\r\n\r\n';
+const defaultAnswer = /\r\nshoal-default-answer:/i;
 
 /** For a server that is known: every answer has a content-length. Throws where one has none. */
 export function createAnswerReader(): AnswerReader {
@@ -18,7 +26,8 @@ export function createAnswerReader(): AnswerReader {
         return undefined;
       }
       sofar = undefined;
-      return Number(bytes.toString('latin1', 9, 12));
+      const head = bytes.toString('latin1', 0, bodyAt);
+      return { status: Number(head.slice(9, 12)), isDefault: defaultAnswer.test(head) };
     },
   };
 }

@@ -1,14 +1,16 @@
 import { connect, type Socket } from 'node:net';
-import { createAnswerReader } from './answer-reader';
+import { createAnswerReader, type Answer } from './answer-reader';
 
 /** Connections that each carry one request at a time. */
 export interface Connections {
-  /** Sends the bytes as soon as a connection is free; tells the answer's status, 0 if it broke. */
+  /** Sends the bytes as soon as a connection is free; tells the answer, of status 0 if it broke. */
   send(onAnswer: OnAnswer): void;
   close(): void;
 }
 
-type OnAnswer = (status: number) => void;
+type OnAnswer = (answer: Answer) => void;
+
+const none: Answer = { status: 0, isDefault: false };
 
 /** A connection that broke is opened anew after so long. */
 const againMs = 50;
@@ -59,7 +61,7 @@ function ask(socket: Socket, bytes: Buffer, onAnswer: OnAnswer): void {
   socket.write(bytes);
 }
 
-/** A connection that emits 'answer' with the status of each, 0 when it ends. */
+/** A connection that emits 'answer' with each, one of status 0 when it ends. */
 function openConnection(
   port: number,
   { onFree, onClose }: { readonly onFree: () => void; readonly onClose: () => void },
@@ -68,14 +70,14 @@ function openConnection(
   const reader = createAnswerReader();
   socket.once('connect', onFree);
   socket.on('data', (piece: Buffer) => {
-    const status = reader.read(piece);
-    if (status === undefined) return;
-    socket.emit('answer', status);
+    const answer = reader.read(piece);
+    if (answer === undefined) return;
+    socket.emit('answer', answer);
     onFree();
   });
   socket.on('error', () => undefined);
   socket.once('close', () => {
-    socket.emit('answer', 0);
+    socket.emit('answer', none);
     onClose();
   });
   return socket;

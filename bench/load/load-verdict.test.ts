@@ -8,6 +8,7 @@ function answer(...requests: [due: number, took: number, status: number][]): Loa
     dueMs: Float64Array.from(requests.map(([due]) => due)),
     tookMs: Float64Array.from(requests.map(([, took]) => took)),
     status: Uint16Array.from(requests.map(([, , status]) => status)),
+    isDefault: new Uint8Array(requests.length),
   };
 }
 

@@ -29,14 +29,16 @@ async function sendAll(question: LoadQuestion, connections: Connections): Promis
   const dueMs = dueTimes(question.stages);
   const tookMs = new Float64Array(dueMs.length).fill(NaN);
   const status = new Uint16Array(dueMs.length);
+  const isDefault = new Uint8Array(dueMs.length);
   const startedAt = performance.now();
   const now = (): number => performance.now() - startedAt;
   let answered = 0;
   const send = (index: number, due: number): void => {
-    connections.send((code) => {
+    connections.send((answer) => {
       answered += 1;
-      status[index] = code;
-      if (code !== 0) tookMs[index] = now() - due;
+      status[index] = answer.status;
+      isDefault[index] = Number(answer.isDefault);
+      if (answer.status !== 0) tookMs[index] = now() - due;
     });
   };
   let sent = 0;
@@ -49,7 +51,7 @@ async function sendAll(question: LoadQuestion, connections: Connections): Promis
   }
   const endsAt = now() + question.drainSeconds * 1000;
   while (answered < sent && now() < endsAt) await pause(tickMs);
-  return { startedAt: performance.timeOrigin + startedAt, dueMs, tookMs, status };
+  return { startedAt: performance.timeOrigin + startedAt, dueMs, tookMs, status, isDefault };
 }
 
 function bytesOf({ url, request }: LoadQuestion): Buffer {

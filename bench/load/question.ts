@@ -28,4 +28,6 @@ export interface LoadAnswer {
   readonly tookMs: Float64Array;
   /** Of the answer; 0 if the connection broke or no answer came. */
   readonly status: Uint16Array;
+  /** 1 where it is the model's default answer, in place of an error. */
+  readonly isDefault: Uint8Array;
 }

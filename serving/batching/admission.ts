@@ -53,7 +53,7 @@ export class Admission {
 
   #late(lane: Lane, entry: Entry): boolean {
     const now = entry.enqueuedAt;
-    const backlog = backlogOf(lane, entry.level, this.#limits.batchBytes);
+    const backlog = backlogOf(lane, entry.level, this.#limits.batchBytes, now);
     return tooSlow(lane.service, backlog, { now, leftMs: entry.deadline - now });
   }
 
@@ -94,7 +94,8 @@ export class Admission {
 
   #crowd(lane: Lane): { rows: number; bytes: number; retryAfter: number } {
     const { rows, bytes } = lane.queue;
-    const backlog = backlogOf(lane, levelCount - 1, this.#limits.batchBytes);
-    return { rows, bytes, retryAfter: retryAfter(lane.service, backlog, performance.now()) };
+    const now = performance.now();
+    const backlog = backlogOf(lane, levelCount - 1, this.#limits.batchBytes, now);
+    return { rows, bytes, retryAfter: retryAfter(lane.service, backlog, now) };
   }
 }

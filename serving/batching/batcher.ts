@@ -14,6 +14,7 @@ import {
   expireWaiting,
   fail,
   idle,
+  rowsInTimeOf,
   rowsTogether,
   stopWaiting,
   type Lane,
@@ -140,7 +141,8 @@ export class Batcher {
         lane.company = setTimeout(this.#pump, Math.ceil(waitMs), lane);
         return;
       }
-      void this.#send(lane, lane.queue.take(maxRows, this.#options.limits.batchBytes));
+      const rows = Math.min(maxRows, rowsInTimeOf(lane, performance.now()));
+      void this.#send(lane, lane.queue.take(rows, this.#options.limits.batchBytes));
     }
   };
 

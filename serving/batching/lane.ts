@@ -12,6 +12,7 @@ import {
   createServiceTime,
   learn,
   learnLonger,
+  rowsInTime,
   type Backlog,
   type ServiceTime,
 } from './service-time';
@@ -63,12 +64,12 @@ export function rowsTogether({ batching }: Servable): number {
 }
 
 /** What leaves before a new entry of this level. */
-export function backlogOf(lane: Lane, level: number, batchBytes: number): Backlog {
+export function backlogOf(lane: Lane, level: number, batchBytes: number, now: number): Backlog {
   const { queue, sent, servable } = lane;
   const byBytes = queue.bytes > batchBytes ? (batchBytes * queue.rows) / queue.bytes : Infinity;
   return {
     rowsBefore: queue.rowsBefore(level),
-    rowsPerBatch: Math.max(1, Math.min(rowsTogether(servable), byBytes)),
+    rowsPerBatch: Math.max(1, Math.min(rowsTogether(servable), byBytes, rowsInTimeOf(lane, now))),
     slots: Math.max(1, sent.size),
   };
 }
@@ -135,13 +136,23 @@ function retryAlone(lane: Lane, entries: readonly Entry[]): void {
 }
 
 /** Milliseconds that the first entry still waits for company, where the model asks for that. */
-export function companyWaitMs({ servable, queue }: Lane): number {
+export function companyWaitMs(lane: Lane): number {
+  const { servable, queue } = lane;
   const { maxDelayUs } = servable.batching;
-  if (maxDelayUs === 0 || queue.aloneNext || queue.rows >= rowsTogether(servable)) return 0;
+  if (maxDelayUs === 0 || queue.aloneNext) return 0;
+  const now = performance.now();
+  if (queue.rows >= Math.min(rowsTogether(servable), rowsInTimeOf(lane, now))) return 0;
   const first = queue.peek();
   // A batch of an inferrer's has waited there.
   if (first === undefined || first.request.parameters.has(segmentsParameter)) return 0;
-  return first.enqueuedAt + maxDelayUs / 1000 - performance.now();
+  return first.enqueuedAt + maxDelayUs / 1000 - now;
+}
+
+/** Most rows of the next batch by its first caller's time; one that is filled up always takes as long. */
+export function rowsInTimeOf({ queue, service, servable }: Lane, now: number): number {
+  const first = queue.peek();
+  if (first === undefined || servable.batching.padTo !== undefined) return Infinity;
+  return rowsInTime(service, first.deadline - first.enqueuedAt, now);
 }
 
 /** Waits for no more company; whoever calls it sends what is there, or answers it. */

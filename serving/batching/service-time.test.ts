@@ -5,6 +5,7 @@ import {
   learnLonger,
   leastMs,
   retryAfter,
+  rowsInTime,
   tooSlow,
 } from './service-time';
 
@@ -54,6 +55,15 @@ describe('service time', () => {
     expect(leastMs(known(50), 1, 10)).toBe(40);
     expect(leastMs(known(50), 1, 5_001)).toBe(0);
     expect(leastMs(createServiceTime(), 1, 0)).toBe(0);
+  });
+
+  test("a batch takes a quarter of its callers' time at most, but for the first few rows", () => {
+    const service = { batchMs: 400, batchRows: 64, learntAt: 0 };
+    expect(rowsInTime(service, 500, 10)).toBe(20);
+    expect(rowsInTime(service, 60_000, 10)).toBe(2400);
+    expect(rowsInTime(service, 50, 10)).toBe(8);
+    expect(rowsInTime(service, 500, 5_001)).toBe(Infinity);
+    expect(rowsInTime(createServiceTime(), 500, 0)).toBe(Infinity);
   });
 
   test('after a flood of full batches small ones are not taken to last as long', () => {

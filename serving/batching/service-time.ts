@@ -27,6 +27,10 @@ const staleMs = 5_000;
 const safety = 1.25;
 /** Share of the usual time that the shortest batches take. */
 const shortest = 0.8;
+/** Share of its callers' time that a batch may be under way; the rest is for waiting. */
+const underWayShare = 0.25;
+/** Of so many rows the first ones have gained most of what there is to gain together. */
+const gainingRows = 8;
 const longestRetryAfter = 30;
 
 export function createServiceTime(): ServiceTime {
@@ -62,6 +66,18 @@ export function expectedMs(service: ServiceTime, backlog: Backlog, now: number):
 
 function share({ batchRows }: ServiceTime, rows: number): number {
   return rows < batchRows ? rows / batchRows : 1;
+}
+
+/**
+ * Most rows of a batch whose callers have so much time from beginning to end, if its time grows with
+ * its rows. Larger ones are under way for nearly all of that time: a little later than usual, and all
+ * of them are too late, with the runners busy for nobody, which makes the next ones late as well. No
+ * limit where nothing is known.
+ */
+export function rowsInTime(service: ServiceTime, timeoutMs: number, now: number): number {
+  if (service.batchMs === 0 || !fresh(service, now)) return Infinity;
+  const rows = (service.batchRows * timeoutMs * underWayShare) / service.batchMs;
+  return Math.max(gainingRows, Math.floor(rows));
 }
 
 /** Milliseconds in which so many rows hardly ever come back; 0 where nothing is known. */

@@ -15,7 +15,10 @@ import { takenPort } from './ports';
 import { createPrograms, inferrerUrlOf, urlOf } from './programs';
 import { embeddedSettings } from './settings';
 
-/** A process may take its drain and this much longer before it is killed: a host says first that it leaves. */
+/**
+ * A process may take its drain and this much longer before it is killed: a host says first that it
+ * leaves, and waits until nobody asks it any more.
+ */
 const killAfterDrainMs = 10_000;
 
 type Environment = Readonly<Record<string, string | undefined>>;

@@ -1,41 +1,28 @@
-import { ComposeStack, missingStack } from '../support/compose';
+import { createStack, missingStack, type ComposeStack } from '../support/compose';
 import { describeWhere } from '../support/describe-where';
-import { freePort } from '../support/free-port';
 
 const minutes = 60_000;
 
 describeWhere(missingStack('v2'), 'the compose stack by Compose v2', () => {
   let stack: ComposeStack;
-  let url: string;
 
   beforeAll(async () => {
-    const [port, metricsPort, prometheusPort] = [
-      await freePort(),
-      await freePort(),
-      await freePort(),
-    ];
-    stack = new ComposeStack(['docker', 'compose'], {
-      COMPOSE_PROJECT_NAME: `shoaltestv2${process.pid}`,
-      IMAGE_PREFIX: 'shoal-test',
-      PORT: String(port),
-      METRICS_PORT: String(metricsPort),
-      PROMETHEUS_PORT: String(prometheusPort),
-      TOKENS: 'mine=infer+manage+metrics',
-      CLUSTER_SECRET: 'among us',
-      BASE_PATH: '/shoal',
+    stack = await createStack({
+      tool: ['docker', 'compose'],
+      project: 'shoaltestv2',
+      environment: {
+        TOKENS: 'mine=infer+manage+metrics',
+        CLUSTER_SECRET: 'among us',
+        BASE_PATH: '/shoal',
+      },
     });
-    url = `http://127.0.0.1:${port}/shoal`;
-    await stack.compose('build');
-    await stack.compose('up', '-d');
-    await stack.serving(2);
+    await stack.start();
   }, 8 * minutes);
 
-  afterAll(async () => {
-    await stack.compose('down', '-v', '--timeout', '5');
-  }, 2 * minutes);
+  afterAll(() => stack.stop(), 2 * minutes);
 
   function predict(token: string, more: Readonly<Record<string, string>> = {}): Promise<Response> {
-    return fetch(`${url}/api/v1/models/iris/prediction`, {
+    return fetch(`${stack.url}/api/v1/models/iris/prediction`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', authorization: `Bearer ${token}`, ...more },
       body: JSON.stringify({ values: [5.1, 3.5, 1.4, 0.2] }),
@@ -87,7 +74,7 @@ describeWhere(missingStack('v2'), 'the compose stack by Compose v2', () => {
 
   test('what is among the processes is not for clients', async () => {
     for (const path of ['/cluster/hosts', '/metrics']) {
-      const answer = await fetch(url + path);
+      const answer = await fetch(stack.url + path);
       expect(answer.status).toBe(404);
       expect(await answer.json()).toMatchObject({ code: 'unknown_route' });
     }

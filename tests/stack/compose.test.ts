@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { stopCallers } from '../support/callers';
-import { ComposeStack, missingStack } from '../support/compose';
+import { createStack, missingStack, type ComposeStack } from '../support/compose';
 import { describeWhere } from '../support/describe-where';
-import { freePort } from '../support/free-port';
 import { startLoad } from '../support/load';
 import { eventually } from '../support/processes';
 
@@ -16,39 +15,23 @@ interface Target {
 
 describeWhere(missingStack('v1'), 'the compose stack', () => {
   let stack: ComposeStack;
-  let url: string;
-  let prometheus: string;
 
   beforeAll(async () => {
-    const [port, metricsPort, prometheusPort] = [
-      await freePort(),
-      await freePort(),
-      await freePort(),
-    ];
-    stack = new ComposeStack(['docker-compose'], {
-      COMPOSE_PROJECT_NAME: `shoaltest${process.pid}`,
-      IMAGE_PREFIX: 'shoal-test',
-      PORT: String(port),
-      METRICS_PORT: String(metricsPort),
-      PROMETHEUS_PORT: String(prometheusPort),
+    stack = await createStack({
+      tool: ['docker-compose'],
+      project: 'shoaltest',
       // Far above what the engine takes to run a container again.
-      NO_HOST_WAIT_MS: '60000',
+      environment: { NO_HOST_WAIT_MS: '60000' },
     });
-    url = `http://127.0.0.1:${port}`;
-    prometheus = `http://127.0.0.1:${prometheusPort}`;
-    await stack.compose('build');
-    await stack.compose('up', '-d');
-    await stack.serving(2);
+    await stack.start();
   }, 8 * minutes);
 
   afterEach(stopCallers);
 
-  afterAll(async () => {
-    await stack.compose('down', '-v', '--timeout', '5');
-  }, 2 * minutes);
+  afterAll(() => stack.stop(), 2 * minutes);
 
   function predict(model: string, body: unknown): Promise<Response> {
-    return fetch(`${url}/api/v1/models/${model}/prediction`, {
+    return fetch(`${stack.url}/api/v1/models/${model}/prediction`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(body),
@@ -56,7 +39,7 @@ describeWhere(missingStack('v1'), 'the compose stack', () => {
   }
 
   async function targets(): Promise<readonly Target[]> {
-    const answer = await fetch(`${prometheus}/api/v1/targets?state=active`);
+    const answer = await fetch(`${stack.prometheus}/api/v1/targets?state=active`);
     return ((await answer.json()) as { data: { activeTargets: Target[] } }).data.activeTargets;
   }
 
@@ -75,13 +58,13 @@ describeWhere(missingStack('v1'), 'the compose stack', () => {
   }
 
   test.each(['/', '/api/test'])('%s greets through the edge', async (path) => {
-    const answer = await fetch(url + path);
+    const answer = await fetch(stack.url + path);
     expect(answer.status).toBe(200);
     expect(await answer.json()).toMatchObject({ http_status: { code: 200, name: 'OK' } });
   });
 
   test('/help lists the routes', async () => {
-    expect(await (await fetch(`${url}/help`)).text()).toContain('/api/v1/models');
+    expect(await (await fetch(`${stack.url}/help`)).text()).toContain('/api/v1/models');
   });
 
   test('the example models are served, with results as the data say, by both hosts', async () => {
@@ -119,13 +102,13 @@ describeWhere(missingStack('v1'), 'the compose stack', () => {
   test(
     'one command adds a host under load, another takes it away: no request fails',
     async () => {
-      const growing = startLoad(url);
+      const growing = startLoad(stack.url);
       await stack.run('scripts/add-modelhost.sh');
       await stack.serving(3);
       await growing.stop();
       expect(growing.failures).toEqual([]);
 
-      const three = startLoad(url);
+      const three = startLoad(stack.url);
       await eventually(
         'three hosts answer',
         async () => {
@@ -138,7 +121,7 @@ describeWhere(missingStack('v1'), 'the compose stack', () => {
       expect(three.failures).toEqual([]);
       expect(three.byHost.size).toBe(3);
 
-      const shrinking = startLoad(url);
+      const shrinking = startLoad(stack.url);
       await stack.run('scripts/add-modelhost.sh', '--to', '2');
       await scraped(2);
       await shrinking.stop();
@@ -150,7 +133,7 @@ describeWhere(missingStack('v1'), 'the compose stack', () => {
   test(
     'a host that is killed fails no request and comes back',
     async () => {
-      const running = startLoad(url);
+      const running = startLoad(stack.url);
       const [host] = await stack.containers('modelhost');
       await running.more(200);
       process.kill(host!.State.Pid, 'SIGKILL');
@@ -169,7 +152,7 @@ describeWhere(missingStack('v1'), 'the compose stack', () => {
   test(
     'each service in turn is told to stop and comes back: no request fails where another serves',
     async () => {
-      const running = startLoad(url);
+      const running = startLoad(stack.url);
       for (const service of ['modelhost', 'balancer', 'metrics', 'prometheus']) {
         for (const container of await stack.containers(service)) {
           await running.more(50);
@@ -188,7 +171,7 @@ describeWhere(missingStack('v1'), 'the compose stack', () => {
   test(
     'the only inferrer and the edge: requests fail while they are away, and no longer',
     async () => {
-      const running = startLoad(url);
+      const running = startLoad(stack.url);
       for (const service of ['inferrer', 'edge']) {
         await running.more(50);
         const [container] = await stack.containers(service);
@@ -214,7 +197,7 @@ describeWhere(missingStack('v1'), 'the compose stack', () => {
       const model = readFileSync('examples/models/add-sub/1/model.onnx');
       const form = new FormData();
       form.set('path', new Blob([model]), 'mine.onnx');
-      const answer = await fetch(`${url}/api/v1/models/mine`, { method: 'PUT', body: form });
+      const answer = await fetch(`${stack.url}/api/v1/models/mine`, { method: 'PUT', body: form });
       expect([answer.status, await answer.text()]).toEqual([201, expect.stringContaining('mine')]);
       const ones = Array.from({ length: 16 }, () => 1);
       const inputs = { INPUT0: [ones], INPUT1: [ones] };
@@ -223,13 +206,15 @@ describeWhere(missingStack('v1'), 'the compose stack', () => {
       for (let i = 0; i < 10; i += 1) {
         expect(await (await predict('mine', { inputs })).json()).toMatchObject(expected);
       }
-      const models = await (await fetch(`${url}/api/v1/models/information`)).json();
+      const models = await (await fetch(`${stack.url}/api/v1/models/information`)).json();
 
       await stack.compose('down');
       await stack.compose('up', '-d');
       await stack.serving(2);
-      await eventually('the edge answers', async () => ((await fetch(url)).ok ? true : undefined));
-      expect(await (await fetch(`${url}/api/v1/models/information`)).json()).toEqual(models);
+      await eventually('the edge answers', async () =>
+        (await fetch(stack.url)).ok ? true : undefined,
+      );
+      expect(await (await fetch(`${stack.url}/api/v1/models/information`)).json()).toEqual(models);
       expect(await (await predict('mine', { inputs })).json()).toMatchObject(expected);
     },
     4 * minutes,

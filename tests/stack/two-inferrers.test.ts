@@ -1,44 +1,26 @@
 import { stopCallers } from '../support/callers';
-import { addressesOf, ComposeStack, missingStack } from '../support/compose';
+import { addressesOf, createStack, missingStack, type ComposeStack } from '../support/compose';
 import { describeWhere } from '../support/describe-where';
-import { freePort } from '../support/free-port';
 import { startLoad } from '../support/load';
 
 const minutes = 60_000;
 
 describeWhere(missingStack('v1'), 'the compose stack with two inferrers', () => {
   let stack: ComposeStack;
-  let url: string;
 
   beforeAll(async () => {
-    const [port, metricsPort, prometheusPort] = [
-      await freePort(),
-      await freePort(),
-      await freePort(),
-    ];
-    stack = new ComposeStack(['docker-compose'], {
-      COMPOSE_PROJECT_NAME: `shoaltwo${process.pid}`,
-      IMAGE_PREFIX: 'shoal-test',
-      PORT: String(port),
-      METRICS_PORT: String(metricsPort),
-      PROMETHEUS_PORT: String(prometheusPort),
-    });
-    url = `http://127.0.0.1:${port}`;
-    await stack.compose('build');
-    await stack.compose('up', '-d', '--scale', 'inferrer=2');
-    await stack.serving(2);
+    stack = await createStack({ tool: ['docker-compose'], project: 'shoaltwo' });
+    await stack.start('--scale', 'inferrer=2');
   }, 8 * minutes);
 
   afterEach(stopCallers);
 
-  afterAll(async () => {
-    await stack.compose('down', '-v', '--timeout', '5');
-  }, 2 * minutes);
+  afterAll(() => stack.stop(), 2 * minutes);
 
   test.each(['SIGTERM', 'SIGKILL'] as const)(
     '%s to each in turn: no request fails',
     async (signal) => {
-      const running = startLoad(url);
+      const running = startLoad(stack.url);
       const moves: string[] = [];
       await stack.edgeUsesAll();
       for (const inferrer of await stack.containers('inferrer')) {

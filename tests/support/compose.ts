@@ -1,6 +1,7 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { promisify } from 'node:util';
 import { missingCommand } from './describe-where';
+import { freePort } from './free-port';
 import { eventually } from './processes';
 import { samplesOf } from './samples';
 
@@ -40,19 +41,59 @@ export function addressesOf({ NetworkSettings: { Networks } }: Container): strin
     .join(' ');
 }
 
+export interface StackOptions {
+  /** Compose's command. */
+  readonly tool: readonly [string, ...string[]];
+  /** Name of the project, to which the number of this process is added. */
+  readonly project: string;
+  /** Beside the project, its images and its ports. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** A stack that is not started yet, on ports that are free. */
+export async function createStack(options: StackOptions): Promise<ComposeStack> {
+  return new ComposeStack(options, {
+    PORT: String(await freePort()),
+    METRICS_PORT: String(await freePort()),
+    PROMETHEUS_PORT: String(await freePort()),
+  });
+}
+
+type Ports = Readonly<Record<'PORT' | 'METRICS_PORT' | 'PROMETHEUS_PORT', string>>;
+
 /** The compose project of the repository's root, under a name and on ports of its own. */
 export class ComposeStack {
+  /** Of the edge, with the base path. */
+  readonly url: string;
+  readonly prometheus: string;
   readonly environment: Readonly<Record<string, string>>;
-  readonly #tool: readonly [string, ...string[]];
+  readonly #tool: StackOptions['tool'];
 
-  constructor(tool: readonly [string, ...string[]], environment: Readonly<Record<string, string>>) {
+  constructor({ tool, project, environment = {} }: StackOptions, ports: Ports) {
     this.#tool = tool;
+    this.url = `http://127.0.0.1:${ports.PORT}${environment['BASE_PATH'] ?? ''}`;
+    this.prometheus = `http://127.0.0.1:${ports.PROMETHEUS_PORT}`;
     this.environment = {
       PATH: process.env['PATH'] ?? '',
       HOME: process.env['HOME'] ?? '',
       DOCKER_BUILDKIT: '0',
+      COMPOSE_PROJECT_NAME: `${project}${process.pid}`,
+      IMAGE_PREFIX: 'shoal-test',
+      ...ports,
       ...environment,
     };
+  }
+
+  /** Builds the images and starts the project; resolves when two modelhosts serve. */
+  async start(...upArguments: readonly string[]): Promise<void> {
+    await this.compose('build');
+    await this.compose('up', '-d', ...upArguments);
+    await this.serving(2);
+  }
+
+  /** Ends the project, and its volumes with it. */
+  async stop(): Promise<void> {
+    await this.compose('down', '-v', '--timeout', '5');
   }
 
   /** Runs `docker-compose <args>`; what it printed. */

@@ -34,8 +34,13 @@ describe('parseOptions', () => {
 
   it('takes single options over those of --quick', () => {
     const options = parseOptions(['--quick', '--rounds', '5', '--connections', '2,16']);
-    expect(options.effort).toEqual({ rounds: 5, seconds: 1, warmupSeconds: 1 });
+    expect(options.effort).toMatchObject({ rounds: 5, seconds: 1 });
     expect(options.connectionsOf(scenarios[0]!)).toEqual([2, 16]);
+  });
+
+  it.each([[[]], [['--quick']]])('warms up for long, in a hurry as well: %j', (args) => {
+    expect(parseOptions(args).effort.warmUpSeconds).toBe(10);
+    expect(parseOptions([...args, '--warm-up', '3']).effort.warmUpSeconds).toBe(3);
   });
 
   it('takes sizes of clusters, and nginx beside them', () => {
@@ -47,6 +52,7 @@ describe('parseOptions', () => {
     [['tiny-jsn'], 'Unknown: tiny-jsn. Known are bare, scale, costs, '],
     [['--rounds', '0'], '--rounds: wanted a whole number from 1, found "0".'],
     [['--seconds', '1.5'], '--seconds: wanted a whole number from 1, found "1.5".'],
+    [['--warm-up', '0'], '--warm-up: wanted a whole number from 1, found "0".'],
     [['--connections', '1,,8'], '--connections: wanted a whole number from 1, found "".'],
     [['--hosts', '1,x'], '--hosts: wanted a whole number from 1, found "x".'],
     [['--fast'], "Unknown option '--fast'"],

@@ -42,12 +42,13 @@ or one of these, that are measured only when they are named:
   memory    a long run of mixed requests: does the memory of a process grow
 Nothing: bare and all scenarios; with --quick the scenarios.
 
---quick             about a minute: fewer connections, rounds and seconds
+--quick             two or three minutes: fewer connections, rounds and seconds
 --connections LIST  e.g. 1,8,64,256,1000
 --hosts LIST        modelhosts, e.g. 1,2,3,4: the scenarios with a cluster of each size (2)
 --nginx             the scenarios also through nginx in both places, as docker-compose has it
 --rounds N          how often each side is measured (3; quick: 2)
 --seconds N         of one side in one round, whole (4; quick: 1)
+--warm-up SECONDS   of each server with each scenario before its first round, whole (10)
 --json FILE         writes all figures, those of every round too
 --profile FOLDER    writes processor profiles of the cluster (but not of runners) and of echo
 --requests N        of the memory run (1000000; quick: 100000)
@@ -59,18 +60,7 @@ export function parseOptions(args: readonly string[]): BenchOptions {
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
-    options: {
-      quick: { type: 'boolean', default: false },
-      connections: { type: 'string' },
-      hosts: { type: 'string', default: '2' },
-      nginx: { type: 'boolean', default: false },
-      rounds: { type: 'string' },
-      seconds: { type: 'string' },
-      json: { type: 'string' },
-      profile: { type: 'string' },
-      requests: { type: 'string' },
-      'flat-percent': { type: 'string', default: '10' },
-    },
+    options: flags,
   });
   const byQuick = values.quick ? quick : full;
   const what = positionals.length > 0 ? positionals : byQuick.what;
@@ -81,7 +71,8 @@ export function parseOptions(args: readonly string[]): BenchOptions {
     effort: {
       rounds: whole('--rounds', values.rounds ?? byQuick.rounds),
       seconds: whole('--seconds', values.seconds ?? byQuick.seconds),
-      warmupSeconds: byQuick.warmupSeconds,
+      warmUpSeconds: whole('--warm-up', values['warm-up']),
+      settleSeconds: byQuick.settleSeconds,
     },
     bare: what.includes('bare'),
     sets: setNames.filter((name) => what.includes(name)),
@@ -96,6 +87,20 @@ export function parseOptions(args: readonly string[]): BenchOptions {
   };
 }
 
+const flags = {
+  quick: { type: 'boolean', default: false },
+  connections: { type: 'string' },
+  hosts: { type: 'string', default: '2' },
+  nginx: { type: 'boolean', default: false },
+  rounds: { type: 'string' },
+  seconds: { type: 'string' },
+  'warm-up': { type: 'string', default: '10' },
+  json: { type: 'string' },
+  profile: { type: 'string' },
+  requests: { type: 'string' },
+  'flat-percent': { type: 'string', default: '10' },
+} as const;
+
 const all = scenarios.map(({ name }) => name);
 
 /** What counts where the call says nothing. */
@@ -103,7 +108,7 @@ interface Defaults {
   readonly what: readonly string[];
   readonly rounds: string;
   readonly seconds: string;
-  readonly warmupSeconds: number;
+  readonly settleSeconds: number;
   readonly connectionsOf: BenchOptions['connectionsOf'];
   readonly requests: string;
 }
@@ -112,7 +117,7 @@ const full: Defaults = {
   what: ['bare', ...all],
   rounds: '3',
   seconds: '4',
-  warmupSeconds: 2,
+  settleSeconds: 2,
   connectionsOf: ({ connections }) => connections,
   requests: '1000000',
 };
@@ -121,7 +126,7 @@ const quick: Defaults = {
   what: all,
   rounds: '2',
   seconds: '1',
-  warmupSeconds: 1,
+  settleSeconds: 1,
   connectionsOf: ({ quickConnections }) => quickConnections,
   requests: '100000',
 };

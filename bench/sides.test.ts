@@ -25,16 +25,21 @@ function side(name: string, rates: readonly number[], calls: string[]): Side {
   };
 }
 
-it('warms up, then alternates, each side first in turn', async () => {
+it('settles, then alternates, each side first in turn', async () => {
   const calls: string[] = [];
   const sides = [side('a', [1], calls), side('b', [1], calls)];
-  await alternate(sides, { rounds: 3, seconds: 5, warmupSeconds: 2 });
+  await alternate(sides, { rounds: 3, seconds: 5, warmUpSeconds: 9, settleSeconds: 2 });
   expect(calls).toEqual(['a 2', 'b 2', 'a 5', 'b 5', 'b 5', 'a 5', 'a 5', 'b 5']);
 });
 
-it('gives medians without the warm-up, and ratios within rounds', async () => {
+it('gives medians without the settling, and ratios within rounds', async () => {
   const sides = [side('one', [999, 20, 2, 30], []), side('other', [999, 40, 4, 90], [])];
-  const measured = await alternate(sides, { rounds: 3, seconds: 1, warmupSeconds: 1 });
+  const measured = await alternate(sides, {
+    rounds: 3,
+    seconds: 1,
+    warmUpSeconds: 9,
+    settleSeconds: 1,
+  });
   const [one, other] = [measured.get('one')!, measured.get('other')!];
   expect(one.rounds.map(({ rowsPerSecond }) => rowsPerSecond)).toEqual([20, 2, 30]);
   expect(one.median.rowsPerSecond).toBe(20);

@@ -10,8 +10,10 @@ export interface Effort {
   readonly rounds: number;
   /** Of one side in one round. */
   readonly seconds: number;
-  /** Of each side before the first round, and of each kind of request before its first side. */
-  readonly warmupSeconds: number;
+  /** Of each server before the first round of a kind of request: until its code is compiled. */
+  readonly warmUpSeconds: number;
+  /** Of each side before its first round: until its connections and memory are what they will be. */
+  readonly settleSeconds: number;
 }
 
 /** A side's figures: one entry per round, and their medians. */
@@ -21,15 +23,15 @@ export interface Measured {
 }
 
 /**
- * Lets every side measure itself once per round, one after the other; which one comes first
- * changes from round to round.
+ * Lets every side settle, then measure itself once per round, one after the other; which one comes
+ * first changes from round to round.
  */
 export async function alternate(
   sides: readonly Side[],
   effort: Effort,
 ): Promise<ReadonlyMap<string, Measured>> {
   const rounds = new Map<string, Figures[]>(sides.map(({ name }) => [name, []]));
-  await warmUp(sides, effort.warmupSeconds);
+  await warmUp(sides, effort.settleSeconds);
   for (let round = 0; round < effort.rounds; round += 1) {
     const first = round % sides.length;
     for (const side of [...sides.slice(first), ...sides.slice(0, first)]) {

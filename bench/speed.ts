@@ -64,7 +64,8 @@ const warmConnections = 64;
 /**
  * The clusters and what they are compared with, in turn, at each number of connections. Before
  * that all servers see many of these requests, as few connections alone would take long to warm
- * them.
+ * them: V8 compiles what is called often, and what is called once per batch, not once per request,
+ * is called often only after seconds of many connections.
  */
 export async function measureScenario(
   bench: Bench,
@@ -74,10 +75,12 @@ export async function measureScenario(
   const { scenario } = planned;
   const script = writeScript(path.join(bench.lab.folder, scenario.name), scenario.request);
   const warm = { script, connections: warmConnections };
-  const all = [...servers.clusters, servers.echo];
+  const referred = planned.connections.flatMap((count) => scenario.references(count));
+  const all = [...servers.clusters, ...(referred.includes('echo') ? [servers.echo] : [])];
+  bench.lab.say(`${scenario.name}, warming up`);
   await warmUp(
     all.map((served) => servedSide(served, scenario, warm)),
-    bench.effort.warmupSeconds,
+    bench.effort.warmUpSeconds,
   );
   const results: ScenarioResult[] = [];
   for (const connections of planned.connections) {

@@ -25,7 +25,7 @@ export async function measureIdleConnections({
       throw new Error(`Of ${count} idle connections the inferrer has closed ${count - open}.`);
     },
   };
-  await warmUp([without], effort.warmupSeconds);
+  await warmUp([without], effort.warmUpSeconds);
   // Before the first of them: what they took is not given back when they close.
   const residentBefore = readResident(cluster.processes());
   const measured = await alternate([without, beside], effort);

@@ -4,7 +4,7 @@ import type { BenchCluster } from '../cluster';
 import { median } from '../figures';
 import { benchModels, writeBenchModels } from '../models';
 import { named } from '../plans';
-import { alternate } from '../sides';
+import { alternate, warmUp } from '../sides';
 import type { Bench } from '../speed';
 import type { CostResult } from './cost';
 import { tinySide } from './tiny-side';
@@ -29,6 +29,7 @@ export async function measureLoadedModels({ lab, effort }: Bench): Promise<reado
     [`${models.length}`, many],
   ]);
   const sides = [...clusters].map(([name, cluster]) => tinySide(name, cluster, lab));
+  await warmUp(sides, effort.warmUpSeconds);
   const measured = await alternate(sides, effort);
   const results: CostResult[] = [];
   for (const [situation, cluster] of clusters) {

@@ -1,5 +1,5 @@
 import type { Bench } from '../speed';
-import { alternate } from '../sides';
+import { alternate, warmUp } from '../sides';
 import type { CostResult } from './cost';
 import { tinySide } from './tiny-side';
 
@@ -16,14 +16,13 @@ export async function measureSecondInferrer({
   const one = await lab.startComposed({ ...shape, inferrers: 1 });
   const two = await lab.startComposed({ ...shape, inferrers: 2 });
   const { folder } = lab;
-  const measured = await alternate(
-    [
-      tinySide('one', one, { folder }),
-      tinySide('two, one asked', two, { folder, urls: two.inferrers.slice(0, 1) }),
-      tinySide('two, both asked', two, { folder, urls: two.inferrers }),
-    ],
-    effort,
-  );
+  const sides = [
+    tinySide('one', one, { folder }),
+    tinySide('two, one asked', two, { folder, urls: two.inferrers.slice(0, 1) }),
+    tinySide('two, both asked', two, { folder, urls: two.inferrers }),
+  ];
+  await warmUp(sides, effort.warmUpSeconds);
+  const measured = await alternate(sides, effort);
   await one.stop();
   await two.stop();
   return [...measured].map(([situation, figures]) => ({

@@ -23,7 +23,7 @@ export async function measureOverload({ lab, effort }: Bench): Promise<OverloadR
   const seconds = effort.seconds * effort.rounds;
   const script = writeScript(path.join(lab.folder, 'overload'), slowRequest());
   const run = { url: cluster.url, connections: 16 };
-  await runWrk(script, { ...run, seconds: effort.warmupSeconds });
+  await runWrk(script, { ...run, seconds: effort.warmUpSeconds });
   const { requests, seconds: took } = await runWrk(script, { ...run, seconds });
   const capacity = requests / took;
   const steps: Omit<OverloadStep, 'ofPeak'>[] = [];

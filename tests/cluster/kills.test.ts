@@ -4,7 +4,9 @@ import { startCheckedLoad, type CheckedLoad } from '../support/faults/checked-lo
 import { createDice, pick, seedOfRun, wholeOfRun, type Dice } from '../support/faults/dice';
 import { createJournal, type Journal } from '../support/faults/journal';
 import { countOf } from '../support/faults/counters';
+import { timesSaid } from '../support/faults/log-lines';
 import { randomPause } from '../support/faults/random-pause';
+import { sentAgain, watchSecondTries } from '../support/faults/second-tries';
 import { eventually } from '../support/processes';
 import { runnerPids } from '../support/runner-pids';
 
@@ -19,6 +21,7 @@ describeEachCluster(`${kills} kill -9 at random moments under load`, (cluster, b
     async () => {
       const load = startCheckedLoad(cluster().url, 16);
       const journal = createJournal(`kills, ${balancer}`, seed);
+      const secondTries = await watchSecondTries(cluster().url);
       try {
         await killAround({ cluster: cluster(), load, journal, dice: createDice(seed) });
       } finally {
@@ -27,6 +30,14 @@ describeEachCluster(`${kills} kill -9 at random moments under load`, (cluster, b
         journal.print();
       }
       expect(load.failures).toEqual([]);
+      const { made, refused, allowed } = await secondTries(load.asked);
+      expect(made).toBeGreaterThan(0);
+      expect(made).toBeLessThanOrEqual(allowed);
+      expect(refused).toBe(0);
+      await eventually(
+        'the log says so',
+        () => timesSaid(cluster().inferrer.log(), sentAgain) > 0 || undefined,
+      );
     },
     300_000 + kills * 20_000,
   );

@@ -5,8 +5,9 @@ import { countOf } from '../support/faults/counters';
 import { createDice, seedOfRun } from '../support/faults/dice';
 import { deafFaults, wayFaults, type WayFault } from '../support/faults/fault-proxy';
 import { createJournal, type Journal } from '../support/faults/journal';
-import { saidOf } from '../support/faults/log-lines';
+import { saidOf, timesSaid } from '../support/faults/log-lines';
 import { randomPause } from '../support/faults/random-pause';
+import { sentAgain, watchSecondTries, type CountSecondTries } from '../support/faults/second-tries';
 import { SickHost } from '../support/faults/sick-host';
 import { eventually } from '../support/processes';
 import { sumOf } from '../support/samples';
@@ -30,6 +31,7 @@ describeEachBalancer('the way to a host is sick under load', (balancer) => {
   let sick: SickHost[] = [];
   let load: CheckedLoad;
   let journal: Journal;
+  let secondTries: CountSecondTries;
 
   async function addSick(id: string): Promise<void> {
     const way = new SickHost(cluster.url, dice);
@@ -56,6 +58,7 @@ describeEachBalancer('the way to a host is sick under load', (balancer) => {
 
   beforeEach(async () => {
     journal = createJournal(expect.getState().currentTestName ?? '', seed);
+    secondTries = await watchSecondTries(cluster.url);
     load = startCheckedLoad(cluster.url);
     await load.moreBy('h2', 20);
     load.slowestMs();
@@ -101,6 +104,9 @@ describeEachBalancer('the way to a host is sick under load', (balancer) => {
     await load.moreBy('h2', 20);
     journal.note(`well again, slowest answer ${load.slowestMs()} ms`);
     expect(load.failures).toEqual([]);
+    const { made, refused, allowed } = await secondTries(load.asked);
+    expect(made).toBeLessThanOrEqual(allowed);
+    expect(refused).toBe(0);
   }
 
   test.each(wayFaults)(
@@ -119,6 +125,7 @@ describeEachBalancer('the way to a host is sick under load', (balancer) => {
       await begin(fault);
       await unstuck(4000);
       await well();
+      expect((await secondTries(load.asked)).made).toBeGreaterThan(0);
     },
   );
 
@@ -126,16 +133,24 @@ describeEachBalancer('the way to a host is sick under load', (balancer) => {
   test('its circuit opens, and not for ever when the way is well again: metrics and log say so', async () => {
     const hosts = ['h1', 'h2', 'balancer'];
     const says = (host: string, what: RegExp): number => saidOf(host, cluster.logs(), what);
+    const ejectedBefore = new Map<string, number>();
+    for (const host of hosts) ejectedBefore.set(host, await ejections(host));
     const before = new Map(hosts.map((host) => [host, [says(host, leftOut), says(host, again)]]));
+    const sentAgainBefore = timesSaid(cluster.inferrer.log(), sentAgain);
     await begin('cut');
-    const open = await eventually('one is open, and the log says so', async () => {
+    const open = await eventually('one is open, and it is counted and logged', async () => {
       const now = await circuits();
-      return hosts.find(
-        (host) =>
-          now.includes(`host="${host}",state="open"} 1`) &&
-          says(host, leftOut) > before.get(host)![0]!,
-      );
+      for (const host of hosts) {
+        if (!now.includes(`host="${host}",state="open"} 1`)) continue;
+        const counted = (await ejections(host)) > ejectedBefore.get(host)!;
+        if (counted && says(host, leftOut) > before.get(host)![0]!) return host;
+      }
+      return undefined;
     });
+    await eventually(
+      'the log says that what it had is sent again',
+      () => timesSaid(cluster.inferrer.log(), sentAgain) > sentAgainBefore || undefined,
+    );
     await setAll('pass');
     await load.moreBy('h2', 20);
     if (balancer === 'direct')
@@ -149,6 +164,13 @@ describeEachBalancer('the way to a host is sick under load', (balancer) => {
     );
     expect(load.failures).toEqual([]);
   });
+
+  /** How often a host was left out because of how the way to it ended. */
+  function ejections(host: string): Promise<number> {
+    const ofTheWay = '(?:lost|broken|unreached)';
+    const series = `^shoal_ejections_total\\{.*host="${host}",cause="${ofTheWay}"`;
+    return sumOf(cluster.url, new RegExp(series));
+  }
 
   /** Of the host, and of the balancer where there is one. */
   function circuits(): Promise<string> {

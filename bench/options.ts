@@ -47,7 +47,7 @@ Nothing: bare and all scenarios; with --quick the scenarios.
 --hosts LIST        modelhosts, e.g. 1,2,3,4: the scenarios with a cluster of each size (2)
 --nginx             the scenarios also through nginx in both places, as docker-compose has it
 --rounds N          how often each side is measured (3; quick: 2)
---seconds N         of one side in one round, whole (4; quick: 1)
+--seconds N         of one side, or of one step of overload, in one round, whole (4; quick: 1)
 --warm-up SECONDS   of each server with each scenario before its first round, whole (10)
 --json FILE         writes all figures, those of every round too
 --profile FOLDER    writes processor profiles of the cluster (but not of runners) and of echo
@@ -87,6 +87,7 @@ export function parseOptions(args: readonly string[]): BenchOptions {
   };
 }
 
+/** What may stand in a call beside what is to be measured. */
 const flags = {
   quick: { type: 'boolean', default: false },
   connections: { type: 'string' },

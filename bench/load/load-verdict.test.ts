@@ -1,4 +1,4 @@
-import { judgeLoad, outcomeOf, recoveredAfterMs } from './load-verdict';
+import { goodPerSecond, judgeLoad, outcomeOf, recoveredAfterMs } from './load-verdict';
 import type { LoadAnswer } from './question';
 
 /** Requests as [due, took, status]. */
@@ -42,6 +42,15 @@ it('judges the requests that were due in the window', () => {
   expect(verdict).toMatchObject({ seconds: 1, sent: 9, good: 3, refused: 2, late: 2, failed: 2 });
   expect(verdict).toMatchObject({ p50Ms: 20, p99Ms: 30, refusedP99Ms: 2, longestWaitMs: 90 });
   expect(verdict.longestPauseMs).toBe(830 - 120);
+});
+
+it.each([
+  [0, 1000, 3],
+  [0, 820, 2.44],
+  [110, 1000, 2.25],
+  [830, 1000, 5.88],
+])('counts good answers a second by when they came: from %d to %d ms', (fromMs, toMs, rate) => {
+  expect(goodPerSecond(seen, { fromMs, toMs, deadlineMs: 50 })).toBeCloseTo(rate, 2);
 });
 
 it('says when the last request was not good', () => {

@@ -66,6 +66,21 @@ export function judgeLoad(answer: LoadAnswer, window: LoadWindow): LoadVerdict {
   };
 }
 
+/**
+ * Good answers that came in the stretch, a second. Those that were due at its end come after it,
+ * and would make a stretch that fills a queue look faster than it was.
+ */
+export function goodPerSecond(answer: LoadAnswer, window: LoadWindow): number {
+  const { fromMs, toMs, deadlineMs } = window;
+  const good = answer.dueMs.filter((due, index) => {
+    const took = answer.tookMs[index] ?? NaN;
+    const came = due + took;
+    const within = came >= fromMs && came < toMs;
+    return within && outcomeOf(answer.status[index] ?? 0, took, deadlineMs) === 'good';
+  });
+  return good.length / ((toMs - fromMs) / 1000);
+}
+
 /** When the last request that was not good was due, in milliseconds after `fromMs`; 0 for none. */
 export function recoveredAfterMs(answer: LoadAnswer, fromMs: number, deadlineMs: number): number {
   let last = fromMs;

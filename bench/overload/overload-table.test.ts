@@ -1,35 +1,60 @@
+import type { OverloadRound } from './overload-run';
 import { overloadTable, overloadTitle } from './overload-table';
 
-const run = {
-  capacity: 200,
-  deadlineMs: 500,
-  steps: [
-    {
-      times: 3,
-      load: {
-        seconds: 10,
-        sent: 6000,
-        good: 1800,
-        refused: 4200,
-        late: 0,
-        failed: 0,
-        p50Ms: 300,
-        p99Ms: 480,
-        refusedP99Ms: 2,
-        longestWaitMs: 490,
-        longestPauseMs: 20,
-      },
-      ofPeak: 0.95,
-      health: { asked: 200, failed: 0, p50Ms: 1, longestMs: 9 },
-      recoveredMs: 0,
-      generatorShare: 0.05,
-    },
-  ],
+const load = {
+  seconds: 10,
+  sent: 6000,
+  good: 1800,
+  refused: 4200,
+  late: 0,
+  failed: 0,
+  p50Ms: 300,
+  p99Ms: 480,
+  refusedP99Ms: 2,
+  longestWaitMs: 490,
+  longestPauseMs: 20,
 };
 
+const round: OverloadRound = {
+  capacity: 200,
+  goodPerSecond: 180,
+  load,
+  health: { asked: 200, failed: 0, p50Ms: 1, longestMs: 9 },
+  recoveredMs: 0,
+  generatorShare: 0.05,
+};
+
+function cells(...rounds: OverloadRound[]): string[] {
+  const [, line] = overloadTable({ deadlineMs: 500, steps: [{ times: 3, rounds }] }).split('\n');
+  return line!.split(/\s+/);
+}
+
 it('says what a second of it was like', () => {
+  const wanted = ['3', '600', '180', '0.900', '0.900', '70.0', '0.000', '0', '300', '480', '2.00'];
+  expect(cells(round)).toEqual([...wanted, '1.00', '9.00', '0.000', '0.050']);
+});
+
+it('has medians of the rounds, but all that failed, and the worst of health and recovery', () => {
+  const bad: OverloadRound = {
+    ...round,
+    goodPerSecond: 100,
+    load: { ...load, failed: 2, refusedP99Ms: NaN },
+    health: { ...round.health, longestMs: 70 },
+    recoveredMs: 40,
+  };
+  const wanted = ['3', '600', '180', '0.900', '0.900', '70.0', '0.000', '2', '300', '480', '2.00'];
+  expect(cells(round, bad, round)).toEqual([...wanted, '1.00', '70.0', '40.0', '0.050']);
+});
+
+it('compares with the capacity of the same round, and with the best step', () => {
+  const fast = { ...round, capacity: 300, goodPerSecond: 270 };
+  const steps = [
+    { times: 1, rounds: [fast, round, fast] },
+    { times: 3, rounds: [round, round, { ...round, goodPerSecond: 150 }] },
+  ];
+  const run = { deadlineMs: 500, steps };
   expect(overloadTitle(run)).toBe('Overload: capacity 200 req/s, deadline 500 ms');
-  const [, line] = overloadTable(run).split('\n');
-  const cells = ['3', '600', '180', '0.950', '70.0', '0.000', '0', '300', '480', '2.00'];
-  expect(line!.split(/\s+/)).toEqual([...cells, '1.00', '9.00', '0.000', '0.050']);
+  const [, one, three] = overloadTable(run).split('\n');
+  expect(one!.split(/\s+/).slice(2, 5)).toEqual(['270', '0.900', '1.00']);
+  expect(three!.split(/\s+/).slice(2, 5)).toEqual(['180', '0.900', '0.667']);
 });

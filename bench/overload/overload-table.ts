@@ -1,10 +1,12 @@
+import { median } from '../figures';
 import { short, table } from '../table';
-import type { OverloadRun } from './overload-run';
+import type { OverloadRound, OverloadRun, OverloadStep } from './overload-run';
 
 const header = [
   'x capacity',
   'sent/s',
   'good/s',
+  'of capacity',
   'of peak',
   'refused %',
   'late %',
@@ -18,29 +20,60 @@ const header = [
   'generator',
 ];
 
-export function overloadTitle({ capacity, deadlineMs }: OverloadRun): string {
-  return `Overload: capacity ${short(capacity)} req/s, deadline ${deadlineMs} ms`;
+export function overloadTitle({ steps, deadlineMs }: OverloadRun): string {
+  return `Overload: capacity ${short(capacityOf(steps))} req/s, deadline ${deadlineMs} ms`;
 }
 
-/** docs/performance.md says what each column means. */
+/**
+ * The failed ones of all rounds, the worst of health and recovery, medians of the rest;
+ * docs/performance.md says what each column means.
+ */
 export function overloadTable({ steps }: OverloadRun): string {
+  const peak = Math.max(capacityOf(steps), ...steps.map(goodOf));
   return table(
     header,
-    steps.map(({ times, load, ofPeak, health, recoveredMs, generatorShare }) => [
-      String(times),
-      short(load.sent / load.seconds),
-      short(load.good / load.seconds),
-      short(ofPeak),
-      short((100 * load.refused) / load.sent),
-      short((100 * load.late) / load.sent),
-      String(load.failed),
-      short(load.p50Ms),
-      short(load.p99Ms),
-      short(load.refusedP99Ms),
-      short(health.p50Ms),
-      short(health.longestMs),
-      short(recoveredMs),
-      short(generatorShare),
-    ]),
+    steps.map((step) => cellsOf(step, peak)),
   );
+}
+
+function cellsOf(step: OverloadStep, peak: number): string[] {
+  const { times, rounds } = step;
+  const middle = (pick: (round: OverloadRound) => number): string => short(middleOf(rounds, pick));
+  const worst = (pick: (round: OverloadRound) => number): string =>
+    short(Math.max(...rounds.map(pick)));
+  return [
+    String(times),
+    middle(({ load }) => load.sent / load.seconds),
+    short(goodOf(step)),
+    middle(({ goodPerSecond, capacity }) => goodPerSecond / capacity),
+    short(goodOf(step) / peak),
+    middle(({ load }) => (100 * load.refused) / load.sent),
+    middle(({ load }) => (100 * load.late) / load.sent),
+    String(rounds.reduce((sum, { load }) => sum + load.failed, 0)),
+    middle(({ load }) => load.p50Ms),
+    middle(({ load }) => load.p99Ms),
+    middle(({ load }) => load.refusedP99Ms),
+    middle(({ health }) => health.p50Ms),
+    worst(({ health }) => health.longestMs),
+    worst(({ recoveredMs }) => recoveredMs),
+    middle(({ generatorShare }) => generatorShare),
+  ];
+}
+
+/** Of all measurements, before whichever step. */
+function capacityOf(steps: readonly OverloadStep[]): number {
+  const rounds = steps.flatMap((step) => step.rounds);
+  return middleOf(rounds, ({ capacity }) => capacity);
+}
+
+function goodOf({ rounds }: OverloadStep): number {
+  return middleOf(rounds, ({ goodPerSecond }) => goodPerSecond);
+}
+
+/** The median over the rounds that have this figure. */
+function middleOf(
+  rounds: readonly OverloadRound[],
+  pick: (round: OverloadRound) => number,
+): number {
+  return median(rounds.map(pick).filter((value) => !Number.isNaN(value)));
 }

@@ -1,44 +1,48 @@
 import path from 'node:path';
 import type { BenchCluster } from '../cluster';
 import { startHealthProbe } from '../health-probe';
-import { judgeLoad, recoveredAfterMs } from '../load/load-verdict';
+import { goodPerSecond, judgeLoad, recoveredAfterMs } from '../load/load-verdict';
 import { input, jsonRequest } from '../scenarios';
 import type { Bench } from '../speed';
 import { readUsage, usagePerRequest } from '../usage-meter';
 import { runWrk, writeScript, type WrkRequest } from '../wrk';
-import type { OverloadRun, OverloadStep } from './overload-run';
+import type { OverloadRound, OverloadRun } from './overload-run';
 
 const deadlineMs = 500;
 /** An answer needs some time to its client after the deadline was kept. */
 const graceMs = 50;
 const multiples = [1, 3, 10];
 const connections = 1000;
+/** Of the capacity: callers that wait for their answers. */
+const patient = 16;
+/** Of a step: in less of it queues have hardly filled. */
+const leastSeconds = 2;
 /** The calm stretch: half of the capacity. */
 const calm = { share: 0.5, seconds: 3 };
 const drainSeconds = 3;
 
-/** A model of some milliseconds, so that arriving requests are not what the machine is busy with. */
+/**
+ * A model of some milliseconds, so that arriving requests are not what the machine is busy with.
+ * The capacity is measured before each step, as machines are not equally fast all the time.
+ */
 export async function measureOverload({ lab, effort }: Bench): Promise<OverloadRun> {
   const cluster = await lab.startCluster({ hosts: 2 });
-  const seconds = effort.seconds * effort.rounds;
   const script = writeScript(path.join(lab.folder, 'overload'), slowRequest());
-  const run = { url: cluster.url, connections: 16 };
+  const run = { url: cluster.url, connections: patient };
+  lab.say('overload, warming up');
   await runWrk(script, { ...run, seconds: effort.warmUpSeconds });
-  const { requests, seconds: took } = await runWrk(script, { ...run, seconds });
-  const capacity = requests / took;
-  const steps: Omit<OverloadStep, 'ofPeak'>[] = [];
-  for (const times of multiples) {
-    lab.say(`overload: ${times} x ${Math.round(capacity)} requests a second`);
-    steps.push(await measureStep(cluster, lab.startLoad(), { times, capacity, seconds }));
+  const seconds = Math.max(effort.seconds, leastSeconds);
+  const steps = multiples.map((times) => ({ times, rounds: [] as OverloadRound[] }));
+  for (let round = 0; round < effort.rounds; round += 1) {
+    for (const { times, rounds } of steps) {
+      const { requests, seconds: took } = await runWrk(script, { ...run, seconds });
+      const capacity = requests / took;
+      lab.say(`overload: ${times} x ${Math.round(capacity)} requests a second`);
+      rounds.push(await measureStep(cluster, lab.startLoad(), { times, capacity, seconds }));
+    }
   }
   await cluster.stop();
-  const goodput = ({ load }: Pick<OverloadStep, 'load'>): number => load.good / load.seconds;
-  const peak = Math.max(capacity, ...steps.map(goodput));
-  return {
-    capacity,
-    deadlineMs,
-    steps: steps.map((step) => ({ ...step, ofPeak: goodput(step) / peak })),
-  };
+  return { deadlineMs, steps };
 }
 
 type Generator = ReturnType<Bench['lab']['startLoad']>;
@@ -47,7 +51,7 @@ async function measureStep(
   cluster: BenchCluster,
   generator: Generator,
   step: { readonly times: number; readonly capacity: number; readonly seconds: number },
-): Promise<Omit<OverloadStep, 'ofPeak'>> {
+): Promise<OverloadRound> {
   const { times, capacity, seconds } = step;
   const observed = [{ name: 'generator', pid: generator.pid }];
   const before = readUsage(observed);
@@ -65,13 +69,13 @@ async function measureStep(
   const health = await probe.stop();
   const used = usagePerRequest(before, readUsage(observed), 1).cpuUs['generator'] ?? NaN;
   await generator.stop();
-  const toMs = seconds * 1000;
-  const limitMs = deadlineMs + graceMs;
+  const window = { fromMs: 0, toMs: seconds * 1000, deadlineMs: deadlineMs + graceMs };
   return {
-    times,
-    load: judgeLoad(answer, { fromMs: 0, toMs, deadlineMs: limitMs }),
+    capacity,
+    goodPerSecond: goodPerSecond(answer, window),
+    load: judgeLoad(answer, window),
     health,
-    recoveredMs: recoveredAfterMs(answer, toMs, limitMs),
+    recoveredMs: recoveredAfterMs(answer, window.toMs, window.deadlineMs),
     generatorShare: used / ((seconds + calm.seconds) * 1e6),
   };
 }

@@ -7,6 +7,7 @@ import { describeEachBalancer } from '../support/each-balancer';
 import { writeAbort, writeAllocate, writeRounds } from '../support/made-models';
 import { askAddend, plusModel } from '../support/plus-model';
 import { eventually } from '../support/processes';
+import { describeShared, sharedModelFile } from '../support/shared-models';
 import { manage, upload } from '../support/uploads';
 
 const text = new TextEncoder();
@@ -40,7 +41,7 @@ describeEachBalancer('bad uploads to a cluster', (balancer) => {
     cluster = await startCluster({
       balancer,
       examples: '',
-      environment: { PROBE_TIME_MS: '8000', PROBE_MEMORY_BYTES: String(600 * 1024 ** 2) },
+      environment: { PROBE_TIME_MS: '8000', PROBE_MEMORY_BYTES: String(300 * 1024 ** 2) },
     });
     urls = [cluster.url, ...(await cluster.hosts()).map(({ url }) => url)];
     await upload(cluster.url, 'plus', plusModel(1));
@@ -97,23 +98,38 @@ describeEachBalancer('bad uploads to a cluster', (balancer) => {
       expect(body['model_list']).toEqual(['plus.onnx']);
     }));
 
-  test.each([
-    ['ends its process', writeAbort, /int4/],
-    ['does not end', (folder: string) => writeRounds(folder, 100_000_000), /more than 8000 ms/],
-    ['takes all memory', (folder: string) => writeAllocate(folder, 500_000_000), /bytes of memory/],
-  ])('a model that %s is refused while others are under load', async (_what, write, reason) => {
+  /** The model of this file is refused, with this reason, and who asks another does not notice. */
+  async function refusedUnderLoad(file: string, reason: RegExp): Promise<void> {
     const callers = startCallers(4, async (seed) => {
       const { addend } = await askAddend(urls[seed % urls.length]!, 'plus', { x: seed % 1000 });
       if (addend !== 1) throw new Error(`plus adds ${addend}`);
     });
+    await callers.more(10);
     await leavesNothing(async () => {
-      const { status, body } = await upload(cluster.url, 'hostile', write(cluster.folder));
+      const { status, body } = await upload(cluster.url, 'hostile', file);
       expect([status, body.code]).toEqual([422, 'model_rejected']);
       expect(body.error).toMatch(reason);
     });
     await callers.more(100);
     await callers.stop();
     expect(callers.failures).toEqual([]);
+  }
+
+  test.each([
+    ['ends its process', writeAbort, /int4/],
+    ['does not end', (folder: string) => writeRounds(folder, 100_000_000), /more than 8000 ms/],
+    ['takes all memory', (folder: string) => writeAllocate(folder, 500_000_000), /bytes of memory/],
+  ])('a model that %s is refused while others are under load', (_what, write, reason) =>
+    refusedUnderLoad(write(cluster.folder), reason),
+  );
+
+  describeShared('of the shared models', () => {
+    test.each([
+      ['hostile_light_zfnet512', /bytes of memory/],
+      ['hostile_cast_float_to_int4', /int4/],
+    ])('%s is refused while others are under load', (name, reason) =>
+      refusedUnderLoad(sharedModelFile(name), reason),
+    );
   });
 
   test('names that lead elsewhere', () =>

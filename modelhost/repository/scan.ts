@@ -75,7 +75,10 @@ class Scanner {
       .filter((entry) => isVersionNumber(entry.name) && entry.isDirectory())
       .map((entry) => Number(entry.name))
       .sort((a, b) => a - b);
-    const { state, fault } = await this.#readState(name);
+    const { state, fault } = await this.#readState(
+      name,
+      entries.map((entry) => entry.name),
+    );
     const gone = new Set(state.tombstones);
     const versions: StoredVersion[] = [];
     const broken: BrokenVersion[] = [];
@@ -93,9 +96,12 @@ class Scanner {
     return { name, state, versions, broken, unadopted, leftovers };
   }
 
-  async #readState(name: string): Promise<{ state: ModelState; fault: string | undefined }> {
+  async #readState(
+    name: string,
+    names: readonly string[],
+  ): Promise<{ state: ModelState; fault: string | undefined }> {
     try {
-      return { state: await this.#states.read(name), fault: undefined };
+      return { state: await this.#states.read(name, names), fault: undefined };
     } catch (error) {
       if (!(error instanceof SyntaxError) && !isSchemaFault(error)) throw error;
       return { state: noState, fault: 'the newest state file of the model cannot be read' };

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -39,6 +39,35 @@ describe('the states of a model', () => {
     expect(await add(store(), 'a')).toMatchObject({ generation: 1, description: 'a ' });
     expect(await add(store(), 'b')).toMatchObject({ generation: 2, description: 'a b ' });
     expect((await store().read('iris')).description).toBe('a b ');
+  });
+
+  test('are read once, and again when a directory with others takes the place', async () => {
+    let reads = 0;
+    const counting: FileSystem = {
+      ...nodeFileSystem,
+      readFile: ((file: string, encoding: 'utf8') => {
+        reads += 1;
+        return nodeFileSystem.readFile(file, encoding);
+      }) as FileSystem['readFile'],
+    };
+    await add(store(), 'mine');
+    const states = store(counting);
+    for (let look = 0; look < 3; look++) {
+      expect(await states.read('iris')).toMatchObject({ generation: 1, description: 'mine ' });
+    }
+    expect(reads).toBe(1);
+    await rename(path.join(root, 'iris'), path.join(root, 'iris-before'));
+    await add(store(), 'restored');
+    expect(await states.read('iris')).toMatchObject({ generation: 1, description: 'restored ' });
+    const names = await readdir(path.join(root, 'iris'));
+    expect((await states.read('iris', names)).description).toBe('restored ');
+    expect(reads).toBe(2);
+  });
+
+  test('a listing that is out of date by now is made again', async () => {
+    const states = store();
+    for (let index = 0; index < 20; index++) await add(states, 'x');
+    expect(await states.read('iris', ['state.1.json'])).toMatchObject({ generation: 20 });
   });
 
   test('no change, no generation', async () => {

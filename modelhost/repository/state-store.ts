@@ -14,8 +14,11 @@ export type StateChange = (state: ModelState) => ModelState | undefined;
  * whoever creates `state.<generation + 1>.json` first has made it, all others try again on top.
  */
 export interface StateStore {
-  /** The current state; `noState` where nothing has been written. */
-  read(model: string): Promise<ModelState>;
+  /**
+   * The current state; `noState` where nothing has been written. `names` is what has just been
+   * found in the model's directory, where the caller knows.
+   */
+  read(model: string, names?: readonly string[]): Promise<ModelState>;
   /** Applies the change to the current state, as often as needed until nobody came in between. */
   update(model: string, change: StateChange): Promise<ModelState>;
 }
@@ -28,6 +31,11 @@ export function createStateStore(fs: FileSystem, layout: Layout): StateStore {
   return new FileStateStore(fs, layout);
 }
 
+interface Remembered {
+  readonly stamp: string;
+  readonly state: ModelState;
+}
+
 class FileStateStore implements StateStore {
   readonly #fs: FileSystem;
   readonly #layout: Layout;
@@ -36,17 +44,23 @@ class FileStateStore implements StateStore {
    * back does not start at 1 again while others remember it.
    */
   readonly #seen = new Map<string, number>();
+  /** What was read last of each model: a state never changes, so its file is read once. */
+  readonly #remembered = new Map<string, Remembered>();
 
   constructor(fs: FileSystem, layout: Layout) {
     this.#fs = fs;
     this.#layout = layout;
   }
 
-  async read(model: string): Promise<ModelState> {
-    for (;;) {
-      const newest = (await this.#generations(model)).at(-1);
-      if (newest === undefined) return { ...noState, generation: this.#seen.get(model) ?? 0 };
-      const state = await this.#load(model, newest);
+  async read(model: string, names?: readonly string[]): Promise<ModelState> {
+    let generations = names === undefined ? await this.#generations(model) : generationsIn(names);
+    for (; ; generations = await this.#generations(model)) {
+      const newest = generations.at(-1);
+      if (newest === undefined) {
+        this.#remembered.delete(model);
+        return { ...noState, generation: this.#seen.get(model) ?? 0 };
+      }
+      const state = await this.#remember(model, newest);
       // Pruned between the two looks: newer ones have come.
       if (state === undefined) continue;
       this.#seen.set(model, state.generation);
@@ -67,6 +81,17 @@ class FileStateStore implements StateStore {
 
   async #generations(model: string): Promise<number[]> {
     return generationsIn((await ifThere(this.#fs.readdir(this.#layout.model(model)))) ?? []);
+  }
+
+  async #remember(model: string, generation: number): Promise<ModelState | undefined> {
+    const stat = await ifThere(this.#fs.lstat(this.#layout.state(model, generation)));
+    if (stat === undefined) return undefined;
+    const stamp = `${generation} ${stat.ino} ${stat.size} ${stat.mtimeMs}`;
+    const known = this.#remembered.get(model);
+    if (known?.stamp === stamp) return known.state;
+    const state = await this.#load(model, generation);
+    if (state !== undefined) this.#remembered.set(model, { stamp, state });
+    return state;
   }
 
   async #load(model: string, generation: number): Promise<ModelState | undefined> {

@@ -1,6 +1,7 @@
 import { describeEachCluster } from '../support/each-balancer';
 import { startCheckedLoad, type CheckedLoad } from '../support/faults/checked-load';
 import { countOf } from '../support/faults/counters';
+import { createFreezer } from '../support/faults/freezer';
 import { createJournal, type Journal } from '../support/faults/journal';
 import { saidOf } from '../support/faults/log-lines';
 import { eventually } from '../support/processes';
@@ -13,7 +14,7 @@ const boundMs = 15_000;
 describeEachCluster('what freezes (SIGSTOP) under load', (cluster) => {
   let load: CheckedLoad;
   let journal: Journal;
-  let frozen: number[] = [];
+  const freezer = createFreezer();
 
   beforeEach(async () => {
     journal = createJournal(expect.getState().currentTestName ?? '');
@@ -23,28 +24,12 @@ describeEachCluster('what freezes (SIGSTOP) under load', (cluster) => {
   });
 
   afterEach(async () => {
-    thaw();
+    freezer.thaw();
     journal.note(await load.stop());
     journal.note(await countOf(cluster().url, 'shoal_retries_total'));
     journal.print();
     await cluster().ready('h1', 'h2');
   });
-
-  function freeze(...pids: number[]): void {
-    frozen = pids;
-    for (const pid of pids) process.kill(pid, 'SIGSTOP');
-  }
-
-  function thaw(): void {
-    for (const pid of frozen) {
-      try {
-        process.kill(pid, 'SIGCONT');
-      } catch {
-        // It was replaced.
-      }
-    }
-    frozen = [];
-  }
 
   /** Everything that went to what is frozen has been answered. */
   async function unstuck(): Promise<void> {
@@ -63,7 +48,7 @@ describeEachCluster('what freezes (SIGSTOP) under load', (cluster) => {
   async function servesWhenItThaws(before: number): Promise<void> {
     // Its work was not only given up because it was forgotten, which is later.
     await eventually('it is said that h1 is silent', () => silences('h1') > before || undefined);
-    thaw();
+    freezer.thaw();
     await load.moreBy('h1', 50);
     expect(load.failures).toEqual([]);
   }
@@ -71,7 +56,7 @@ describeEachCluster('what freezes (SIGSTOP) under load', (cluster) => {
   test("a host's runners: they are replaced, what they had is answered by another", async () => {
     const host = cluster().modelhosts.get('h1')!.pid;
     const runners = runnerPids(host);
-    freeze(...runners);
+    freezer.freeze(...runners);
     await unstuck();
     await eventually('they are replaced', () => {
       const now = runnerPids(host);
@@ -84,14 +69,14 @@ describeEachCluster('what freezes (SIGSTOP) under load', (cluster) => {
   test('a host with its runner: what it had is answered by another; it serves again when it thaws', async () => {
     const before = silences('h1');
     const host = cluster().modelhosts.get('h1')!.pid;
-    freeze(host, ...runnerPids(host));
+    freezer.freeze(host, ...runnerPids(host));
     await unstuck();
     await servesWhenItThaws(before);
   });
 
   test("a host's main process alone: nobody waits for it", async () => {
     const before = silences('h1');
-    freeze(cluster().modelhosts.get('h1')!.pid);
+    freezer.freeze(cluster().modelhosts.get('h1')!.pid);
     await unstuck();
     await servesWhenItThaws(before);
   });

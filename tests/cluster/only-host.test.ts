@@ -1,17 +1,26 @@
+import { ask } from '../support/ask';
+import { addSubCall } from '../support/add-sub-call';
 import { startCluster, type TestCluster } from '../support/cluster';
 import { describeEachBalancer } from '../support/each-balancer';
 import { startCheckedLoad, type CheckedLoad } from '../support/faults/checked-load';
+import { createFreezer } from '../support/faults/freezer';
 import { createJournal, type Journal } from '../support/faults/journal';
+import { watchSecondTries } from '../support/faults/second-tries';
+import { eventually } from '../support/processes';
 import { runnerPids } from '../support/runner-pids';
 
 /** Far above what a host takes to start. */
 const environment = { NO_HOST_WAIT_MS: '60000' };
+
+/** How long a host is frozen for a while: less than it takes to be forgotten. */
+const frozenMs = 3_000;
 
 /** npx jest dist/tests/cluster/only-host */
 describeEachBalancer('the only host, under load', (balancer) => {
   let cluster: TestCluster;
   let load: CheckedLoad;
   let journal: Journal;
+  const freezer = createFreezer();
 
   beforeAll(async () => {
     cluster = await startCluster({ balancer, hosts: 1, environment });
@@ -27,6 +36,7 @@ describeEachBalancer('the only host, under load', (balancer) => {
   });
 
   afterEach(async () => {
+    freezer.thaw();
     journal.note(await load.stop());
     journal.print();
   });
@@ -52,6 +62,37 @@ describeEachBalancer('the only host, under load', (balancer) => {
     }
     await goesOn();
   });
+
+  /** What a caller who does not want to wait for long is told. */
+  async function toldInShort(): Promise<string> {
+    const headers = { 'shoal-timeout-ms': '2000' };
+    const { body } = addSubCall(1);
+    const { status, text } = await ask(`${cluster.url}/v2/models/add-sub/infer`, { body, headers });
+    return `${status} ${(JSON.parse(text) as { code: string }).code}`;
+  }
+
+  test.each([
+    ['for a while', () => load.slowestMs() > frozenMs],
+    ['until it is forgotten', async () => (await cluster.hosts()).length === 0],
+  ])(
+    'it freezes with its runner %s: requests wait for it, as long as they can',
+    async (_, enough) => {
+      const secondTries = await watchSecondTries(cluster.url);
+      const { pid } = cluster.modelhosts.get('h1')!;
+      freezer.freeze(pid, ...runnerPids(pid));
+      expect(await toldInShort()).toBe('504 deadline_exceeded');
+      await eventually('it was frozen for long enough', async () => (await enough()) || undefined);
+      freezer.thaw();
+      const { asked } = load;
+      await goesOn();
+      await eventually('nothing is stuck', () => load.oldest() > asked || undefined);
+      await cluster.ready('h1');
+      expect(load.failures).toEqual([]);
+      const { made, refused, allowed } = await secondTries(load.asked);
+      expect(made).toBeLessThanOrEqual(allowed);
+      expect(refused).toBe(0);
+    },
+  );
 
   test('it is killed and started again: requests wait for it', async () => {
     await cluster.modelhosts.get('h1')!.end('SIGKILL');

@@ -21,8 +21,10 @@ const graceMs = 7_500;
 /** The pace of those who ask something else meanwhile: a rest after each answer. */
 const restMs = { health: 20, other: 10 };
 const model = 'ponder';
-/** Of one load, until one was more than the model can do also afterwards. */
+/** Of one load, until one was more than the model can do also afterwards, and enough was answered. */
 const mostRounds = 3;
+/** Of what the model can do, the least that is answered in time. */
+const leastGoodput = 0.3;
 
 describeEachBalancer('asked for 3 and 10 times what it can do', (balancer) => {
   let cluster: TestCluster;
@@ -74,7 +76,10 @@ describeEachBalancer('asked for 3 and 10 times what it can do', (balancer) => {
   test('goodput stays, health and other models answer, and it recovers at once', async () => {
     const journal = createJournal(`overload, ${balancer}`);
     const capacities = [await capacity(), await capacity()];
-    /** Whether so many times the capacity was also more than the model can do afterwards. */
+    /**
+     * Whether so many times the capacity was also more than the model can do afterwards, and enough
+     * was answered in time.
+     */
     async function overload(times: number): Promise<boolean> {
       const seconds = 3;
       const perSecond = times * Math.max(...capacities);
@@ -95,12 +100,11 @@ describeEachBalancer('asked for 3 and 10 times what it can do', (balancer) => {
           `recovered after ${recoveredMs.toFixed(0)} ms`,
       );
       expectOnly(load, ['right', '503 overloaded', '504 deadline_exceeded']);
-      if (isOverload) expect(load.outcomes.get('503 overloaded')).toBeGreaterThan(0);
-      expect(goodput).toBeGreaterThan(0.3);
+      if (isOverload) expectRefusedRatherThanLate(load);
       expect(percentile(right, 0.99)).toBeLessThan(timeoutMs + graceMs);
       expect(percentile(load.times('504 deadline_exceeded'), 1)).toBeLessThan(timeoutMs + graceMs);
       expect(recoveredMs).toBeLessThan(timeoutMs + graceMs);
-      return isOverload;
+      return isOverload && goodput > leastGoodput;
     }
     const slowest = new Map<string, number>();
     const askHealth = async (): Promise<void> => {
@@ -122,11 +126,12 @@ describeEachBalancer('asked for 3 and 10 times what it can do', (balancer) => {
     }
     try {
       for (const times of [3, 10]) {
-        let isOverload = false;
-        // A machine that became much faster meanwhile was not asked for too much: once more.
-        for (let round = 1; !isOverload; round += 1) {
+        let shown = false;
+        // A machine that became much faster meanwhile was not asked for too much, and one that others
+        // kept busy had no time to answer: once more.
+        for (let round = 1; !shown; round += 1) {
           expect(round).toBeLessThanOrEqual(mostRounds);
-          isOverload = await overload(times);
+          shown = await overload(times);
         }
       }
     } finally {
@@ -161,6 +166,18 @@ describeEachBalancer('asked for 3 and 10 times what it can do', (balancer) => {
     expect(served).toBeGreaterThan(rest);
   });
 });
+
+/**
+ * This tells a server that refuses in time from one that does not, in which nine of ten end with 504;
+ * goodput does not: a third of the answers come in time even there, and on a machine that is busy
+ * with other things the share is sometimes smaller, whatever the server does. How much it is on a
+ * quiet one is for the bench to say, and what becomes of batches of a model that gains little from
+ * them for serving/batching/overload-goodput.test.ts, by the clock: this model has none.
+ */
+function expectRefusedRatherThanLate({ outcomes }: OpenLoad): void {
+  const late = outcomes.get('504 deadline_exceeded') ?? 0;
+  expect(outcomes.get('503 overloaded')).toBeGreaterThan(late);
+}
 
 function expectOnly(load: OpenLoad, known: readonly string[]): void {
   expect([...load.outcomes.keys()].filter((outcome) => !known.includes(outcome))).toEqual([]);

@@ -3,6 +3,7 @@ import { measureDeadlines } from './deadlines/deadlines';
 import { measureFaults } from './faults/faults';
 import { measureOverload } from './overload/overload';
 import type { Lab } from './lab';
+import { measureLevers } from './levers/levers';
 import { runMemory } from './memory';
 import type { BenchOptions, SetName } from './options';
 import { named, runPlan, scalePlan, type Plan } from './plans';
@@ -33,6 +34,7 @@ async function measureSets(
   return {
     scale: wanted('scale') ? await runPlan(bench, scalePlan) : [],
     costs: wanted('costs') ? await measureCosts(bench) : [],
+    levers: wanted('levers') ? await measureLevers(bench) : [],
     overload: wanted('overload') ? await measureOverload(bench) : null,
     deadlines: wanted('deadlines') ? await measureDeadlines(bench) : [],
     faults: wanted('faults') ? await measureFaults(bench) : [],

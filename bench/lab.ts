@@ -42,7 +42,10 @@ export interface Lab {
 
 /** What may differ from one cluster to the next; the repository has the bench's models if not said. */
 export type ClusterWish = Pick<BenchClusterOptions, 'hosts'> &
-  Partial<Pick<BenchClusterOptions, 'repository' | 'models'>>;
+  Partial<Pick<BenchClusterOptions, 'repository' | 'models'>> & {
+    /** Beside the environment. */
+    readonly settings?: Readonly<Record<string, string>>;
+  };
 type ComposedWish = Pick<ComposedOptions, 'inferrers' | 'nginx'>;
 
 /** Where echo answers a scenario, given where it listens. */
@@ -61,11 +64,11 @@ export function createLab(surroundings: Surroundings): Lab {
     started.push(one);
     return one;
   };
-  const ready = (wanted: ClusterWish): BenchClusterOptions => {
+  const ready = ({ settings, ...wanted }: ClusterWish): BenchClusterOptions => {
     const own = mkdtempSync(path.join(folder, 'cluster-'));
     const group = kept(createProcessGroup(own));
-    const usual = { repository, models: Object.keys(benchModels) };
-    return { built, folder: own, group, environment: profiled, ...usual, ...wanted };
+    const by = { built, folder: own, group, environment: { ...profiled, ...settings } };
+    return { ...by, repository, models: Object.keys(benchModels), ...wanted };
   };
   return {
     folder,

@@ -3,7 +3,15 @@ import { scenarios, type Scenario } from './scenarios';
 import type { Effort } from './sides';
 
 /** What is measured only where it is named. */
-export const setNames = ['scale', 'costs', 'overload', 'deadlines', 'faults', 'memory'] as const;
+export const setNames = [
+  'scale',
+  'costs',
+  'levers',
+  'overload',
+  'deadlines',
+  'faults',
+  'memory',
+] as const;
 export type SetName = (typeof setNames)[number];
 
 /** What one call of the bench is to do. */
@@ -36,6 +44,7 @@ WHAT: bare, a scenario (${scenarios.map(({ name }) => name).join(', ')})
 or one of these, that are measured only when they are named:
   scale     from 1 to 1,000 connections, from 1 to 4 modelhosts
   costs     a second inferrer, 10,000 idle connections, 200 more models
+  levers    the same with and without what was done for speed
   overload  1, 3 and 10 times as many requests as the cluster can answer
   deadlines requests to models that take longer than they have
   faults    runners and hosts killed or frozen under load

@@ -1,6 +1,7 @@
 import { costTable } from './costs/cost-table';
 import { deadlineTable } from './deadlines/deadline-table';
 import { faultTable } from './faults/fault-table';
+import { leverTable } from './levers/lever-table';
 import { overloadTable, overloadTitle } from './overload/overload-table';
 import type { MemoryRun } from './memory';
 import type { BareResult, BenchResults } from './results';
@@ -14,6 +15,7 @@ export function report(results: BenchResults): string {
     results.scenarios.length === 0 ? [] : ['The cluster', scenarioTable(results.scenarios)],
     results.scale.length === 0 ? [] : ['Connections and hosts', scenarioTable(results.scale)],
     results.costs.length === 0 ? [] : ['What more costs', costTable(results.costs)],
+    results.levers.length === 0 ? [] : ['What was done for speed', leverTable(results.levers)],
     results.overload === null
       ? []
       : [overloadTitle(results.overload), overloadTable(results.overload)],

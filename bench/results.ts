@@ -2,6 +2,7 @@ import type { CostResult } from './costs/cost';
 import type { DeadlineResult } from './deadlines/deadline-run';
 import type { FaultResult } from './faults/fault';
 import type { OverloadRun } from './overload/overload-run';
+import type { LeverResult } from './levers/lever';
 import type { MemoryRun } from './memory';
 import type { Beside, Effort, Measured } from './sides';
 
@@ -46,6 +47,7 @@ export interface BenchResults {
   /** The same over numbers of connections and of hosts. */
   readonly scale: readonly ScenarioResult[];
   readonly costs: readonly CostResult[];
+  readonly levers: readonly LeverResult[];
   readonly overload: OverloadRun | null;
   readonly deadlines: readonly DeadlineResult[];
   readonly faults: readonly FaultResult[];

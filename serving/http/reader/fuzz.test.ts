@@ -1,5 +1,11 @@
 import fc from 'fast-check';
-import { llhttpReading, ourReading, type Reading } from '../../../tests/support/http-readings';
+import {
+  endsLate,
+  llhttpReading,
+  ourReading,
+  type Leaving,
+  type Reading,
+} from '../../../tests/support/http-readings';
 
 const usually = <Value>(plain: readonly Value[], odd: readonly Value[]): fc.Arbitrary<Value> =>
   fc.oneof(
@@ -116,6 +122,12 @@ function cut(bytes: Buffer, places: readonly number[]): Buffer[] {
 
 const places = fc.array(fc.nat(10_000), { maxLength: 12 });
 
+/** A caller that goes: with the last piece, while it is read or answered, or later. */
+const leaving: fc.Arbitrary<Leaving> = fc.record({
+  how: fc.constantFrom('ends', 'resets'),
+  turns: fc.nat(6),
+});
+
 /** The same requests in the same places, as far as both went on. */
 function expectSameRequests(one: Reading, other: Reading): void {
   const read = Math.min(one.requests.length, other.requests.length);
@@ -171,6 +183,29 @@ describe('whatever bytes come', () => {
         expectEqual(await ourReading(single), whole);
       }),
       { numRuns: 100 },
+    );
+  });
+
+  it('callers that leave anywhere get no answer twice, and leave nothing behind', async () => {
+    await fc.assert(
+      fc.asyncProperty(stream, fc.nat(10_000), places, leaving, async (bytes, at, where, how) => {
+        const come = bytes.subarray(0, at % (bytes.length + 1));
+        const ours = await ourReading(cut(come, where), { leaving: how });
+        expect(ours.ended).toBe(true);
+        expectAgreement(ours, await llhttpReading([come], endsLate));
+      }),
+      { numRuns: 1500 },
+    );
+  });
+
+  it('nor where the bodies are of no interest', async () => {
+    await fc.assert(
+      fc.asyncProperty(stream, fc.nat(10_000), places, leaving, async (bytes, at, where, how) => {
+        const come = bytes.subarray(0, at % (bytes.length + 1));
+        const ours = await ourReading(cut(come, where), { leaving: how, readsBodies: false });
+        expect(ours.ended).toBe(true);
+      }),
+      { numRuns: 500 },
     );
   });
 });

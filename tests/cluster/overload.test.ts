@@ -11,6 +11,7 @@ import { describeEachBalancer } from '../support/each-balancer';
 import { createJournal } from '../support/faults/journal';
 import { openLoad, percentile, type OpenLoad } from '../support/faults/open-load';
 import { eventually } from '../support/processes';
+import { sumOf } from '../support/samples';
 import { askSlow, slowOutcome } from '../support/slow-calls';
 import { upload } from '../support/uploads';
 
@@ -25,6 +26,8 @@ const model = 'ponder';
 const mostRounds = 3;
 /** Of what the model can do, the least that is answered in time. */
 const leastGoodput = 0.3;
+/** Requests for one model at once, of which each takes its host some milliseconds. */
+const flood = 150;
 
 describeEachBalancer('asked for 3 and 10 times what it can do', (balancer) => {
   let cluster: TestCluster;
@@ -144,6 +147,31 @@ describeEachBalancer('asked for 3 and 10 times what it can do', (balancer) => {
     expect(slowest.get('health')).toBeLessThan(graceMs);
     expect(slowest.get('other')).toBeLessThan(2 * graceMs);
   });
+
+  test('who asks for another model has his turn before those who wait for a flooded one', async () => {
+    await askAddSub(cluster.url, 1, { agent: others });
+    const rows = Array.from({ length: flood }, (_, row) => row);
+    const before = await rowsSent();
+    let open = rows.length;
+    const asked = rows.map(async (row) => {
+      const outcome = await call(row, 60_000);
+      open -= 1;
+      return outcome;
+    });
+    await eventually('all have come', async () => {
+      const waiting = await sumOf(cluster.url, /^shoal_queue_rows\{.*"ponder"/);
+      return (await rowsSent()) - before + waiting >= flood || undefined;
+    });
+    const ahead = open;
+    await askAddSub(cluster.url, 2, { agent: others });
+    expect(open).toBeGreaterThan(ahead / 2);
+    expect(await Promise.all(asked)).toEqual(Array(flood).fill('right'));
+  });
+
+  /** Of the flooded model, to its host. */
+  function rowsSent(): Promise<number> {
+    return sumOf(cluster.url, /^shoal_batch_rows_sum\{.*"ponder"/);
+  }
 
   test('in a full queue the more urgent are served, and the others make way', async () => {
     const waitMs = 8 * timeoutMs;

@@ -8,11 +8,18 @@ import { startLoad } from '../support/load';
 import { deadly, writeAllocate, writeDivide, writeRounds } from '../support/made-models';
 import { elementsOf, inferBinary, inferJson, OipRefusal } from '../support/oip-calls';
 import { eventually } from '../support/processes';
+import { sumOf } from '../support/samples';
 import { encodeElements } from '../support/shared-cases';
 import { upload } from '../support/uploads';
 
 /** Most that the runners of all hosts may take; the models here take a tenth of it. */
 const memoryBytes = 700 * 1024 ** 2;
+
+/** Requests wait for each other until they are eight. */
+const ofEight = JSON.stringify({
+  max_batch_size: 8,
+  dynamic_batching: { max_queue_delay_microseconds: 20_000_000 },
+});
 
 describeEachBalancer('a request that kills its runner', (balancer) => {
   let cluster: TestCluster;
@@ -27,10 +34,11 @@ describeEachBalancer('a request that kills its runner', (balancer) => {
     cluster = await startCluster({ balancer, examples, environment, inferrers: 2 });
     const uploads = [
       await upload(cluster.url, 'divide', writeDivide(folder)),
+      await upload(cluster.url, 'together', writeDivide(folder), { fields: { config: ofEight } }),
       await upload(cluster.url, 'rounds', writeRounds(folder)),
       await upload(cluster.url, 'allocate', writeAllocate(folder)),
     ];
-    expect(uploads.map(({ status }) => status)).toEqual([201, 201, 201]);
+    expect(uploads.map(({ status }) => status)).toEqual(Array(4).fill(201));
   });
 
   afterEach(stopCallers);
@@ -111,12 +119,16 @@ describeEachBalancer('a request that kills its runner', (balancer) => {
 
   test('in one batch with others takes nobody with it', async () => {
     const before = await deaths();
-    const rows = Array.from({ length: 24 }, (_, row) => whole('x', [1, 3], [row, row, row]));
-    rows[11] = whole('x', [1, 3], [deadly, 7, 7]);
-    const codes = await Promise.all(rows.map((row) => codeOf('divide', row)));
+    const rows = Array.from({ length: 8 }, (_, row) => whole('x', [1, 3], [row, row, row]));
+    rows[5] = whole('x', [1, 3], [deadly, 7, 7]);
+    const codes = await Promise.all(rows.map((row) => codeOf('together', row)));
     expect(codes.filter((code) => code !== '')).toEqual(['request_quarantined']);
-    expect(codes[11]).toBe('request_quarantined');
+    expect(codes[5]).toBe('request_quarantined');
     expectFew((await deaths()) - before);
+    const ofModel = '\\{.*model="together"';
+    const small = new RegExp(`^shoal_batch_rows_bucket${ofModel}.*le="4.0"`);
+    const all = new RegExp(`^shoal_batch_rows_count${ofModel}`);
+    expect((await sumOf(cluster.url, all)) - (await sumOf(cluster.url, small))).toBe(1);
   });
 
   test.each<[string, () => [string, ReturnType<typeof whole>]]>([

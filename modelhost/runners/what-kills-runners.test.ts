@@ -144,3 +144,12 @@ test('a run that takes too much memory ends its runner, and is told when it is k
   }
   expect(told).toEqual(['one run took more memory than a runner may take']);
 });
+
+test('a runner that has more memory than it may, by no run, is ended', async () => {
+  host.start({ limits: { ...runnerLimits, memoryBytes: 1 } });
+  const end = await eventually('it is ended', () => host.changes[0]);
+  expect(end).toMatchObject({
+    kind: 'died',
+    reason: 'it grew beyond the memory that a runner may take',
+  });
+});

@@ -40,6 +40,14 @@ describe('Dispatcher', () => {
     expect(ejected).toEqual(['one']);
   });
 
+  test('a place that has just failed gets nothing while another is there', async () => {
+    const one = new ScriptedLink('one', [unreached]);
+    const places = [new Place('one', one), new Place('two', new ScriptedLink('two'))];
+    const { run } = dispatcher(new FakePlaces(places));
+    expect([(await run()).host, (await run()).host]).toEqual(['two', 'two']);
+    expect(one.sent).toBe(1);
+  });
+
   test('an error that every host would answer is not retried', async () => {
     const failed: Attempt = {
       outcome: 'failed',
@@ -105,6 +113,20 @@ describe('Dispatcher', () => {
     requests.close();
     expect(link.rows).toEqual([2, 1, 1]);
     expect(retried).toEqual(['lost', 'lost']);
+  });
+
+  test('where the budget is spent no request of a lost batch is sent again', async () => {
+    const link = new ScriptedLink('one', [lost]);
+    const places = new FakePlaces([new Place('one', link)]);
+    const { runBatch } = dispatcher(places, { budget: new RetryBudget(0, 0) });
+    const requests = batcher(runBatch);
+    const ask = (): Promise<unknown> =>
+      requests.infer(request(model, [floats('x', [1], [1])]), context());
+    const ends = await Promise.allSettled([ask(), ask()]);
+    requests.close();
+    const refused = { reason: { code: 'host_lost' } };
+    expect(ends).toMatchObject([refused, refused]);
+    expect(link.rows).toEqual([2]);
   });
 
   test('without a host it waits for one', async () => {

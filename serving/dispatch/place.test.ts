@@ -80,6 +80,18 @@ test('a deadline that passes is no end to setbacks in a row', async () => {
   expect(place.health.state).toBe('ejected');
 });
 
+test.each([
+  ['draining', 'ejected'],
+  ['overloaded', 'ejected'],
+  ['unauthorized', 'ejected'],
+  ['not_loaded', 'healthy'],
+  ['stale_generation', 'healthy'],
+] as const)('after five times refused with %s it is %s', async (reason, state) => {
+  const { place, send } = placeWith(Array<Attempt>(5).fill({ outcome: 'refused', reason }));
+  for (let sent = 0; sent < 5; sent += 1) await send();
+  expect(place.health.state).toBe(state);
+});
+
 test('all that is given up together is lost, and one failure', async () => {
   const waiting: ((attempt: Attempt) => void)[] = [];
   const place = new Place('one', {

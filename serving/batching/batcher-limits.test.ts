@@ -5,49 +5,31 @@ import { context, floats, request } from '../../tests/support/servables';
 describe('Batcher, at its limits', () => {
   afterEach(() => jest.useRealTimers());
 
-  test('a full queue refuses with overloaded and says the numbers', async () => {
-    const host = new DoublingHost();
-    host.hold = true;
-    const subject = batcher(host.run, 1, { queueRows: 2 });
-    const model = doubler();
-    const ask = (): Promise<unknown> =>
-      subject.infer(request(model, [floats('x', [1, 2], [0, 0])]), context());
-    const accepted = [ask()];
-    await turn();
-    accepted.push(ask(), ask());
-    await expect(ask()).rejects.toMatchObject({
-      code: 'overloaded',
-      message: expect.stringContaining('2 rows') as string,
-      details: { retryAfter: 1 },
-    });
-    host.hold = false;
-    host.held[0]?.();
-    await Promise.all(accepted);
-    subject.close();
-  });
-
-  test('a queue is full of bytes, too, however few rows they are', async () => {
-    const host = new DoublingHost();
-    host.hold = true;
-    // Of one row, 8 bytes, and not of two.
-    const subject = batcher(host.run, 1, { queueBytes: 15 });
-    const model = doubler();
-    const ask = (): Promise<unknown> =>
-      subject.infer(request(model, [floats('x', [1, 2], [0, 0])]), context());
-    const accepted = [ask()];
-    await turn();
-    accepted.push(ask());
-    await expect(ask()).rejects.toMatchObject({
-      code: 'overloaded',
-      message: expect.stringContaining('8 bytes') as string,
-      details: { retryAfter: 1 },
-    });
-    host.hold = false;
-    host.held[0]?.();
-    await Promise.all(accepted);
-    expect(host.batches.map(({ rows }) => rows)).toEqual([1, 1]);
-    subject.close();
-  });
+  test.each([{ queueRows: 2 }, { queueBytes: 16 }])(
+    'a queue that is full, %j, refuses with overloaded and says the numbers',
+    async (limits) => {
+      const host = new DoublingHost();
+      host.hold = true;
+      const subject = batcher(host.run, 1, limits);
+      const model = doubler();
+      const ask = (): Promise<unknown> =>
+        subject.infer(request(model, [floats('x', [1, 2], [0, 0])]), context());
+      const first = ask();
+      await turn();
+      const ended = Promise.allSettled([first, ask(), ask(), ask()]);
+      release(host);
+      const [refused, ...others] = (await ended).reverse();
+      expect(others.map(({ status }) => status)).toEqual(Array(3).fill('fulfilled'));
+      expect(refused).toMatchObject({
+        reason: {
+          code: 'overloaded',
+          message: expect.stringContaining('2 rows and 16 bytes wait') as string,
+          details: { retryAfter: 1 },
+        },
+      });
+      subject.close();
+    },
+  );
 
   test('deadlines are kept in the queue and under way; callers who left are forgotten', async () => {
     jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate'] });
@@ -65,14 +47,12 @@ describe('Batcher, at its limits', () => {
     Object.defineProperty(leaving, 'gone', { get: () => caller.gone });
     const left = subject.infer(request(model, [floats('x', [1, 2], [0, 0])]), leaving);
     caller.gone = true;
-    const all = Promise.allSettled([underWay, waiting, left]);
-    await jest.advanceTimersByTimeAsync(31);
-    const ended = await all;
-    expect(ended.map((end) => (end as { reason?: ShoalError }).reason?.code)).toEqual([
-      'deadline_exceeded',
-      'deadline_exceeded',
-      'client_closed',
-    ]);
+    const told: string[] = [];
+    for (const asked of [underWay, waiting, left]) {
+      asked.catch((error: unknown) => told.push((error as ShoalError).code));
+    }
+    await jest.advanceTimersByTimeAsync(51);
+    expect(told.sort()).toEqual(['client_closed', 'deadline_exceeded', 'deadline_exceeded']);
     expect(host.batches).toHaveLength(1);
     await expect(ask({ deadline: performance.now() - 1 })).rejects.toMatchObject({
       code: 'deadline_exceeded',
@@ -81,13 +61,44 @@ describe('Batcher, at its limits', () => {
   });
 
   test("the model's own time limit bounds every request", async () => {
+    jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate'] });
     const host = new DoublingHost();
     host.hold = true;
     const subject = batcher(host.run);
     const model = { ...doubler(), timeoutMs: 20 };
-    await expect(
+    const asked = subject.infer(request(model, [floats('x', [1, 2], [0, 0])]), context());
+    const ended = Promise.allSettled([asked]);
+    await turn();
+    await jest.advanceTimersByTimeAsync(30);
+    release(host);
+    expect(await ended).toMatchObject([{ reason: { code: 'deadline_exceeded' } }]);
+    subject.close();
+  });
+
+  test('a batch that has its bytes takes no further company', async () => {
+    const host = new DoublingHost();
+    const subject = batcher(host.run, 1, { batchBytes: 16 });
+    const model = doubler();
+    const asked = Array.from({ length: 3 }, () =>
       subject.infer(request(model, [floats('x', [1, 2], [0, 0])]), context()),
-    ).rejects.toMatchObject({ code: 'deadline_exceeded' });
+    );
+    await Promise.all(asked);
+    expect(host.batches.map(({ rows }) => rows)).toEqual([2, 1]);
+    subject.close();
+  });
+
+  test('no caller shortens the time of another in its batch', async () => {
+    const [host, deadlines] = [new DoublingHost(), [] as number[]];
+    const subject = batcher((batch, deadline) => {
+      deadlines.push(deadline);
+      return host.run(batch, deadline);
+    });
+    const [model, now] = [doubler(), performance.now()];
+    const asked = [10_000, 50_000, 20_000].map((ms) =>
+      subject.infer(request(model, [floats('x', [1, 2], [0, 0])]), context({ deadline: now + ms })),
+    );
+    await Promise.all(asked);
+    expect(deadlines).toEqual([now + 50_000]);
     subject.close();
   });
 
@@ -123,3 +134,8 @@ describe('Batcher, at its limits', () => {
     subject.close();
   });
 });
+
+function release(host: DoublingHost): void {
+  host.hold = false;
+  for (const held of host.held.splice(0)) held();
+}

@@ -40,24 +40,29 @@ function directoryWithHost(
 const ids = (directory: HostDirectory): string[] => directory.hosts().map(({ id }) => id);
 
 describe('HostDirectory', () => {
-  beforeEach(() => jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate'] }));
-  afterEach(() => jest.useRealTimers());
+  let directory: HostDirectory;
+
+  beforeEach(() => {
+    jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate'] });
+    directory = directoryWithHost();
+  });
+
+  afterEach(() => {
+    directory.close();
+    jest.useRealTimers();
+  });
 
   test('a host that falls silent is forgotten after five seconds', () => {
-    const directory = directoryWithHost();
     jest.advanceTimersByTime(4_500);
     expect(ids(directory)).toEqual(['host-1']);
     jest.advanceTimersByTime(1_000);
     expect(ids(directory)).toEqual([]);
-    directory.close();
   });
 
   test('while we are stopping nobody can tell us of himself, so nobody is forgotten', () => {
-    const directory = directoryWithHost();
     directory.keep();
     jest.advanceTimersByTime(20_000);
     expect(ids(directory)).toEqual(['host-1']);
-    directory.close();
   });
 });
 

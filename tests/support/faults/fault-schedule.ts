@@ -1,5 +1,5 @@
 import { eventually } from '../processes';
-import { pick, type Dice } from './dice';
+import { pick } from './dice';
 import { faultsOf, type FaultParts } from './soak-faults';
 
 /** Hosts that may be in trouble at the same time. */
@@ -50,9 +50,9 @@ export async function faultEachSecond(schedule: Schedule): Promise<ReadonlyMap<s
 
 /** A host that is not in trouble, and what happens to it; each that may happen is as likely. */
 function throwFault(
-  { hosts, dice }: { readonly hosts: readonly string[]; readonly dice: Dice },
+  { hosts, dice, ways }: Pick<Schedule, 'hosts' | 'dice' | 'ways'>,
   inTrouble: readonly string[],
 ): ReturnType<typeof faultsOf>[number] {
   const able = hosts.filter((host) => !inTrouble.includes(host));
-  return pick(dice, faultsOf(able, inTrouble.length === 0));
+  return pick(dice, faultsOf(able, { ways }, inTrouble.length === 0));
 }

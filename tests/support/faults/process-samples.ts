@@ -9,12 +9,15 @@ export interface ProcessSample {
 /** A process that was there nearly all the time. */
 export interface Trend {
   readonly name: string;
-  /** Medians of the second quarter of the time, when everything is warm, and of the last. */
+  /** Medians of the two halves of the time after warming up. */
   readonly early: ProcessSample;
   readonly late: ProcessSample;
 }
 
 const pageBytes = 4096;
+
+/** This share of the looks is warming up: code is compiled, heaps find their size. */
+const warmupShare = 0.2;
 
 /** What processes hold, look by look; each is followed by itself, by its process id. */
 export class ProcessSamples {
@@ -39,14 +42,9 @@ export class ProcessSamples {
     return [...this.#series.values()]
       .filter(({ samples }) => samples.length >= 0.9 * this.#looks)
       .map(({ name, samples }) => {
-        const quarter = (number: number): ProcessSample =>
-          median(
-            samples.slice(
-              Math.floor((samples.length * (number - 1)) / 4),
-              Math.ceil((samples.length * number) / 4),
-            ),
-          );
-        return { name, early: quarter(2), late: quarter(4) };
+        const warm = samples.slice(Math.floor(samples.length * warmupShare));
+        const half = Math.floor(warm.length / 2);
+        return { name, early: median(warm.slice(0, half)), late: median(warm.slice(half)) };
       });
   }
 }

@@ -4,10 +4,14 @@ import { eventually, type StartedProcess } from '../processes';
 import { runnerPids } from '../runner-pids';
 import { manage, upload } from '../uploads';
 import { pick, type Dice } from './dice';
+import type { WayFault } from './fault-proxy';
 import type { Journal } from './journal';
+import type { SickHost } from './sick-host';
 
 export interface FaultParts {
   readonly cluster: TestCluster;
+  /** The ways that can be made sick, by host. */
+  readonly ways: ReadonlyMap<string, SickHost>;
   readonly dice: Dice;
   readonly journal: Journal;
 }
@@ -37,18 +41,39 @@ const faults: readonly (readonly [name: string, hosts: number, run: Run])[] = [
   ['runner told to stop', 3, tellRunner],
 ];
 
+/**
+ * What happens to the ways of those hosts that have sick ones. Bytes are never exchanged for others:
+ * nothing in a large tensor tells that they were.
+ */
+const wayFaults: readonly (readonly [name: string, fault: WayFault, ms: number])[] = [
+  ['way cut', 'cut', shortMs],
+  ['way hangs', 'hang', longMs],
+  ['way breaks in the middle of answers', 'half', shortMs],
+];
+
+interface Fault {
+  readonly host: string;
+  readonly name: string;
+  readonly run: Run;
+}
+
 /** What may happen, each once for each of these hosts; to all of them as well, where `quiet`. */
 export function faultsOf(
   hosts: readonly string[],
+  { ways }: Pick<FaultParts, 'ways'>,
   quiet: boolean,
-): readonly { readonly host: string; readonly name: string; readonly run: Run }[] {
+): readonly Fault[] {
   const number = (host: string): number => Number(host.replace(/^\D+/, ''));
   const found = faults.flatMap(([name, last, run]) =>
     hosts.filter((host) => number(host) <= last).map((host) => ({ host, name, run })),
   );
-  return quiet
-    ? [...found, { host: 'all', name: 'a model comes and goes', run: comeAndGo }]
-    : found;
+  const onTheWay = hosts
+    .filter((host) => ways.has(host))
+    .flatMap((host) =>
+      wayFaults.map(([name, fault, ms]) => ({ host, name, run: sickWay(fault, ms) })),
+    );
+  const toAll = { host: 'all', name: 'a model comes and goes', run: comeAndGo };
+  return [...found, ...onTheWay, ...(quiet ? [toAll] : [])];
 }
 
 function processOf({ cluster }: FaultParts, host: string): StartedProcess {
@@ -112,10 +137,24 @@ async function freezeRunner(host: string, parts: FaultParts): Promise<void> {
 }
 
 async function freeze(pids: readonly number[], ms: number): Promise<void> {
-  const until = performance.now() + ms;
   for (const pid of pids) signal(pid, 'SIGSTOP');
-  await eventually('it has been frozen long enough', () => performance.now() > until || undefined);
+  await passed(ms);
   for (const pid of pids) signal(pid, 'SIGCONT');
+}
+
+/** The fault lasts for up to `ms`. */
+function sickWay(fault: WayFault, ms: number): Run {
+  return async (host, { ways, dice }) => {
+    const way = ways.get(host)!;
+    await way.set(fault);
+    await passed(dice() * ms);
+    await way.set('pass');
+  };
+}
+
+async function passed(ms: number): Promise<void> {
+  const until = performance.now() + ms;
+  await eventually('it has lasted long enough', () => performance.now() > until || undefined);
 }
 
 /** Runners take orders from their host alone. */

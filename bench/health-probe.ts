@@ -2,7 +2,8 @@ import { percentile } from './figures';
 
 /** Asks all the time whether the server is ready, and notes how long the answers take. */
 export interface HealthProbe {
-  stop(): Promise<HealthTimes>;
+  /** The times of all answers that came after `sinceMs`, in milliseconds since 1970. */
+  stop(sinceMs?: number): Promise<HealthTimes>;
 }
 
 export interface HealthTimes {
@@ -17,35 +18,40 @@ const everyMs = 50;
 const answerMs = 5000;
 
 export function startHealthProbe(url: string): HealthProbe {
-  const times: number[] = [];
-  let failed = 0;
+  const answers: { readonly ok: boolean; readonly tookMs: number; readonly at: number }[] = [];
   const ask = async (): Promise<void> => {
     const startedAt = performance.now();
-    try {
-      const signal = AbortSignal.timeout(answerMs);
-      const answer = await fetch(`${url}/v2/health/ready`, { signal });
-      await answer.arrayBuffer();
-      if (!answer.ok) failed += 1;
-    } catch {
-      failed += 1;
-    }
-    times.push(performance.now() - startedAt);
+    const ok = await ready(url);
+    const now = performance.now();
+    answers.push({ ok, tookMs: now - startedAt, at: performance.timeOrigin + now });
   };
   let last = Promise.resolve();
   const asking = setInterval(() => {
     last = last.then(ask);
   }, everyMs);
   return {
-    stop: async () => {
+    stop: async (sinceMs = 0) => {
       clearInterval(asking);
       await last;
-      const sorted = times.sort((a, b) => a - b);
+      const seen = answers.filter(({ at }) => at > sinceMs);
+      const sorted = seen.map(({ tookMs }) => tookMs).sort((a, b) => a - b);
       return {
-        asked: times.length,
-        failed,
+        asked: seen.length,
+        failed: seen.filter(({ ok }) => !ok).length,
         p50Ms: percentile(sorted, 0.5),
         longestMs: sorted.at(-1) ?? NaN,
       };
     },
   };
+}
+
+async function ready(url: string): Promise<boolean> {
+  try {
+    const signal = AbortSignal.timeout(answerMs);
+    const answer = await fetch(`${url}/v2/health/ready`, { signal });
+    await answer.arrayBuffer();
+    return answer.ok;
+  } catch {
+    return false;
+  }
 }

@@ -45,7 +45,7 @@ or one of these, that are measured only when they are named:
   scale     from 1 to 1,000 connections, from 1 to 4 modelhosts
   costs     a second inferrer, 10,000 idle connections, 200 more models
   levers    the same with and without what was done for speed
-  overload  1, 3 and 10 times as many requests as the cluster can answer
+  overload  1, 3 and 10 times as many requests as the cluster can answer; 2,000 slow ones at once
   deadlines requests to models that take longer than they have
   faults    runners and hosts killed or frozen under load
   memory    a long run of mixed requests: does the memory of a process grow

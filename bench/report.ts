@@ -3,6 +3,7 @@ import { deadlineTable } from './deadlines/deadline-table';
 import { faultTable } from './faults/fault-table';
 import { leverTable } from './levers/lever-table';
 import { overloadTable, overloadTitle } from './overload/overload-table';
+import { slowCallsTable } from './overload/slow-calls-table';
 import type { MemoryRun } from './memory';
 import type { BareResult, BenchResults } from './results';
 import { scenarioTable } from './scenario-table';
@@ -18,7 +19,12 @@ export function report(results: BenchResults): string {
     results.levers.length === 0 ? [] : ['What was done for speed', leverTable(results.levers)],
     results.overload === null
       ? []
-      : [overloadTitle(results.overload), overloadTable(results.overload)],
+      : [
+          overloadTitle(results.overload),
+          overloadTable(results.overload),
+          'Slow calls at once',
+          slowCallsTable(results.overload.slowCalls),
+        ],
     results.deadlines.length === 0 ? [] : ['Deadlines that pass', deadlineTable(results.deadlines)],
     results.faults.length === 0 ? [] : ['Faults under load', faultTable(results.faults)],
     results.memory === null ? [] : [memoryTitle(results.memory), memoryTable(results.memory)],

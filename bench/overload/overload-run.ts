@@ -25,4 +25,17 @@ export interface OverloadRound {
 export interface OverloadRun {
   readonly deadlineMs: number;
   readonly steps: readonly OverloadStep[];
+  readonly slowCalls: readonly SlowCalls[];
+}
+
+/** Many calls at once that have so much time, once per round. */
+export interface SlowCalls {
+  readonly timeoutMs: number;
+  readonly rounds: readonly SlowCallsRound[];
+}
+
+export interface SlowCallsRound {
+  readonly load: LoadVerdict;
+  /** Until all calls were answered. */
+  readonly health: HealthTimes;
 }

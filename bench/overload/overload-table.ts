@@ -2,6 +2,9 @@ import { median } from '../figures';
 import { short, table } from '../table';
 import type { OverloadRound, OverloadRun, OverloadStep } from './overload-run';
 
+/** Of a run, the steps. */
+type OverloadFigures = Omit<OverloadRun, 'slowCalls'>;
+
 const header = [
   'x capacity',
   'sent/s',
@@ -20,7 +23,7 @@ const header = [
   'generator',
 ];
 
-export function overloadTitle({ steps, deadlineMs }: OverloadRun): string {
+export function overloadTitle({ steps, deadlineMs }: OverloadFigures): string {
   return `Overload: capacity ${short(capacityOf(steps))} req/s, deadline ${deadlineMs} ms`;
 }
 
@@ -28,7 +31,7 @@ export function overloadTitle({ steps, deadlineMs }: OverloadRun): string {
  * The failed ones of all rounds, the worst of health and recovery, medians of the rest;
  * docs/performance.md says what each column means.
  */
-export function overloadTable({ steps }: OverloadRun): string {
+export function overloadTable({ steps }: OverloadFigures): string {
   const peak = Math.max(capacityOf(steps), ...steps.map(goodOf));
   return table(
     header,

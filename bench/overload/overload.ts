@@ -2,15 +2,14 @@ import path from 'node:path';
 import type { BenchCluster } from '../cluster';
 import { startHealthProbe } from '../health-probe';
 import { goodPerSecond, judgeLoad, recoveredAfterMs } from '../load/load-verdict';
-import { input, jsonRequest } from '../scenarios';
 import type { Bench } from '../speed';
 import { readUsage, usagePerRequest } from '../usage-meter';
-import { runWrk, writeScript, type WrkRequest } from '../wrk';
+import { runWrk, writeScript } from '../wrk';
 import type { OverloadRound, OverloadRun } from './overload-run';
+import { measureSlowCalls } from './slow-calls';
+import { graceMs, slowRequest } from './slow-request';
 
 const deadlineMs = 500;
-/** An answer needs some time to its client after the deadline was kept. */
-const graceMs = 50;
 const multiples = [1, 3, 10];
 const connections = 1000;
 /** Of the capacity: callers that wait for their answers. */
@@ -25,7 +24,8 @@ const drainSeconds = 3;
  * A model of some milliseconds, so that arriving requests are not what the machine is busy with.
  * The capacity is measured before each step, as machines are not equally fast all the time.
  */
-export async function measureOverload({ lab, effort }: Bench): Promise<OverloadRun> {
+export async function measureOverload(bench: Bench): Promise<OverloadRun> {
+  const { lab, effort } = bench;
   const cluster = await lab.startCluster({ hosts: 2 });
   const script = writeScript(path.join(lab.folder, 'overload'), slowRequest());
   const run = { url: cluster.url, connections: patient };
@@ -41,8 +41,9 @@ export async function measureOverload({ lab, effort }: Bench): Promise<OverloadR
       rounds.push(await measureStep(cluster, lab.startLoad(), { times, capacity, seconds }));
     }
   }
+  const slowCalls = await measureSlowCalls(bench, cluster);
   await cluster.stop();
-  return { deadlineMs, steps };
+  return { deadlineMs, steps, slowCalls };
 }
 
 type Generator = ReturnType<Bench['lab']['startLoad']>;
@@ -78,8 +79,4 @@ async function measureStep(
     recoveredMs: recoveredAfterMs(answer, window.toMs, window.deadlineMs),
     generatorShare: used / ((seconds + calm.seconds) * 1e6),
   };
-}
-
-function slowRequest(parameters: Readonly<Record<string, number>> = {}): WrkRequest {
-  return jsonRequest('bench-slow', [input('x', [1, 16])], parameters).request;
 }

@@ -1,0 +1,30 @@
+import { existsSync } from 'node:fs';
+import { code, readDocument, tableUnder } from '../support/markdown';
+
+const file = 'tests/cluster/README.md';
+const titles = [
+  'Deadlines and default answers',
+  'Overload',
+  'Rate limits',
+  'Failures of hosts, runners and ways',
+  'Circuit and budget',
+  'Requests and models that kill',
+  'Rolling change, soak',
+];
+
+describe(file, () => {
+  test.each(titles)('%s: each fault has its test, and what is seen without the remedy', (title) => {
+    const rows = tableUnder(readDocument(file), title);
+    expect(rows.length).toBeGreaterThan(1);
+    for (const cells of rows) {
+      expect(cells.map((cell) => cell !== '')).toEqual([true, true, true, true]);
+      const tests = cells[1]!.split(', ').map(code);
+      expect(tests.filter((test) => !test.endsWith('.test.ts') || !existsSync(test))).toEqual([]);
+    }
+  });
+
+  test('has no other tables', () => {
+    const rows = titles.flatMap((title) => tableUnder(readDocument(file), title));
+    expect(tableUnder(readDocument(file), 'What guards what')).toHaveLength(rows.length);
+  });
+});

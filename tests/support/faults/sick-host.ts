@@ -6,6 +6,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { once } from 'node:events';
+import type { Socket } from 'node:net';
 import { frameKinds } from '../../../protocol/link/frame';
 import { parseLinkAddress } from '../../../serving/link/link-address';
 import type { Heartbeat } from '../../../protocol/cluster/heartbeat';
@@ -21,11 +22,14 @@ import { FaultProxy, type WayFault } from './fault-proxy';
 export class SickHost {
   readonly #inferrer: URL;
   readonly #dice: Dice;
+  readonly #busyRunner: (socket: Socket) => void;
   readonly #proxies = new Map<string, Promise<FaultProxy>>();
   readonly #server: Server;
   #fault: WayFault | 'pass' = 'pass';
 
-  constructor(inferrer: string, dice: Dice) {
+  /** `busyAs` speaks for its runners while it is `busy`. */
+  constructor(inferrer: string, dice: Dice, busyAs = busyRunner) {
+    this.#busyRunner = busyAs;
     this.#inferrer = new URL(inferrer);
     this.#dice = dice;
     this.#server = createServer((incoming, outgoing) => {
@@ -88,7 +92,7 @@ export class SickHost {
       const proxy = await this.#proxy(runner.address, () => ({
         target: parseLinkAddress(runner.address),
         dice: this.#dice,
-        busy: busyRunner,
+        busy: this.#busyRunner,
         isWork: (chunk) => chunk[4] === frameKinds.infer,
       }));
       return { ...runner, address: `tcp:127.0.0.1:${proxy.port}` };

@@ -38,7 +38,7 @@ const known = [
 ];
 
 /** Long enough for a heap to have seen all that it will hold, also on a slow machine. */
-const long = seconds >= 180 || requests >= 100_000;
+const long = seconds >= 600 || requests >= 200_000;
 
 /**
  * What a process may have more in the second half of the time after warming up than in the first.

@@ -16,6 +16,8 @@ export interface Callers {
 export interface CallersOptions {
   /** The pace of each caller: how long it rests after a call; none where it is not said. */
   readonly restMs?: number;
+  /** Comes before the first call; resolves with what is wrong from the beginning. */
+  readonly first?: () => Promise<readonly string[]>;
 }
 
 const running = new Set<Callers>();
@@ -24,11 +26,16 @@ const running = new Set<Callers>();
 export function startCallers(
   count: number,
   call: (seed: number) => Promise<void>,
-  { restMs = 0 }: CallersOptions = {},
+  { restMs = 0, first }: CallersOptions = {},
 ): Callers {
   const failures: string[] = [];
   let [answered, seed, stopped] = [0, 0, false];
+  const ready = first?.().then(
+    (found) => failures.push(...found),
+    (error: unknown) => failures.push(String(error)),
+  );
   async function caller(): Promise<void> {
+    await ready;
     while (!stopped) {
       try {
         await call(++seed);

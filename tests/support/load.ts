@@ -1,5 +1,5 @@
 import { Agent } from 'node:http';
-import { askAddSub } from './add-sub-call';
+import { addSubDisagreements, askAddSub } from './add-sub-call';
 import { startCallers, type Callers } from './callers';
 import { eventually } from './processes';
 
@@ -26,7 +26,7 @@ export function startLoad(url: string, options: LoadOptions = {}): Load {
     const host = String(answer['shoal-modelhost']);
     byHost.set(host, (byHost.get(host) ?? 0) + 1);
   }
-  const callers = startCallers(count, call);
+  const callers = startCallers(count, call, { first: addSubDisagreements });
   return {
     get answered() {
       return callers.answered;

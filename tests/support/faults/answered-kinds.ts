@@ -1,5 +1,8 @@
+import type { Datatype } from '../../../protocol/datatype';
+import type { Tensor } from '../../../protocol/tensor';
 import { addSubCall } from '../add-sub-call';
 import { elementsOf, inferBinary, inferJson } from '../oip-calls';
+import type { WorkedOut } from '../runtime-agrees';
 import { encodeElements } from '../shared-cases';
 import { pick } from './dice';
 import type { Asked, Kind } from './request-kind';
@@ -76,4 +79,41 @@ export function relu(model: ReluModel, infer: typeof inferBinary): Kind {
     const { outputs } = await infer({ url, model, inputs: [input] });
     if (Buffer.compare(outputs[0]!.data, output) !== 0) throw new Error('a wrong answer');
   };
+}
+
+/** Calls of all these kinds, to be compared with the runtime's own. */
+export function workedOut(): readonly WorkedOut[] {
+  const values = flowers.flatMap(([flower]) => flower);
+  const labels = flowers.map(([, label]) => label);
+  const asked = Object.keys(sentiments);
+  return [
+    ...[1, 2, 1009, 123_457].map((seed) => addSubCall(seed).workedOut()),
+    {
+      model: 'examples/models/iris/1/model.onnx',
+      inputs: [tensorOf('features', 'FP32', [flowers.length, 4], values)],
+      outputs: [tensorOf('label', 'INT64', [flowers.length], labels)],
+    },
+    {
+      model: 'examples/models/words/1/model.onnx',
+      inputs: [tensorOf('word', 'BYTES', [asked.length], asked)],
+      outputs: [tensorOf('sentiment', 'FP32', [asked.length], Object.values(sentiments))],
+    },
+    ...Object.values(reluModels).map((model) => {
+      const { input, output } = model.call(7);
+      return {
+        model: model.file,
+        inputs: [input],
+        outputs: [{ ...input, name: 'y', data: output }],
+      };
+    }),
+  ];
+}
+
+function tensorOf(
+  name: string,
+  datatype: Datatype,
+  shape: readonly number[],
+  elements: readonly (number | string)[],
+): Tensor {
+  return { name, datatype, shape, data: encodeElements(datatype, elements) };
 }

@@ -1,4 +1,4 @@
-import { addSubCall } from '../add-sub-call';
+import { addSubCall, addSubDisagreements } from '../add-sub-call';
 import { eventually } from '../processes';
 import { createStrictCaller, type StrictAnswer } from './strict-caller';
 
@@ -24,7 +24,10 @@ export interface CheckedLoad {
   stop(): Promise<string>;
 }
 
-/** Every request of every caller has numbers, and an id, that no other has. */
+/**
+ * Every request of every caller has numbers, and an id, that no other has. What their answers must be is
+ * compared with the runtime's own first; where that differs, it is a failure.
+ */
 export function startCheckedLoad(url: string, callers = 8): CheckedLoad {
   const { port, pathname } = new URL(url);
   const path = `${pathname.replace(/\/$/, '')}/v2/models/add-sub/infer`;
@@ -35,7 +38,13 @@ export function startCheckedLoad(url: string, callers = 8): CheckedLoad {
   const times: number[] = [];
   let [answered, last, stopped, slowest] = [0, 0, false, 0];
 
+  const agreed = addSubDisagreements().then(
+    (found) => failures.push(...found),
+    (error: unknown) => failures.push(String(error)),
+  );
+
   async function caller(): Promise<void> {
+    await agreed;
     const connection = createStrictCaller(Number(port));
     while (!stopped) {
       const number = ++last;

@@ -2,7 +2,8 @@ import { Agent } from 'node:http';
 import { ask } from '../ask';
 import { startCallers, type Callers } from '../callers';
 import { inferBinary, inferJson } from '../oip-calls';
-import { irisRows, relu, tiny, urgent, words } from './answered-kinds';
+import { irisRows, relu, tiny, urgent, words, workedOut } from './answered-kinds';
+import { disagreements } from '../runtime-agrees';
 import { createDice } from './dice';
 import { leaves, shortTimeout } from './impatient-kinds';
 import { noJson, noValues, unknownModel, wrongShape } from './refused-kinds';
@@ -47,14 +48,18 @@ export interface MixedLoad extends Callers {
   waiting(): readonly string[];
 }
 
-/** Callers that ask all kinds of requests, each checked, without a pause. */
+/**
+ * Callers that ask all kinds of requests, each checked, without a pause. What the answers must be is
+ * compared with the runtime's own first; where that differs, it is a failure.
+ */
 export function startMixedLoad(url: string, seed: number, callers = 16): MixedLoad {
   const agent = new Agent({ keepAlive: true, maxSockets: callers });
   const counts = new Map<string, number>();
   const waiting = new Map<number, { name: string; since: number }>();
   const post: Asked['post'] = (path, asking) =>
     ask(url + path, { method: 'POST', agent, ...asking });
-  const all = startCallers(callers, async (number) => {
+  const all = startCallers(callers, call, { first: () => disagreements(workedOut()) });
+  async function call(number: number): Promise<void> {
     const dice = createDice(seed + number);
     const [name, , kind] = kindAt(dice() * 1000);
     waiting.set(number, { name, since: performance.now() });
@@ -66,7 +71,7 @@ export function startMixedLoad(url: string, seed: number, callers = 16): MixedLo
     } finally {
       waiting.delete(number);
     }
-  });
+  }
   return {
     get answered() {
       return all.answered;

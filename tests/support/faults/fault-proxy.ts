@@ -7,8 +7,8 @@ import { fillPort, type FullPort } from './full-port';
  * What is done to a way. pass: nothing. cut: connections break, new ones are refused. unconnectable:
  * connections break, new ones are neither refused nor made. hang: nothing goes through, nothing
  * breaks. slow: each piece of an answer comes later. garbage: answers are random bytes. fickle: half
- * of the answers are. half: of an answer half comes, then the connection breaks. busy: every request
- * is refused in the protocol's own words.
+ * of the answers are. half: of an answer to work half comes, then the connection breaks. busy: every
+ * request is refused in the protocol's own words.
  */
 export const wayFaults = [
   'unconnectable',
@@ -118,7 +118,9 @@ export class FaultProxy {
     });
     target.on('data', (chunk) => {
       if (working && this.#fault !== 'pass') this.#bites += 1;
-      this.#answer(client, chunk);
+      // Half a greeting would be the end of all work.
+      if (!working && this.#fault === 'half') client.write(chunk);
+      else this.#answer(client, chunk);
     });
     const end = (): void => {
       client.destroy();

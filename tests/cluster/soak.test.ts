@@ -37,6 +37,9 @@ const known = [
   'warn modelhost: runner died',
 ];
 
+/** Kept connections: one for each caller, and some of the processes among themselves. */
+const keptConnections = 16 + 8;
+
 /** Long enough for a heap to have seen all that it will hold, also on a slow machine. */
 const long = seconds >= 600 || requests >= 200_000;
 
@@ -54,6 +57,7 @@ describe('requests of all kinds, a fault every second', () => {
   let ways: ReadonlyMap<string, SickHost> = new Map();
   let metrics: StartedProcess | undefined;
   let journal: Journal;
+  let connectionsBefore: number;
 
   beforeAll(async () => {
     journal = createJournal('soak', seed);
@@ -69,6 +73,7 @@ describe('requests of all kinds, a fault every second', () => {
     for (const [name, { file }] of Object.entries(reluModels)) {
       expect((await upload(cluster.url, name, file)).status).toBe(201);
     }
+    connectionsBefore = await sumOf(cluster.url, /^shoal_http_connections/);
   });
 
   afterAll(async () => {
@@ -128,7 +133,9 @@ describe('requests of all kinds, a fault every second', () => {
   async function nothingUnderWay(): Promise<true | undefined> {
     const queued = await sumOf(cluster.url, /^shoal_queue_(rows|bytes)/);
     const inFlight = await sumOf(cluster.url, /^shoal_in_flight_requests/);
-    return queued === 0 && inFlight <= 1 + hosts.length ? true : undefined;
+    const connections = await sumOf(cluster.url, /^shoal_http_connections/);
+    const left = connections - connectionsBefore > keptConnections;
+    return queued === 0 && inFlight <= 1 + hosts.length && !left ? true : undefined;
   }
 
   function processes(): [name: string, pid: number][] {

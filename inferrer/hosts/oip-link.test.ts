@@ -1,6 +1,6 @@
 import { EventEmitter, once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer as createSocketServer, type AddressInfo } from 'node:net';
 import type { Attempt } from '../../protocol/link/batch';
 import { batch } from '../../tests/support/batches';
 import { startFullPort } from '../../tests/support/faults/full-port';
@@ -64,6 +64,14 @@ test('an answer that comes after the deadline changes nothing; the next one is t
 test('a connection that breaks after the batch was sent has lost it', async () => {
   const send = await linkTo((request) => request.socket.destroy());
   expect(await send(5_000)).toMatchObject({ outcome: 'lost' });
+});
+
+test('an answer that is no HTTP is broken at once, although it does not end', async () => {
+  const server = createSocketServer((socket) => socket.write('who is there'));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  ends.push(() => server.close());
+  const send = linkAt((server.address() as AddressInfo).port);
+  expect(await send(30_000)).toMatchObject({ outcome: 'broken' });
 });
 
 test('where nobody listens the batch was never sent', async () => {

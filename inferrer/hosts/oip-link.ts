@@ -142,6 +142,7 @@ function failure(error: unknown): Attempt {
   if (error instanceof errors.HeadersTimeoutError || error instanceof errors.BodyTimeoutError) {
     return lateAttempt('');
   }
+  if (error instanceof errors.HTTPParserError) return { outcome: 'broken', cause: String(error) };
   const unreached = neverSent.has(code) || error instanceof errors.ConnectTimeoutError;
   return { outcome: unreached ? 'unreached' : 'lost', cause: String(error) };
 }

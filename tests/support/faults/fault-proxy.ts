@@ -6,9 +6,10 @@ import { fillPort, type FullPort } from './full-port';
 /**
  * What is done to a way. pass: nothing. cut: connections break, new ones are refused. unconnectable:
  * connections break, new ones are neither refused nor made. hang: nothing goes through, nothing
- * breaks. slow: each piece of an answer comes later. garbage: answers are random bytes. fickle: half
- * of the answers are. half: of an answer to work half comes, then the connection breaks. busy: every
- * request is refused in the protocol's own words.
+ * breaks. slow: each piece of an answer comes later. garbage: answers are random bytes. babble: those
+ * to work are, all others come through. fickle: half of the answers are random bytes. half: of an
+ * answer to work half comes, then the connection breaks. busy: every request is refused in the
+ * protocol's own words.
  */
 export const wayFaults = [
   'unconnectable',
@@ -16,6 +17,7 @@ export const wayFaults = [
   'hang',
   'slow',
   'garbage',
+  'babble',
   'fickle',
   'half',
   'busy',
@@ -33,6 +35,9 @@ export interface FaultProxyOptions {
 
 /** Faults in which nobody is there to accept a connection. */
 export const deafFaults: ReadonlySet<WayFault | 'pass'> = new Set(['cut', 'unconnectable']);
+
+/** Faults that spare what is not work: a greeting, or a question whether somebody is there. */
+const onlyWork: ReadonlySet<WayFault | 'pass'> = new Set(['half', 'babble']);
 
 const slowMs = 150;
 
@@ -118,9 +123,9 @@ export class FaultProxy {
     });
     target.on('data', (chunk) => {
       if (working && this.#fault !== 'pass') this.#bites += 1;
-      // Half a greeting would be the end of all work.
-      if (!working && this.#fault === 'half') client.write(chunk);
-      else this.#answer(client, chunk);
+      if (!working && onlyWork.has(this.#fault)) client.write(chunk);
+      else if (this.#fault === 'babble') client.write(randomised(chunk, this.#options.dice));
+      else this.#answer(client, chunk, this.#fault);
     });
     const end = (): void => {
       client.destroy();
@@ -130,8 +135,8 @@ export class FaultProxy {
     target.on('close', end);
   }
 
-  #answer(client: Socket, chunk: Buffer): void {
-    switch (this.#fault) {
+  #answer(client: Socket, chunk: Buffer, fault: Exclude<WayFault, 'babble'> | 'pass'): void {
+    switch (fault) {
       case 'pass':
         client.write(chunk);
         break;

@@ -29,6 +29,17 @@ export function median(values: readonly number[]): number {
   return (lower + upper) / 2;
 }
 
+/** Of those of the rounds that have this figure; NaN where none has. */
+export function medianOf<Round>(rounds: readonly Round[], pick: (round: Round) => number): number {
+  return median(rounds.map(pick).filter((value) => !Number.isNaN(value)));
+}
+
+/** The largest, likewise. */
+export function worstOf<Round>(rounds: readonly Round[], pick: (round: Round) => number): number {
+  const values = rounds.map(pick).filter((value) => !Number.isNaN(value));
+  return values.length === 0 ? NaN : Math.max(...values);
+}
+
 /** The value below which the given share of all values lies; `values` must be sorted. */
 export function percentile(values: ArrayLike<number>, share: number): number {
   const at = Math.ceil(values.length * share) - 1;

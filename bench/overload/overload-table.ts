@@ -1,4 +1,4 @@
-import { median } from '../figures';
+import { medianOf, worstOf } from '../figures';
 import { short, table } from '../table';
 import type { OverloadRound, OverloadRun, OverloadStep } from './overload-run';
 
@@ -41,9 +41,8 @@ export function overloadTable({ steps }: OverloadFigures): string {
 
 function cellsOf(step: OverloadStep, peak: number): string[] {
   const { times, rounds } = step;
-  const middle = (pick: (round: OverloadRound) => number): string => short(middleOf(rounds, pick));
-  const worst = (pick: (round: OverloadRound) => number): string =>
-    short(Math.max(...rounds.map(pick)));
+  const middle = (pick: (round: OverloadRound) => number): string => short(medianOf(rounds, pick));
+  const worst = (pick: (round: OverloadRound) => number): string => short(worstOf(rounds, pick));
   return [
     String(times),
     middle(({ load }) => load.sent / load.seconds),
@@ -66,17 +65,9 @@ function cellsOf(step: OverloadStep, peak: number): string[] {
 /** Of all measurements, before whichever step. */
 function capacityOf(steps: readonly OverloadStep[]): number {
   const rounds = steps.flatMap((step) => step.rounds);
-  return middleOf(rounds, ({ capacity }) => capacity);
+  return medianOf(rounds, ({ capacity }) => capacity);
 }
 
 function goodOf({ rounds }: OverloadStep): number {
-  return middleOf(rounds, ({ goodPerSecond }) => goodPerSecond);
-}
-
-/** The median over the rounds that have this figure. */
-function middleOf(
-  rounds: readonly OverloadRound[],
-  pick: (round: OverloadRound) => number,
-): number {
-  return median(rounds.map(pick).filter((value) => !Number.isNaN(value)));
+  return medianOf(rounds, ({ goodPerSecond }) => goodPerSecond);
 }

@@ -1,4 +1,4 @@
-import { median } from '../figures';
+import { medianOf, worstOf } from '../figures';
 import { short, table } from '../table';
 import type { SlowCalls, SlowCallsRound } from './overload-run';
 
@@ -23,24 +23,22 @@ export function slowCallsTable(results: readonly SlowCalls[]): string {
   return table(
     header,
     results.map(({ timeoutMs, rounds }) => {
-      const of = (pick: (round: SlowCallsRound) => number): number[] => rounds.map(pick);
-      const sum = (values: readonly number[]): string =>
-        values.reduce((a, b) => a + b, 0).toLocaleString('en-US');
-      const worst = (values: readonly number[]): string => short(Math.max(...values));
+      const sum = (pick: (round: SlowCallsRound) => number): string =>
+        rounds.reduce((sofar, round) => sofar + pick(round), 0).toLocaleString('en-US');
       return [
         short(timeoutMs),
         String(rounds.length),
-        sum(of(({ load }) => load.sent)),
-        sum(of(({ load }) => load.good)),
-        sum(of(({ load }) => load.refused)),
-        sum(of(({ load }) => load.late)),
-        sum(of(({ load }) => load.failed)),
-        short(median(of(({ load }) => load.p50Ms))),
-        worst(of(({ load }) => load.longestWaitMs)),
-        sum(of(({ health }) => health.asked)),
-        sum(of(({ health }) => health.failed)),
-        short(median(of(({ health }) => health.p50Ms))),
-        worst(of(({ health }) => health.longestMs)),
+        sum(({ load }) => load.sent),
+        sum(({ load }) => load.good),
+        sum(({ load }) => load.refused),
+        sum(({ load }) => load.late),
+        sum(({ load }) => load.failed),
+        short(medianOf(rounds, ({ load }) => load.p50Ms)),
+        short(worstOf(rounds, ({ load }) => load.longestWaitMs)),
+        sum(({ health }) => health.asked),
+        sum(({ health }) => health.failed),
+        short(medianOf(rounds, ({ health }) => health.p50Ms)),
+        short(worstOf(rounds, ({ health }) => health.longestMs)),
       ];
     }),
   );

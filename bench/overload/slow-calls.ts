@@ -10,6 +10,8 @@ const calls = 2000;
 const timeouts = [500, 60_000];
 /** All are due within so long. */
 const dueMs = 1;
+/** Late answers are waited for, so that they count as such. */
+const drainMs = 3_000;
 
 /** So many calls of the slow model at once, each over a connection of its own. */
 export async function measureSlowCalls(
@@ -40,7 +42,7 @@ async function measureRound(
     request: slowRequest({ timeout: timeoutMs * 1000 }),
     stages: [{ ratePerSecond: calls / seconds, seconds }],
     connections: calls,
-    drainSeconds: (timeoutMs + graceMs) / 1000,
+    drainSeconds: (timeoutMs + drainMs) / 1000,
   });
   const health = await probe.stop(answer.startedAt);
   const window = { fromMs: 0, toMs: dueMs, deadlineMs: timeoutMs + graceMs };

@@ -67,7 +67,11 @@ test('a connection that breaks after the batch was sent has lost it', async () =
 });
 
 test('an answer that is no HTTP is broken at once, although it does not end', async () => {
-  const server = createSocketServer((socket) => socket.write('who is there'));
+  const server = createSocketServer((socket) => {
+    ends.push(() => socket.destroy());
+    socket.on('error', () => undefined).resume();
+    socket.write('who is there');
+  });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   ends.push(() => server.close());
   const send = linkAt((server.address() as AddressInfo).port);

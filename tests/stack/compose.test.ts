@@ -103,6 +103,7 @@ describeWhere(missingStack('v1'), 'the compose stack', () => {
     'one command makes five hosts of two under load, another two of them: no request fails',
     async () => {
       const growing = startLoad(stack.url);
+      await growing.more(50);
       await stack.run('scripts/add-modelhost.sh', '3');
       await stack.serving(5);
       await growing.stop();
@@ -121,6 +122,7 @@ describeWhere(missingStack('v1'), 'the compose stack', () => {
       expect(five.failures).toEqual([]);
 
       const shrinking = startLoad(stack.url);
+      await shrinking.more(50);
       await stack.run('scripts/add-modelhost.sh', '--to', '2');
       await scraped(2);
       await shrinking.stop();

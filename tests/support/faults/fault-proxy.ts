@@ -123,9 +123,8 @@ export class FaultProxy {
     });
     target.on('data', (chunk) => {
       if (working && this.#fault !== 'pass') this.#bites += 1;
-      if (!working && onlyWork.has(this.#fault)) client.write(chunk);
-      else if (this.#fault === 'babble') client.write(randomised(chunk, this.#options.dice));
-      else this.#answer(client, chunk, this.#fault);
+      const spared = !working && onlyWork.has(this.#fault);
+      answers[spared ? 'pass' : this.#fault](client, chunk, this.#options.dice);
     });
     const end = (): void => {
       client.destroy();
@@ -133,31 +132,6 @@ export class FaultProxy {
     };
     client.on('close', end);
     target.on('close', end);
-  }
-
-  #answer(client: Socket, chunk: Buffer, fault: Exclude<WayFault, 'babble'> | 'pass'): void {
-    switch (fault) {
-      case 'pass':
-        client.write(chunk);
-        break;
-      case 'slow':
-        setTimeout(() => client.write(chunk), slowMs);
-        break;
-      case 'garbage':
-        client.write(randomised(chunk, this.#options.dice));
-        break;
-      case 'fickle':
-        client.write(halfRandomised(chunk, this.#options.dice));
-        break;
-      case 'half':
-        client.end(chunk.subarray(0, Math.floor(chunk.byteLength / 2)));
-        break;
-      case 'hang':
-      case 'busy':
-      case 'cut':
-      case 'unconnectable':
-        break;
-    }
   }
 }
 
@@ -168,3 +142,22 @@ function halfRandomised(chunk: Buffer, dice: Dice): Uint8Array {
 function randomised(chunk: Buffer, dice: Dice): Uint8Array {
   return chunk.map(() => Math.floor(dice() * 256));
 }
+
+type Answer = (client: Socket, chunk: Buffer, dice: Dice) => void;
+
+const nothing: Answer = () => undefined;
+const garbage: Answer = (client, chunk, dice) => client.write(randomised(chunk, dice));
+
+/** What becomes of an answer. */
+const answers: Readonly<Record<WayFault | 'pass', Answer>> = {
+  pass: (client, chunk) => client.write(chunk),
+  slow: (client, chunk) => setTimeout(() => client.write(chunk), slowMs),
+  garbage,
+  babble: garbage,
+  fickle: (client, chunk, dice) => client.write(halfRandomised(chunk, dice)),
+  half: (client, chunk) => client.end(chunk.subarray(0, Math.floor(chunk.byteLength / 2))),
+  hang: nothing,
+  busy: nothing,
+  cut: nothing,
+  unconnectable: nothing,
+};

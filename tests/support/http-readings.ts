@@ -1,6 +1,5 @@
 import { createServer, type Server } from 'node:http';
 import type { Socket } from 'node:net';
-import { Duplex } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import { readSettings } from '../../core/settings';
 import type { Exchange } from '../../protocol/exchange';
@@ -12,39 +11,8 @@ import { createBodyMemory } from '../../serving/http/body-memory';
 import type { ServerExchange, Site } from '../../serving/http/server-exchange';
 import { httpSettings } from '../../serving/http/settings';
 import { Bodies } from '../../serving/http/bodies';
-
-/** One request as somebody has read it. */
-export interface ReadRequest {
-  readonly method: string;
-  readonly target: string;
-  /** Names in lower case; several of a name are joined by ', '. */
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-}
-
-/** What somebody makes of the bytes of one connection. */
-export interface Reading {
-  readonly requests: readonly ReadRequest[];
-  /** It has said that something is no request, or closed the connection. */
-  readonly ended: boolean;
-  /** Our reader has given the connection to `node:http`, after so many requests. */
-  readonly handedOverAfter: number | undefined;
-}
-
-/** How the caller leaves. */
-export interface Leaving {
-  /** Not at all, by ending its side, or by breaking the connection off. */
-  readonly how: 'stays' | 'ends' | 'resets';
-  /** Turns of the event loop between the last piece and that; 0: both come at once. */
-  readonly turns: number;
-}
-
-/** Turns of the event loop after which nothing in memory is under way any more. */
-const turnsToSettle = 20;
-
-export const stays: Leaving = { how: 'stays', turns: 0 };
-/** When everything before has been answered. */
-export const endsLate: Leaving = { how: 'ends', turns: turnsToSettle };
+import { expectNothingLeft, Recorded, type Reading } from './recorded-reading';
+import { MemorySocket, play, stays } from './memory-caller';
 
 /** How `node:http`, that is llhttp, reads the bytes, each chunk by itself. */
 export async function llhttpReading(chunks: readonly Buffer[], leaving = stays): Promise<Reading> {
@@ -100,104 +68,12 @@ export async function ourReading(
   await play(wire, chunks, { record, lends: true, leaving });
   reader.close();
   bodies.close();
-  expectNothingLeft(record, wire, connections);
+  expectNothingLeft(record, wire.written, connections.size);
   return record.reading();
 }
 
 function nothing(): void {
   // Nobody reads it.
-}
-
-function expectNothingLeft(record: Recorded, wire: MemorySocket, connections: Connections): void {
-  const { begun, finished, handedOverAfter, stayed } = record;
-  if (begun !== finished) throw new Error(`${begun} requests have begun, ${finished} are over`);
-  if (connections.size !== 0) throw new Error('the connection is still counted');
-  if (stayed && handedOverAfter === undefined) throw new Error('the connection stays open');
-  // Those of HEAD have no body.
-  const heads = [...wire.written.matchAll(/HTTP\/1\.1 \d{3} /g)].length;
-  if (handedOverAfter === undefined && heads > begun)
-    throw new Error(`${begun} requests have begun, ${heads} answers were written`);
-  const answers = [...wire.written.matchAll(/ok(\d+)\./g)].map(([, number]) => Number(number));
-  const inOrder = answers.every((number, at) => at === 0 || number > answers[at - 1]!);
-  if (!inOrder) throw new Error(`answers came as ${String(answers)}`);
-}
-
-class Recorded {
-  readonly requests: ReadRequest[] = [];
-  ended = false;
-  handedOverAfter: number | undefined;
-  /** Requests that our reader has begun, and those that are over. */
-  begun = 0;
-  finished = 0;
-  /** The connection was open when all had been answered and the caller had ended its side. */
-  stayed = false;
-  #answers = 0;
-
-  /** Another one each time, from 1 on. */
-  answer(): string {
-    return `ok${(this.#answers += 1)}.`;
-  }
-
-  reading(): Reading {
-    const { requests, ended, handedOverAfter } = this;
-    return { requests, ended, handedOverAfter };
-  }
-}
-
-/** The server's end of a connection in memory. */
-class MemorySocket extends Duplex {
-  readonly remoteAddress = '127.0.0.1';
-  written = '';
-
-  constructor() {
-    super({ allowHalfOpen: true });
-    this.on('error', () => undefined);
-  }
-
-  override _read(): void {
-    // Chunks are pushed.
-  }
-
-  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
-    this.written += chunk.toString('latin1');
-    done();
-  }
-
-  destroySoon(): void {
-    this.destroy();
-  }
-
-  setTimeout(): this {
-    return this;
-  }
-}
-
-async function play(
-  wire: MemorySocket,
-  chunks: readonly Buffer[],
-  { record, lends, leaving }: { record: Recorded; lends: boolean; leaving: Leaving },
-): Promise<void> {
-  let lent: Buffer | undefined;
-  const turnOver = async (turns: number): Promise<void> => {
-    for (let n = 0; n < turns; n += 1) {
-      await turn();
-      // Who has kept the bytes instead of copying them will see others.
-      if (lends) lent?.fill('!');
-    }
-  };
-  for (const chunk of chunks) {
-    if (lent !== undefined) await turnOver(1);
-    if (wire.destroyed) break;
-    wire.push((lent = Buffer.from(chunk)));
-  }
-  await turnOver(leaving.turns);
-  if (leaving.how === 'resets') wire.destroy(new Error('read ECONNRESET'));
-  if (leaving.how === 'ends' && !wire.destroyed) wire.push(null);
-  await turnOver(turnsToSettle);
-  record.ended ||= wire.destroyed || wire.writableEnded;
-  record.stayed = leaving.how === 'ends' && !wire.destroyed;
-  wire.destroy();
-  await turnOver(turnsToSettle);
 }
 
 function recordingServer(record: Recorded): Server {

@@ -1,11 +1,7 @@
 import fc from 'fast-check';
-import {
-  endsLate,
-  llhttpReading,
-  ourReading,
-  type Leaving,
-  type Reading,
-} from '../../../tests/support/http-readings';
+import { llhttpReading, ourReading } from '../../../tests/support/http-readings';
+import { endsLate, type Leaving } from '../../../tests/support/memory-caller';
+import type { Reading } from '../../../tests/support/recorded-reading';
 
 const usually = <Value>(plain: readonly Value[], odd: readonly Value[]): fc.Arbitrary<Value> =>
   fc.oneof(
@@ -146,6 +142,11 @@ function expectAgreement(ours: Reading, theirs: Reading): void {
   expect(ours.requests).toHaveLength(theirs.requests.length);
 }
 
+/** Where nobody has closed the connection before the caller left, both have read the same. */
+function expectAllRead(ours: Reading, theirs: Reading): void {
+  if (!ours.endedFirst && !theirs.endedFirst) expect(ours.requests).toEqual(theirs.requests);
+}
+
 /** The same bytes in other pieces. Within a line nothing is refused before the line's end has come. */
 function expectEqual(pieces: Reading, whole: Reading): void {
   expect(pieces.handedOverAfter).toBe(whole.handedOverAfter);
@@ -198,7 +199,27 @@ describe('whatever bytes come', () => {
     );
   });
 
-  it('nor where the bodies are of no interest', async () => {
+  it('callers that leave lose no request that is under way, and none by waiting', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        stream,
+        fc.nat(10_000),
+        places,
+        fc.nat(6),
+        async (bytes, at, where, turns) => {
+          const come = bytes.subarray(0, at % (bytes.length + 1));
+          const patient = await ourReading(cut(come, where), { leaving: endsLate });
+          expectAllRead(patient, await llhttpReading([come], endsLate));
+          const hasty = await ourReading(cut(come, where), { leaving: { how: 'ends', turns } });
+          const first = patient.requests.slice(0, 1);
+          expect(hasty.requests.slice(0, 1)).toEqual(first);
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+
+  it('callers that leave while the bodies are of no interest leave nothing behind', async () => {
     await fc.assert(
       fc.asyncProperty(stream, fc.nat(10_000), places, leaving, async (bytes, at, where, how) => {
         const come = bytes.subarray(0, at % (bytes.length + 1));

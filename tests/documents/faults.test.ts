@@ -12,16 +12,27 @@ const titles = [
   'Rolling change, soak',
 ];
 
+/** What is between backticks and has a folder. */
+function filesIn(cell: string): string[] {
+  return [...cell.matchAll(/`([^`]+)`/g)]
+    .map(([, word]) => word!)
+    .filter((word) => word.includes('/'));
+}
+
 describe(file, () => {
-  test.each(titles)('%s: each fault has its test, and what is seen without the remedy', (title) => {
-    const rows = tableUnder(readDocument(file), title);
-    expect(rows.length).toBeGreaterThan(1);
-    for (const cells of rows) {
-      expect(cells.map((cell) => cell !== '')).toEqual([true, true, true, true]);
-      const tests = cells[1]!.split(', ').map(code);
-      expect(tests.filter((test) => !test.endsWith('.test.ts') || !existsSync(test))).toEqual([]);
-    }
-  });
+  test.each(titles)(
+    '%s: each fault has its test, its remedy, and what is seen without it',
+    (title) => {
+      const rows = tableUnder(readDocument(file), title);
+      expect(rows.length).toBeGreaterThan(1);
+      for (const cells of rows) {
+        expect(cells.map((cell) => cell !== '')).toEqual([true, true, true, true]);
+        const tests = cells[1]!.split(', ').map(code);
+        expect(tests.filter((test) => !test.endsWith('.test.ts') || !existsSync(test))).toEqual([]);
+        expect(filesIn(cells[2]!).filter((named) => !existsSync(named))).toEqual([]);
+      }
+    },
+  );
 
   test('has no other tables', () => {
     const rows = titles.flatMap((title) => tableUnder(readDocument(file), title));

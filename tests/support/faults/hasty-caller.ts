@@ -18,13 +18,17 @@ export interface WholeAnswer {
 export function askInHaste(call: HastyCall): Promise<WholeAnswer | undefined> {
   const { url, headers, body, agent, leavesAfterMs } = call;
   return new Promise((resolve, reject) => {
+    const failed = (error: Error): void => {
+      clearTimeout(leaving);
+      reject(error);
+    };
     const sent = request(
       url,
       { method: 'POST', agent, headers: { ...headers, 'content-length': body.byteLength } },
       (answer) => {
         const parts: Buffer[] = [];
         answer.on('data', (part: Buffer) => parts.push(part));
-        answer.on('error', reject);
+        answer.on('error', failed);
         answer.on('end', () => {
           clearTimeout(leaving);
           resolve({ status: answer.statusCode ?? 0, bytes: Buffer.concat(parts) });
@@ -35,10 +39,7 @@ export function askInHaste(call: HastyCall): Promise<WholeAnswer | undefined> {
       resolve(undefined);
       sent.destroy();
     }, leavesAfterMs);
-    sent.on('error', (error) => {
-      clearTimeout(leaving);
-      reject(error);
-    });
+    sent.on('error', failed);
     sent.end(body);
   });
 }

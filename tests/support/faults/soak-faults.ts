@@ -45,7 +45,7 @@ const faults: readonly (readonly [name: string, hosts: number, run: Run])[] = [
  * What happens to the ways of those hosts that have sick ones. Bytes are never exchanged for others:
  * nothing in a large tensor tells that they were.
  */
-const wayFaults: readonly (readonly [name: string, fault: WayFault, ms: number])[] = [
+const soakWayFaults: readonly (readonly [name: string, fault: WayFault, ms: number])[] = [
   ['way cut', 'cut', shortMs],
   ['way hangs', 'hang', longMs],
   ['way breaks in the middle of answers', 'half', shortMs],
@@ -70,7 +70,7 @@ export function faultsOf(
   const onTheWay = hosts
     .filter((host) => ways.has(host))
     .flatMap((host) =>
-      wayFaults.map(([name, fault, ms]) => ({ host, name, run: sickWay(fault, ms) })),
+      soakWayFaults.map(([name, fault, ms]) => ({ host, name, run: sickWay(fault, ms) })),
     );
   const toAll = { host: 'all', name: 'a model comes and goes', run: comeAndGo };
   return [...found, ...onTheWay, ...(quiet ? [toAll] : [])];
@@ -144,11 +144,12 @@ async function freeze(pids: readonly number[], ms: number): Promise<void> {
 
 /** The fault lasts for up to `ms`. */
 function sickWay(fault: WayFault, ms: number): Run {
-  return async (host, { ways, dice }) => {
-    const way = ways.get(host)!;
+  return async (host, parts) => {
+    const way = parts.ways.get(host)!;
     await way.set(fault);
-    await passed(dice() * ms);
+    await passed(parts.dice() * ms);
     await way.set('pass');
+    await eventually('it serves again', () => serves(parts, host), wellMs);
   };
 }
 

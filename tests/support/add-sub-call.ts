@@ -1,7 +1,7 @@
 import type { Tensor } from '../../protocol/tensor';
 import { ask, type Asking, type Reply } from './ask';
 import { disagreements, type WorkedOut } from './runtime-agrees';
-import { encodeElements } from './shared-cases';
+import { tensorOf } from './shared-cases';
 
 /** A request to the example `add-sub` whose answer is known: sum and difference of its numbers. */
 export interface AddSubCall {
@@ -24,6 +24,8 @@ export function addSubCall(seed: number): AddSubCall {
   });
   const sum = (): number[] => left.map((value, index) => value + right[index]!);
   const difference = (): number[] => left.map((value, index) => value - right[index]!);
+  const row = (name: string, data: readonly number[]): Tensor =>
+    tensorOf(name, 'INT32', [1, 16], data);
   return {
     body: { inputs: [input('INPUT0', left), input('INPUT1', right)] },
     wrong(reply) {
@@ -35,19 +37,26 @@ export function addSubCall(seed: number): AddSubCall {
     },
     workedOut: () => ({
       model: 'examples/models/add-sub/1/model.onnx',
-      inputs: [rowOf('INPUT0', left), rowOf('INPUT1', right)],
-      outputs: [rowOf('OUTPUT0', sum()), rowOf('OUTPUT1', difference())],
+      inputs: [row('INPUT0', left), row('INPUT1', right)],
+      outputs: [row('OUTPUT0', sum()), row('OUTPUT1', difference())],
     }),
   };
 }
 
-function rowOf(name: string, values: readonly number[]): Tensor {
-  return { name, datatype: 'INT32', shape: [1, 16], data: encodeElements('INT32', values) };
+/** Some calls of it, to be compared with the runtime's own. */
+export function workedOutAddSub(): readonly WorkedOut[] {
+  return [1, 2, 1009, 123_457].map((seed) => addSubCall(seed).workedOut());
 }
 
-/** Resolves with where the runtime's own answers are others than those calls expect. */
+let compared: Promise<string[]> | undefined;
+
+/**
+ * Resolves with where the runtime's own answers are others than those calls expect. Compared once:
+ * every load of a test file wants to know the same.
+ */
 export function addSubDisagreements(): Promise<string[]> {
-  return disagreements([1, 2, 1009, 123_457].map((seed) => addSubCall(seed).workedOut()));
+  compared ??= disagreements(workedOutAddSub());
+  return compared;
 }
 
 /** Asks once, the example or a copy of it, for what follows from the seed. */

@@ -30,10 +30,7 @@ export function startCallers(
 ): Callers {
   const failures: string[] = [];
   let [answered, seed, stopped] = [0, 0, false];
-  const ready = first?.().then(
-    (found) => failures.push(...found),
-    (error: unknown) => failures.push(String(error)),
-  );
+  const ready = first?.().then((found) => failures.push(...found));
   async function caller(): Promise<void> {
     await ready;
     while (!stopped) {

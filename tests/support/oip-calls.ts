@@ -61,8 +61,11 @@ export async function inferJson(call: OipCall): Promise<OipAnswer> {
   return { host: answer.host, version: head.model_version, outputs: tensors };
 }
 
-/** The same call with binary tensors. */
-export async function inferBinary(call: OipCall): Promise<OipAnswer> {
+/** Body and headers of a call with binary tensors. */
+export function binaryRequest(call: Pick<OipCall, 'inputs' | 'outputs'>): {
+  readonly body: Buffer;
+  readonly headers: Readonly<Record<string, string>>;
+} {
   const inputs = call.inputs.map((tensor) => ({
     ...(JSON.parse(headOf(tensor)) as object),
     parameters: { binary_data_size: tensor.data.byteLength },
@@ -79,7 +82,13 @@ export async function inferBinary(call: OipCall): Promise<OipAnswer> {
     }),
   );
   const body = Buffer.concat([head, ...call.inputs.map(({ data }) => data)]);
-  const answer = await post(call, body, { 'inference-header-content-length': `${head.length}` });
+  return { body, headers: { 'inference-header-content-length': String(head.length) } };
+}
+
+/** The same call with binary tensors. */
+export async function inferBinary(call: OipCall): Promise<OipAnswer> {
+  const { body, headers } = binaryRequest(call);
+  const answer = await post(call, body, headers);
   const { outputs: found, model_version: version } = JSON.parse(
     answer.bytes.toString('utf8', 0, answer.headLength),
   ) as Head;

@@ -14,12 +14,14 @@ export interface WorkedOut {
 
 /**
  * Resolves with what is wrong, in words: where the runtime's own result is another than what was
- * worked out. Answers that are compared with the one are so compared with the other.
+ * worked out, or none. Answers that are compared with the one are so compared with the other.
  */
 export async function disagreements(calls: readonly WorkedOut[]): Promise<string[]> {
   const folder = mkdtempSync(path.join(tmpdir(), 'shoal-worked-out-'));
   try {
-    const all = await Promise.all(calls.map((call, at) => disagreement(call, folder, at)));
+    const all = await Promise.all(
+      calls.map((call, at) => disagreement(call, folder, at).catch(String)),
+    );
     return all.filter((one) => one !== undefined);
   } finally {
     rmSync(folder, { recursive: true, force: true });

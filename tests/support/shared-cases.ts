@@ -47,6 +47,15 @@ function caseBytes(from: CaseTensor): Uint8Array {
   return encodeElements(from.datatype, from.data);
 }
 
+export function tensorOf(
+  name: string,
+  datatype: Datatype,
+  shape: readonly number[],
+  elements: readonly (number | string)[],
+): Tensor {
+  return { name, datatype, shape, data: encodeElements(datatype, elements) };
+}
+
 /** Elements as the bytes of a tensor; 64-bit integers may be given as decimal text. */
 export function encodeElements(
   datatype: Datatype,

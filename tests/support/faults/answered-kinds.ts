@@ -1,9 +1,7 @@
-import type { Datatype } from '../../../protocol/datatype';
-import type { Tensor } from '../../../protocol/tensor';
-import { addSubCall } from '../add-sub-call';
+import { addSubCall, workedOutAddSub } from '../add-sub-call';
 import { elementsOf, inferBinary, inferJson } from '../oip-calls';
 import type { WorkedOut } from '../runtime-agrees';
-import { encodeElements } from '../shared-cases';
+import { encodeElements, tensorOf } from '../shared-cases';
 import { pick } from './dice';
 import type { Asked, Kind } from './request-kind';
 import { createWideModel, type WideModel } from './wide-model';
@@ -87,7 +85,7 @@ export function workedOut(): readonly WorkedOut[] {
   const labels = flowers.map(([, label]) => label);
   const asked = Object.keys(sentiments);
   return [
-    ...[1, 2, 1009, 123_457].map((seed) => addSubCall(seed).workedOut()),
+    ...workedOutAddSub(),
     {
       model: 'examples/models/iris/1/model.onnx',
       inputs: [tensorOf('features', 'FP32', [flowers.length, 4], values)],
@@ -107,13 +105,4 @@ export function workedOut(): readonly WorkedOut[] {
       };
     }),
   ];
-}
-
-function tensorOf(
-  name: string,
-  datatype: Datatype,
-  shape: readonly number[],
-  elements: readonly (number | string)[],
-): Tensor {
-  return { name, datatype, shape, data: encodeElements(datatype, elements) };
 }

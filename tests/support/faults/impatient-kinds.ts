@@ -1,4 +1,5 @@
 import { addSubCall } from '../add-sub-call';
+import { binaryRequest } from '../oip-calls';
 import { reluModels, type ReluModel } from './answered-kinds';
 import { askInHaste } from './hasty-caller';
 import { expectRefusal } from './refused-kinds';
@@ -51,14 +52,9 @@ async function leavesTiny({ url, agent, seed, dice }: Asked): Promise<string> {
 /** Whose output is the end of the answer. */
 async function leavesRelu(model: ReluModel, asked: Asked): Promise<string> {
   const { input, output } = reluModels[model].call(asked.seed);
-  const { name, datatype, shape, data } = input;
-  const parameters = { binary_data_size: data.byteLength };
-  const inputs = [{ name, datatype, shape, parameters }];
-  const head = JSON.stringify({ parameters: { binary_data_output: true }, inputs });
   const answer = await askInHaste({
     url: `${asked.url}/v2/models/${model}/infer`,
-    headers: { 'inference-header-content-length': String(head.length) },
-    body: Buffer.concat([Buffer.from(head), data]),
+    ...binaryRequest({ inputs: [input] }),
     agent: asked.agent,
     leavesAfterMs: someMs(asked.dice),
   });

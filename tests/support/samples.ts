@@ -18,7 +18,12 @@ export function samplesOf(exposition: string): Sample[] {
 
 /** What a process tells of all series together whose name and labels match. */
 export async function sumOf(url: string, series: RegExp): Promise<number> {
-  return samplesOf((await ask(`${url}/metrics`)).text)
+  return sumIn((await ask(`${url}/metrics`)).text, series);
+}
+
+/** The same in what it has told. */
+export function sumIn(exposition: string, series: RegExp): number {
+  return samplesOf(exposition)
     .filter(({ labels }) => series.test(labels))
     .reduce((sum, { value }) => sum + value, 0);
 }

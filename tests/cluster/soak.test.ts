@@ -48,9 +48,7 @@ const long = seconds >= 600 || requests >= 200_000;
  * Connections come and go in pools, which a leak outgrows.
  */
 const growth = {
-  // A heap that fills slowly, as a modelhost's, may not be collected even once in an hour.
-  bytes: (before: number) =>
-    long ? Math.max(0.1 * before, 32 * 2 ** 20) : Math.max(0.2 * before, 80 * 2 ** 20),
+  bytes: (before: number) => (long ? 0.1 * before : Math.max(0.2 * before, 80 * 2 ** 20)),
   descriptors: 32,
 };
 

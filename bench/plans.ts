@@ -2,7 +2,7 @@ import type { BenchCluster } from './cluster';
 import type { ScenarioResult } from './results';
 import { echoPrefix, sampleAnswers } from './sample-answers';
 import { scenarios, type Scenario } from './scenarios';
-import type { Served } from './served-side';
+import { servedCluster, type Served } from './served-side';
 import { measureScenario, type Bench, type Servers } from './speed';
 
 /** A scenario and the numbers of connections with which it is measured. */
@@ -60,21 +60,15 @@ async function startClusters(
   { lab }: Bench,
   { hosts, nginx }: { readonly hosts: number; readonly nginx: boolean },
 ): Promise<readonly ServedCluster[]> {
-  const direct = servedCluster('cluster', await lab.startCluster({ hosts }));
+  const direct = untilStopped('cluster', await lab.startCluster({ hosts }));
   if (!nginx) return [direct];
   lab.say('starting the same with nginx in both places');
   const composed = await lab.startComposed({ hosts, inferrers: 1, nginx: true });
-  return [direct, servedCluster('nginx', composed)];
+  return [direct, untilStopped('nginx', composed)];
 }
 
-function servedCluster(name: string, cluster: BenchCluster): ServedCluster {
-  return {
-    name,
-    urls: () => [cluster.url],
-    processes: () => cluster.processes(),
-    batchesAt: cluster.inferrers,
-    stop: () => cluster.stop(),
-  };
+function untilStopped(name: string, cluster: BenchCluster): ServedCluster {
+  return { ...servedCluster(name, cluster), stop: () => cluster.stop() };
 }
 
 async function startEcho(

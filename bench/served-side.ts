@@ -1,3 +1,4 @@
+import type { BenchCluster } from './cluster';
 import { parseBatchRows, rowsPerBatch, type BatchCount } from './batch-rows';
 import type { Scenario } from './scenarios';
 import type { Side } from './sides';
@@ -13,6 +14,20 @@ export interface Served {
   readonly processes: () => readonly Observed[];
   /** The servers that tell of their batches at /metrics. */
   readonly batchesAt: readonly string[];
+}
+
+/** A cluster as a side, sent to at these addresses. */
+export function servedCluster(
+  name: string,
+  cluster: BenchCluster,
+  urls: readonly string[] = [cluster.url],
+): Served {
+  return {
+    name,
+    urls: () => urls,
+    processes: () => cluster.processes(),
+    batchesAt: cluster.inferrers,
+  };
 }
 
 /** How one scenario is sent. */

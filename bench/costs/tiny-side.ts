@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { BenchCluster } from '../cluster';
 import { named } from '../plans';
-import { servedSide } from '../served-side';
+import { servedCluster, servedSide } from '../served-side';
 import type { Side } from '../sides';
 import { writeScript } from '../wrk';
 
@@ -14,13 +14,7 @@ export function tinySide(
   how: { readonly folder: string; readonly urls?: readonly string[] },
 ): Side {
   const scenario = named('tiny-json');
-  const urls = how.urls ?? [cluster.url];
-  const served = {
-    name,
-    urls: () => urls,
-    processes: () => cluster.processes(),
-    batchesAt: cluster.inferrers,
-  };
+  const served = servedCluster(name, cluster, how.urls);
   const script = writeScript(path.join(how.folder, scenario.name), scenario.request);
   return servedSide(served, scenario, { script, connections });
 }

@@ -1,66 +1,37 @@
 import path from 'node:path';
 import type { BenchCluster } from '../cluster';
 import { named } from '../plans';
-import { servedSide, type Served } from '../served-side';
+import { servedCluster, servedSide } from '../served-side';
 import { alternate, beside, warmUp, type Side } from '../sides';
 import type { Bench } from '../speed';
 import { writeScript, type WrkRequest } from '../wrk';
-import type { Lever, LeverResult } from './lever';
+import type { Lever, LeverResult, Without } from './lever';
 
 const hosts = 2;
 
+const eachAlone = { settings: { MAX_BATCH_ROWS: '1' } };
+
 const levers: readonly Lever[] = [
-  {
-    name: 'own HTTP reader',
-    scenario: 'tiny-json',
-    connections: 64,
-    without: { request: throughNodeHttp },
-  },
-  {
-    name: 'numbers from bytes',
-    scenario: 'mlp-json',
-    connections: 64,
-    without: { request: withAnEscape },
-  },
-  {
-    name: 'several callers in a run',
-    scenario: 'tiny-json',
-    connections: 64,
-    without: { settings: { MAX_BATCH_ROWS: '1' } },
-  },
-  {
-    name: 'several callers in a run',
-    scenario: 'mlp-binary',
-    connections: 64,
-    without: { settings: { MAX_BATCH_ROWS: '1' } },
-  },
-  {
-    name: 'shared memory',
-    scenario: 'conv-binary',
-    connections: 8,
-    without: { settings: { LINK_SHARED_BYTES: '0' } },
-  },
-  {
-    name: 'unix sockets',
-    scenario: 'tiny-json',
-    connections: 64,
-    without: { settings: { LINK: 'tcp' } },
-  },
-  {
-    name: 'sampled access log',
-    scenario: 'tiny-json',
-    connections: 64,
-    without: { settings: { ACCESS_LOG: 'all' } },
-  },
+  lever('own HTTP reader', 'tiny-json', { request: throughNodeHttp }),
+  lever('numbers from bytes', 'mlp-json', { request: withAnEscape }),
+  lever('several callers in a run', 'tiny-json', eachAlone),
+  lever('several callers in a run', 'mlp-binary', eachAlone),
+  lever('shared memory', 'conv-binary', { settings: { LINK_SHARED_BYTES: '0' } }, 8),
+  lever('unix sockets', 'tiny-json', { settings: { LINK: 'tcp' } }),
+  lever('sampled access log', 'tiny-json', { settings: { ACCESS_LOG: 'all' } }),
 ];
+
+function lever(name: string, scenario: string, without: Without, connections = 64): Lever {
+  return { name, scenario, connections, without };
+}
 
 /** What each lever gives, beside the same cluster or another one that does without it. */
 export async function measureLevers(bench: Bench): Promise<readonly LeverResult[]> {
   const cluster = await bench.lab.startCluster({ hosts });
   const results: LeverResult[] = [];
-  for (const lever of levers) {
-    bench.lab.say(`${lever.name}, ${lever.scenario}`);
-    results.push(await measureLever(bench, cluster, lever));
+  for (const one of levers) {
+    bench.lab.say(`${one.name}, ${one.scenario}`);
+    results.push(await measureLever(bench, cluster, one));
   }
   await cluster.stop();
   return results;
@@ -69,19 +40,18 @@ export async function measureLevers(bench: Bench): Promise<readonly LeverResult[
 async function measureLever(
   bench: Bench,
   cluster: BenchCluster,
-  lever: Lever,
+  { name, scenario: scenarioName, connections, without }: Lever,
 ): Promise<LeverResult> {
   const { lab, effort } = bench;
-  const scenario = named(lever.scenario);
-  const { connections, without } = lever;
+  const scenario = named(scenarioName);
   const other =
     'settings' in without
       ? await lab.startCluster({ hosts, settings: without.settings })
       : undefined;
   const request = 'request' in without ? without.request(scenario.request) : scenario.request;
-  const side = (name: string, sent: WrkRequest, at: BenchCluster): Side => {
-    const script = writeScript(path.join(lab.folder, `${scenario.name}-${name}`), sent);
-    return servedSide(served(name, at), scenario, { script, connections });
+  const side = (as: string, sent: WrkRequest, at: BenchCluster): Side => {
+    const script = writeScript(path.join(lab.folder, `${scenario.name}-${as}`), sent);
+    return servedSide(servedCluster(as, at), scenario, { script, connections });
   };
   const sides = [
     side('used', scenario.request, cluster),
@@ -91,18 +61,9 @@ async function measureLever(
   const measured = await alternate(sides, effort);
   await other?.stop();
   const [used, unused] = [measured.get('used'), measured.get('unused')];
-  if (used === undefined || unused === undefined) throw new Error(`${lever.name} was not measured`);
+  if (used === undefined || unused === undefined) throw new Error(`${name} was not measured`);
   const ratio = beside(used, unused).rate;
-  return { lever: lever.name, scenario: scenario.name, connections, used, unused, ratio };
-}
-
-function served(name: string, cluster: BenchCluster): Served {
-  return {
-    name,
-    urls: () => [cluster.url],
-    processes: () => cluster.processes(),
-    batchesAt: cluster.inferrers,
-  };
+  return { lever: name, scenario: scenario.name, connections, used, unused, ratio };
 }
 
 /** A connection whose header is a list is handed over to node:http, for good. */

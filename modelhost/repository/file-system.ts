@@ -1,4 +1,4 @@
-import { promises } from 'node:fs';
+import { promises, type Stats } from 'node:fs';
 
 /** What the repository asks of a file system; Node's own in production. */
 export type FileSystem = Pick<
@@ -21,6 +21,11 @@ export const nodeFileSystem: FileSystem = promises;
 export function errorCode(error: unknown): string {
   const code = (error as { code?: unknown } | null)?.code;
   return typeof code === 'string' ? code : '';
+}
+
+/** Another one for a file that was written or exchanged since. */
+export function stampOf({ ino, size, mtimeMs }: Pick<Stats, 'ino' | 'size' | 'mtimeMs'>): string {
+  return `${ino} ${size} ${mtimeMs}`;
 }
 
 /** The result, or undefined where the file or directory is not there. */

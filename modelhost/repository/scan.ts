@@ -3,7 +3,7 @@ import path from 'node:path';
 import { isModelName, isVersionNumber } from '../../protocol/model-name';
 import { readConfigFiles } from '../model-config/config-files';
 import { emptyConfig } from '../model-config/model-config';
-import { ifThere, type FileSystem } from './file-system';
+import { ifThere, stampOf, type FileSystem } from './file-system';
 import { bareModelName, type Layout } from './layout';
 import { noState, type ModelState } from './model-state';
 import { parseMeta } from './schema';
@@ -116,7 +116,7 @@ class Scanner {
       const there = await ifThere(this.#fs.lstat(this.#layout.version(model, version)));
       return { kind: there === undefined ? 'gone' : 'unadopted' };
     }
-    const stamp = `${stat.ino} ${stat.size} ${stat.mtimeMs}`;
+    const stamp = stampOf(stat);
     const at = `${model}/${version}`;
     const known = this.#remembered.get(at);
     const found = known?.stamp === stamp ? known.found : await this.#readVersion(model, version);

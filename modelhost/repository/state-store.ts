@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { ShoalError } from '../../core/errors';
 import { createAtomically } from './atomic-file';
-import { ifThere, syncDirectory, type FileSystem } from './file-system';
+import { ifThere, stampOf, syncDirectory, type FileSystem } from './file-system';
 import { generationsIn, type Layout } from './layout';
 import { noState, type ModelState } from './model-state';
 import { parseState } from './schema';
@@ -86,7 +86,7 @@ class FileStateStore implements StateStore {
   async #remember(model: string, generation: number): Promise<ModelState | undefined> {
     const stat = await ifThere(this.#fs.lstat(this.#layout.state(model, generation)));
     if (stat === undefined) return undefined;
-    const stamp = `${generation} ${stat.ino} ${stat.size} ${stat.mtimeMs}`;
+    const stamp = `${generation} ${stampOf(stat)}`;
     const known = this.#remembered.get(model);
     if (known?.stamp === stamp) return known.state;
     const state = await this.#load(model, generation);

@@ -65,18 +65,24 @@ describe('access log', () => {
     expect(lines.length).toBeGreaterThanOrEqual(100);
     expect(lines.length).toBeLessThanOrEqual(200);
     const before = lines.length;
-    const failed = { ...request, notes: { ...request.notes, errorCode: 'overloaded' } };
+    const failed = { ...request, notes: { ...request.notes, errorCode: 'no_host' } };
     for (let n = 0; n < 500; n += 1) log.done(failed, 503, 1);
     log.done(request, 200, 1000);
     expect(lines.length - before).toBe(501);
-    expect(lines.at(-2)).toMatchObject({ status: 503, code: 'overloaded' });
+    expect(lines.at(-2)).toMatchObject({ status: 503, code: 'no_host' });
   });
 
-  it('sampled, has some of a flood of requests over a limit', () => {
+  it.each([
+    ['rate_limited', 429],
+    ['overloaded', 503],
+  ])('sampled, has some of a flood of %s', (errorCode, status) => {
     const { lines, log } = logged('sampled');
-    for (let n = 0; n < 500; n += 1) log.done(request, 429, 1);
+    const refused = { ...request, notes: { ...request.notes, errorCode } };
+    for (let n = 0; n < 500; n += 1) log.done(refused, status, 1);
     expect(lines.length).toBeGreaterThanOrEqual(10);
     expect(lines.length).toBeLessThanOrEqual(30);
+    log.done({ ...refused, notes: { ...request.notes, errorCode: 'host_lost' } }, 503, 1);
+    expect(lines.at(-1)).toMatchObject({ code: 'host_lost' });
   });
 
   it('sampled, does not take heartbeats and long polls for slow', () => {

@@ -1,8 +1,9 @@
 import type { BlockList } from 'node:net';
+import type { ErrorCode } from '../../core/errors';
 import type { Logger } from '../../core/logging';
 import type { ExchangeNotes } from '../../protocol/exchange';
 import { clientAddress } from './client-address';
-import { createSampler } from './sampler';
+import { createSampler, type Sampler } from './sampler';
 
 /** What the access log needs to know of a request that has been answered. */
 export interface LoggedRequest {
@@ -28,23 +29,29 @@ export interface AccessLogSettings {
 
 /** Most lines a second for requests that were neither slow nor failed. */
 const ordinaryPerSecond = 100;
-/** Most lines a second for requests over a limit, which come in floods. */
-const limitedPerSecond = 10;
+/** Errors of requests that were too many: they come in floods, and metrics count them all. */
+const floods: readonly ErrorCode[] = ['rate_limited', 'overloaded'];
+/** Most lines a second for each of these. */
+const floodPerSecond = 10;
 
 /** One line per request, or per sampled request: all that failed or were slow, and some others. */
 export function createAccessLog(settings: AccessLogSettings, logger: Logger): AccessLog {
   if (settings.ACCESS_LOG === 'off') return { done: () => undefined };
   const all = settings.ACCESS_LOG === 'all';
   const sampler = createSampler(ordinaryPerSecond);
-  const limited = createSampler(limitedPerSecond);
-  const worthALine = (status: number, ms: number): boolean => {
-    if (status === 429) return limited(performance.now());
+  const flooding = new Map<string, Sampler>(
+    floods.map((code) => [code, createSampler(floodPerSecond)]),
+  );
+  const worthALine = ({ errorCode }: ExchangeNotes, status: number, ms: number): boolean => {
+    const flood = errorCode === '' ? undefined : flooding.get(errorCode);
+    if (flood !== undefined) return flood(performance.now());
     return status >= 400 || ms >= settings.SLOW_REQUEST_MS || sampler(performance.now());
   };
   return {
     done(request, status, ms) {
-      if (!all && !(isHousekeeping(request.path) ? isFault(status) : worthALine(status, ms)))
-        return;
+      const worth = (): boolean =>
+        isHousekeeping(request.path) ? isFault(status) : worthALine(request.notes, status, ms);
+      if (!all && !worth()) return;
       logger.info(lineOf(request, settings.TRUSTED_PROXIES, { status, ms }), 'request');
     },
   };

@@ -10,7 +10,7 @@ export interface Exemplar {
 export interface ObservedRequest {
   readonly requestId: string;
   /** Milliseconds, clock of performance.now(). */
-  readonly started: number;
+  readonly arrivedAt: number;
 }
 
 /** For each bucket of a histogram of seconds its exemplar. */
@@ -26,10 +26,10 @@ export class Exemplars {
   }
 
   /** On the way of every request: what is stored is there already. */
-  note(bucket: number, { requestId, started }: ObservedRequest, seconds: number): void {
+  note(bucket: number, { requestId, arrivedAt }: ObservedRequest, seconds: number): void {
     this.#requestIds[bucket] = requestId;
     this.#seconds[bucket] = seconds;
-    this.#endedAt[bucket] = started + seconds * 1000;
+    this.#endedAt[bucket] = arrivedAt + seconds * 1000;
   }
 
   of(bucket: number): Exemplar | undefined {

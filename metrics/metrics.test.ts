@@ -164,7 +164,7 @@ describe('metrics of a process', () => {
         /^shoal_request_du.*_bucket.*"0.0025"/.test(line),
       );
     const done = (requestId: string): void => {
-      metrics.requests.done(facts, 200, 0.002, { requestId, started: performance.now() - 2 });
+      metrics.requests.done(facts, 200, 0.002, { requestId, arrivedAt: performance.now() - 2 });
     };
     done('a-1');
     done('a"\\2');

@@ -11,6 +11,8 @@ export interface Exchange {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly requestId: string;
+  /** When its head had come: milliseconds on the clock of `performance.now()`. */
+  readonly arrivedAt: number;
   /** Address of the other end of the connection. */
   readonly peer: string;
   /** True once the caller has closed the connection before it has been answered. */

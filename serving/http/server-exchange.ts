@@ -26,7 +26,7 @@ export abstract class ServerExchange implements Exchange {
   readonly method: string;
   readonly requestId: string;
   readonly connection: Connection;
-  readonly started = performance.now();
+  readonly arrivedAt = performance.now();
   readonly notes = emptyNotes();
   /** Path and query without the base path. */
   target = '';

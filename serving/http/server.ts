@@ -103,7 +103,7 @@ function createSite(parts: HttpServerParts, bodies: Bodies): Site & { closing: b
     finished(exchange, status) {
       exchange.connection.open -= 1;
       bodies.release(exchange);
-      const ms = performance.now() - exchange.started;
+      const ms = performance.now() - exchange.arrivedAt;
       metrics.done(exchange.notes, status, ms / 1000, exchange);
       accessLog.done(exchange, status, ms);
     },

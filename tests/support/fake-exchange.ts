@@ -6,6 +6,8 @@ export interface FakeCall {
   readonly method?: string;
   readonly path: string;
   readonly type?: string;
+  /** Now, if not said. */
+  readonly arrivedAt?: number;
   readonly body?: string | Buffer;
   readonly bodyDone?: () => void;
   readonly headers?: Readonly<Record<string, string>>;
@@ -29,6 +31,7 @@ export function fakeExchange(call: FakeCall, answered: (reply: FakeReply) => voi
     path: call.path,
     query: new URLSearchParams(),
     requestId: 'r-1',
+    arrivedAt: call.arrivedAt ?? performance.now(),
     peer: '127.0.0.1',
     gone: false,
     signal: new AbortController().signal,

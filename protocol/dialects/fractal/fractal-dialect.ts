@@ -57,7 +57,7 @@ function predict(parts: FractalDialectParts, reference: string): Handler {
     const asked = parseModelReference(reference);
     exchange.notes.model = asked.model;
     exchange.notes.version = asked.version;
-    const arrivedAt = performance.now();
+    const { arrivedAt } = exchange;
     const deadline = (): number => arrivedAt + headerTimeoutMs(exchange);
     const servable = await resolve(parts.catalog, asked, deadline);
     const context = new CallContext(exchange, { arrivedAt, deadline: deadline(), priority: 0 });

@@ -11,7 +11,12 @@ describe('deadlines, priority and parameters', () => {
   async function seenOf(parameters: string, headers: Record<string, string> = {}): Promise<Seen> {
     const { dialect, seen } = dialectWith();
     const body = `${tiny},"parameters":${parameters}}`;
-    const answer = await answerOf(dialect, { path: '/v2/models/tiny/infer', body, headers });
+    const answer = await answerOf(dialect, {
+      path: '/v2/models/tiny/infer',
+      body,
+      headers,
+      arrivedAt: 1000,
+    });
     expect(answer?.status).toBe(200);
     return seen[0]!;
   }

@@ -50,23 +50,22 @@ export function createInferHandler(
   const { now } = handling;
   const to = { model: '', version };
   return async (exchange) => {
-    const began = now();
-    const { notes } = exchange;
+    const { arrivedAt, notes } = exchange;
     notes.version = version;
     if (to.model === '') to.model = modelIn(segment);
     notes.model = to.model;
     const body = await exchange.body();
-    const arrived = now();
+    const decoding = now();
     const headerMs = headerTimeoutMs(exchange);
     const reading = decoded(handling, exchange, body, to);
     const { call, request } =
-      reading instanceof Promise ? await inTime(reading, began + headerMs - now()) : reading;
-    const deadline = began + waitMs(headerMs, call);
-    const terms = { arrivedAt: began, deadline, priority: call.priority };
+      reading instanceof Promise ? await inTime(reading, arrivedAt + headerMs - now()) : reading;
+    const deadline = arrivedAt + waitMs(headerMs, call);
+    const terms = { arrivedAt, deadline, priority: call.priority };
     const context = new CallContext(exchange, terms);
     notes.stages = context.stages;
     notes.rows = request.inputs[0]?.shape[0] ?? 1;
-    context.stages.decode = (now() - arrived) * 1000;
+    context.stages.decode = (now() - decoding) * 1000;
     const response = await handling.infer(request, context);
     // The model's answer comes when all other attempts are over (`HostLink`); any other answer, and
     // every error, may come while the request is still under way.
@@ -74,10 +73,10 @@ export function createInferHandler(
     notes.version = response.version;
     notes.host = response.host;
     notes.batchRows = response.batchRows;
-    const answered = now();
+    const encoding = now();
     const reply = packed(exchange, inferReply(call, response));
     const { headers, body: bytes } = reply instanceof Promise ? await reply : reply;
-    context.stages.encode = (now() - answered) * 1000;
+    context.stages.encode = (now() - encoding) * 1000;
     if (response.defaultFor !== undefined) headers['shoal-default-answer'] = response.defaultFor;
     if (handling.servesInferrers === true) headers[timingHeader] = timingOf(context.stages);
     exchange.reply(200, headers, bytes);
@@ -185,7 +184,7 @@ function callIn(
 ): InferCall | Promise<InferCall> {
   const json = length === body.length ? body : body.subarray(0, length);
   if (readLargeJson !== undefined && length > largeJsonBytes) {
-    const over = now() + headerTimeoutMs(exchange);
+    const over = exchange.arrivedAt + headerTimeoutMs(exchange);
     return readLargeJson(json, () => exchange.gone || now() > over);
   }
   return length === body.length ? readCall(json) : readHead(json);

@@ -6,6 +6,7 @@ import type { Router } from '../router';
 import type { Site } from '../server-exchange';
 import type { HttpSettings } from '../settings';
 import { withoutBase } from '../target';
+import { createTurns } from '../turns';
 import { AnswerHeads } from './answer-head';
 import type { Head } from './head';
 import { ReaderConnection, type ReaderServer } from './reader-connection';
@@ -31,6 +32,9 @@ export interface HttpReader {
   accept(socket: Socket): void;
   close(): void;
 }
+
+/** Requests with a body that are begun in one turn of the event loop: some milliseconds of work. */
+const bodiesPerTurn = 64;
 
 const faults = {
   malformed: ['malformed_body', 'What came is not an HTTP/1.1 request.'],
@@ -71,6 +75,18 @@ export function createHttpReader(parts: HttpReaderParts): HttpReader {
   };
 }
 
+/** What has no body is answered at once, whatever else came with it: health among it. */
+function runner(router: Router): ReaderServer['run'] {
+  const inTurns = createTurns(bodiesPerTurn);
+  return (exchange) => {
+    const run = (): void => {
+      router.run(exchange, exchange.route);
+    };
+    if (exchange.head.bodyLength === 0) run();
+    else inTurns(run);
+  };
+}
+
 function serverOf(
   parts: HttpReaderParts,
   heads: AnswerHeads,
@@ -91,9 +107,7 @@ function serverOf(
       parts.started();
       return exchange;
     },
-    run(exchange) {
-      router.run(exchange, exchange.route);
-    },
+    run: runner(router),
     refuse(wire, why) {
       const [code, message] = faults[why];
       parts.refuse(new ShoalError(code, message), wire.socket);

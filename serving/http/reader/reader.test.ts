@@ -77,6 +77,22 @@ describe('connections of our own reader', () => {
     expect(told).toHaveLength(1);
   });
 
+  it('have no call for health wait behind a flood that came before it', async () => {
+    const flood = 300;
+    const { port, told } = await startTestServer();
+    const clients = Array.from({ length: flood }, () => openRaw(port));
+    const health = openRaw(port);
+    const all = [...clients, health];
+    for (const client of all) client.send(echo('here'));
+    await Promise.all(all.map((client) => client.until(/here$/)));
+    for (const client of clients) client.send(echo('flood'));
+    health.send('GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n');
+    await Promise.all(clients.map((client) => client.until(/flood$/)));
+    const before = told.findIndex(({ path }) => path === '/health/live') - all.length;
+    expect(before).toBeGreaterThanOrEqual(0);
+    expect(before).toBeLessThan(flood / 2);
+  });
+
   it('keep large bodies whole, in pieces and behind one another', async () => {
     const { port } = await startTestServer();
     const client = openRaw(port);

@@ -41,6 +41,7 @@ describe('the bench models', () => {
     ['bench-mlp', [3, 784], 10],
     ['bench-conv', [2, 3, 224, 224], 1000],
     ['bench-slow', [2, 16], 10],
+    ['bench-long', [2, 16], 10],
   ])('%s gives probabilities per row', async (name, shape, classes) => {
     const [output] = await runReference(modelFile(name), [filled('x', shape)]);
     expect(output!.shape).toEqual([shape[0], classes]);

@@ -9,7 +9,8 @@ export const benchModels: Readonly<Record<string, () => Buffer>> = {
   'bench-tiny': tiny,
   'bench-mlp': mlp,
   'bench-conv': conv,
-  'bench-slow': slow,
+  'bench-slow': () => convolutions('bench-slow', 4),
+  'bench-long': () => convolutions('bench-long', 25),
 };
 
 /**
@@ -75,21 +76,20 @@ function conv(): Buffer {
   return finish(chain, { name: 'bench-conv', input: ['batch', 3, 224, 224], classes: 1000 });
 }
 
-/** x FP32[batch,16] -> probabilities FP32[batch,10]; some 5 ms for little input. */
-function slow(): Buffer {
+/** x FP32[batch,16] -> probabilities FP32[batch,10]; about a millisecond per layer for little input. */
+function convolutions(name: string, layers: number): Buffer {
   const chain = startChain(13);
   dense(chain, 16, 56 * 56);
   chain.constants.push(ints('plane', [4], [-1, 1, 56, 56]));
   add(chain, { op: 'Reshape' }, ['plane']);
-  const widths = [1, 64, 64, 64, 64];
-  widths.slice(1).forEach((width, index) => {
-    convolution(chain, [widths[index] ?? 0, width], 1);
+  for (let layer = 0; layer < layers; layer += 1) {
+    convolution(chain, [layer === 0 ? 1 : 64, 64], 1);
     add(chain, { op: 'Relu' });
-  });
+  }
   add(chain, { op: 'GlobalAveragePool' });
   add(chain, { op: 'Flatten' });
-  dense(chain, widths.at(-1) ?? 0, 10);
-  return finish(chain, { name: 'bench-slow', input: ['batch', 16], classes: 10 });
+  dense(chain, 64, 10);
+  return finish(chain, { name, input: ['batch', 16], classes: 10 });
 }
 
 function startChain(seed: number): Chain {

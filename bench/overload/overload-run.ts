@@ -1,8 +1,10 @@
 import type { HealthTimes } from '../health-probe';
 import type { LoadVerdict } from '../load/load-verdict';
+import type { SlowModel } from './slow-request';
 
-/** Some times as much as the cluster can do, once per round. */
+/** Some times as many requests to a model as the cluster can answer, once per round. */
 export interface OverloadStep {
+  readonly model: SlowModel;
   /** What arrives, in multiples of the capacity. */
   readonly times: number;
   readonly rounds: readonly OverloadRound[];

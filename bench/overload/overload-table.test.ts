@@ -1,4 +1,4 @@
-import type { OverloadRound } from './overload-run';
+import type { OverloadRound, OverloadStep } from './overload-run';
 import { overloadTable, overloadTitle } from './overload-table';
 
 const load = {
@@ -25,12 +25,29 @@ const round: OverloadRound = {
 };
 
 function cells(...rounds: OverloadRound[]): string[] {
-  const [, line] = overloadTable({ deadlineMs: 500, steps: [{ times: 3, rounds }] }).split('\n');
+  const [, line] = overloadTable({
+    deadlineMs: 500,
+    steps: [{ model: 'bench-slow', times: 3, rounds }],
+  }).split('\n');
   return line!.split(/\s+/);
 }
 
 it('says what a second of it was like', () => {
-  const wanted = ['3', '600', '180', '0.900', '0.900', '70.0', '0.000', '0', '300', '480', '2.00'];
+  const wanted = [
+    'bench-slow',
+    '3',
+    '200',
+    '600',
+    '180',
+    '0.900',
+    '0.900',
+    '70.0',
+    '0.000',
+    '0',
+    '300',
+    '480',
+    '2.00',
+  ];
   expect(cells(round)).toEqual([...wanted, '1.00', '9.00', '0.000', '0.050']);
 });
 
@@ -42,19 +59,35 @@ it('has medians of the rounds, but all that failed, and the worst of health and 
     health: { ...round.health, longestMs: 70 },
     recoveredMs: 40,
   };
-  const wanted = ['3', '600', '180', '0.900', '0.900', '70.0', '0.000', '2', '300', '480', '2.00'];
+  const wanted = [
+    'bench-slow',
+    '3',
+    '200',
+    '600',
+    '180',
+    '0.900',
+    '0.900',
+    '70.0',
+    '0.000',
+    '2',
+    '300',
+    '480',
+    '2.00',
+  ];
   expect(cells(round, bad, round)).toEqual([...wanted, '1.00', '70.0', '40.0', '0.050']);
 });
 
-it('compares with the capacity of the same round, and with the best step', () => {
+it('compares with the capacity of the same round, and with the best step of the model', () => {
   const fast = { ...round, capacity: 300, goodPerSecond: 270 };
-  const steps = [
-    { times: 1, rounds: [fast, round, fast] },
-    { times: 3, rounds: [round, round, { ...round, goodPerSecond: 150 }] },
+  const steps: OverloadStep[] = [
+    { model: 'bench-slow', times: 1, rounds: [fast, round, fast] },
+    { model: 'bench-slow', times: 3, rounds: [round, round, { ...round, goodPerSecond: 150 }] },
+    { model: 'bench-long', times: 1, rounds: [round] },
   ];
   const run = { deadlineMs: 500, steps };
-  expect(overloadTitle(run)).toBe('Overload: capacity 200 req/s, deadline 500 ms');
-  const [, one, three] = overloadTable(run).split('\n');
-  expect(one!.split(/\s+/).slice(2, 5)).toEqual(['270', '0.900', '1.00']);
-  expect(three!.split(/\s+/).slice(2, 5)).toEqual(['180', '0.900', '0.667']);
+  expect(overloadTitle(run)).toBe('Overload, deadline 500 ms');
+  const [, one, three, other] = overloadTable(run).split('\n');
+  expect(one!.split(/\s+/).slice(4, 7)).toEqual(['270', '0.900', '1.00']);
+  expect(three!.split(/\s+/).slice(4, 7)).toEqual(['180', '0.900', '0.667']);
+  expect(other!.split(/\s+/).slice(4, 7)).toEqual(['180', '0.900', '0.900']);
 });

@@ -6,7 +6,9 @@ import type { OverloadRound, OverloadRun, OverloadStep } from './overload-run';
 type OverloadFigures = Omit<OverloadRun, 'slowCalls'>;
 
 const header = [
+  'model',
   'x capacity',
+  'capacity',
   'sent/s',
   'good/s',
   'of capacity',
@@ -23,8 +25,8 @@ const header = [
   'generator',
 ];
 
-export function overloadTitle({ steps, deadlineMs }: OverloadFigures): string {
-  return `Overload: capacity ${short(capacityOf(steps))} req/s, deadline ${deadlineMs} ms`;
+export function overloadTitle({ deadlineMs }: OverloadFigures): string {
+  return `Overload, deadline ${deadlineMs} ms`;
 }
 
 /**
@@ -32,19 +34,20 @@ export function overloadTitle({ steps, deadlineMs }: OverloadFigures): string {
  * docs/performance.md says what each column means.
  */
 export function overloadTable({ steps }: OverloadFigures): string {
-  const peak = Math.max(capacityOf(steps), ...steps.map(goodOf));
   return table(
     header,
-    steps.map((step) => cellsOf(step, peak)),
+    steps.map((step) => cellsOf(step, peakOf(steps.filter(({ model }) => model === step.model)))),
   );
 }
 
 function cellsOf(step: OverloadStep, peak: number): string[] {
-  const { times, rounds } = step;
+  const { model, times, rounds } = step;
   const middle = (pick: (round: OverloadRound) => number): string => short(medianOf(rounds, pick));
   const worst = (pick: (round: OverloadRound) => number): string => short(worstOf(rounds, pick));
   return [
+    model,
     String(times),
+    middle(({ capacity }) => capacity),
     middle(({ load }) => load.sent / load.seconds),
     short(goodOf(step)),
     middle(({ goodPerSecond, capacity }) => goodPerSecond / capacity),
@@ -62,10 +65,11 @@ function cellsOf(step: OverloadStep, peak: number): string[] {
   ];
 }
 
-/** Of all measurements, before whichever step. */
-function capacityOf(steps: readonly OverloadStep[]): number {
+/** Of one model's steps: the best, or the capacity by all measurements where that is more. */
+function peakOf(steps: readonly OverloadStep[]): number {
   const rounds = steps.flatMap((step) => step.rounds);
-  return medianOf(rounds, ({ capacity }) => capacity);
+  const capacity = medianOf(rounds, (round) => round.capacity);
+  return Math.max(capacity, ...steps.map(goodOf));
 }
 
 function goodOf({ rounds }: OverloadStep): number {

@@ -5,11 +5,12 @@ import { goodPerSecond, judgeLoad, recoveredAfterMs } from '../load/load-verdict
 import type { Bench } from '../speed';
 import { readUsage, usagePerRequest } from '../usage-meter';
 import { runWrk, writeScript } from '../wrk';
-import type { OverloadRound, OverloadRun } from './overload-run';
+import type { OverloadRound, OverloadRun, OverloadStep } from './overload-run';
 import { measureSlowCalls } from './slow-calls';
-import { graceMs, slowRequest } from './slow-request';
+import { graceMs, slowRequest, type SlowModel } from './slow-request';
 
 const deadlineMs = 500;
+const models: readonly SlowModel[] = ['bench-slow', 'bench-long'];
 const multiples = [1, 3, 10];
 const connections = 1000;
 /** Of the capacity: callers that wait for their answers. */
@@ -21,29 +22,40 @@ const calm = { share: 0.5, seconds: 3 };
 const drainSeconds = 3;
 
 /**
- * A model of some milliseconds, so that arriving requests are not what the machine is busy with.
- * The capacity is measured before each step, as machines are not equally fast all the time.
+ * What arrives at ten times the capacity of a fast model keeps the machine busy by itself; at that of
+ * a slow one it does not. The capacity is measured before each step, as machines are not equally
+ * fast all the time.
  */
 export async function measureOverload(bench: Bench): Promise<OverloadRun> {
-  const { lab, effort } = bench;
-  const cluster = await lab.startCluster({ hosts: 2 });
-  const script = writeScript(path.join(lab.folder, 'overload'), slowRequest());
+  const cluster = await bench.lab.startCluster({ hosts: 2 });
+  const steps: OverloadStep[] = [];
+  for (const model of models) steps.push(...(await measureModel(bench, cluster, model)));
+  const slowCalls = await measureSlowCalls(bench, cluster);
+  await cluster.stop();
+  return { deadlineMs, steps, slowCalls };
+}
+
+async function measureModel(
+  { lab, effort }: Bench,
+  cluster: BenchCluster,
+  model: SlowModel,
+): Promise<readonly OverloadStep[]> {
+  const script = writeScript(path.join(lab.folder, `overload-${model}`), slowRequest(model));
   const run = { url: cluster.url, connections: patient };
-  lab.say('overload, warming up');
+  lab.say(`overload of ${model}, warming up`);
   await runWrk(script, { ...run, seconds: effort.warmUpSeconds });
   const seconds = Math.max(effort.seconds, leastSeconds);
-  const steps = multiples.map((times) => ({ times, rounds: [] as OverloadRound[] }));
+  const steps = multiples.map((times) => ({ model, times, rounds: [] as OverloadRound[] }));
   for (let round = 0; round < effort.rounds; round += 1) {
     for (const { times, rounds } of steps) {
       const { requests, seconds: took } = await runWrk(script, { ...run, seconds });
       const capacity = requests / took;
-      lab.say(`overload: ${times} x ${Math.round(capacity)} requests a second`);
-      rounds.push(await measureStep(cluster, lab.startLoad(), { times, capacity, seconds }));
+      lab.say(`overload of ${model}: ${times} x ${Math.round(capacity)} requests a second`);
+      const step = { model, times, capacity, seconds };
+      rounds.push(await measureStep(cluster, lab.startLoad(), step));
     }
   }
-  const slowCalls = await measureSlowCalls(bench, cluster);
-  await cluster.stop();
-  return { deadlineMs, steps, slowCalls };
+  return steps;
 }
 
 type Generator = ReturnType<Bench['lab']['startLoad']>;
@@ -51,15 +63,18 @@ type Generator = ReturnType<Bench['lab']['startLoad']>;
 async function measureStep(
   cluster: BenchCluster,
   generator: Generator,
-  step: { readonly times: number; readonly capacity: number; readonly seconds: number },
+  step: Pick<OverloadStep, 'model' | 'times'> & {
+    readonly capacity: number;
+    readonly seconds: number;
+  },
 ): Promise<OverloadRound> {
-  const { times, capacity, seconds } = step;
+  const { model, times, capacity, seconds } = step;
   const observed = [{ name: 'generator', pid: generator.pid }];
   const before = readUsage(observed);
   const probe = startHealthProbe(cluster.url);
   const answer = await generator.ask({
     url: cluster.url,
-    request: slowRequest({ timeout: deadlineMs * 1000 }),
+    request: slowRequest(model, { timeout: deadlineMs * 1000 }),
     stages: [
       { ratePerSecond: times * capacity, seconds },
       { ratePerSecond: calm.share * capacity, seconds: calm.seconds },

@@ -39,7 +39,7 @@ async function measureRound(
   const seconds = dueMs / 1000;
   const answer = await generator.ask({
     url,
-    request: slowRequest({ timeout: timeoutMs * 1000 }),
+    request: slowRequest('bench-slow', { timeout: timeoutMs * 1000 }),
     stages: [{ ratePerSecond: calls / seconds, seconds }],
     connections: calls,
     drainSeconds: (timeoutMs + drainMs) / 1000,

@@ -42,16 +42,16 @@ export function createAccessLog(settings: AccessLogSettings, logger: Logger): Ac
   const flooding = new Map<string, Sampler>(
     floods.map((code) => [code, createSampler(floodPerSecond)]),
   );
-  const worthALine = ({ errorCode }: ExchangeNotes, status: number, ms: number): boolean => {
+  const worthALine = (request: LoggedRequest, status: number, ms: number): boolean => {
+    if (isHousekeeping(request.path)) return isFault(status);
+    const { errorCode } = request.notes;
     const flood = errorCode === '' ? undefined : flooding.get(errorCode);
     if (flood !== undefined) return flood(performance.now());
     return status >= 400 || ms >= settings.SLOW_REQUEST_MS || sampler(performance.now());
   };
   return {
     done(request, status, ms) {
-      const worth = (): boolean =>
-        isHousekeeping(request.path) ? isFault(status) : worthALine(request.notes, status, ms);
-      if (!all && !worth()) return;
+      if (!all && !worthALine(request, status, ms)) return;
       logger.info(lineOf(request, settings.TRUSTED_PROXIES, { status, ms }), 'request');
     },
   };

@@ -77,13 +77,13 @@ export function createHttpReader(parts: HttpReaderParts): HttpReader {
 
 /** What has no body is answered at once, whatever else came with it: health among it. */
 function runner(router: Router): ReaderServer['run'] {
-  const inTurns = createTurns(bodiesPerTurn);
+  const run = (exchange: ReaderExchange): void => {
+    router.run(exchange, exchange.route);
+  };
+  const inTurns = createTurns(bodiesPerTurn, run);
   return (exchange) => {
-    const run = (): void => {
-      router.run(exchange, exchange.route);
-    };
-    if (exchange.head.bodyLength === 0) run();
-    else inTurns(run);
+    if (exchange.head.bodyLength === 0) run(exchange);
+    else inTurns(exchange);
   };
 }
 

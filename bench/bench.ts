@@ -42,7 +42,8 @@ async function measureSets(
   };
 }
 
-function planOf({ hosts, scenarios, connectionsOf, nginx }: BenchOptions): Plan {
+/** What the options ask for of the scenarios. */
+export function planOf({ hosts, scenarios, connectionsOf, nginx }: BenchOptions): Plan {
   const planned = scenarios.map(named).map((scenario) => ({
     scenario,
     connections: connectionsOf(scenario),

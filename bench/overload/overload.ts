@@ -7,10 +7,9 @@ import { readUsage, usagePerRequest } from '../usage-meter';
 import { runWrk, writeScript } from '../wrk';
 import type { OverloadRound, OverloadRun, OverloadStep } from './overload-run';
 import { measureSlowCalls } from './slow-calls';
-import { graceMs, slowRequest, type SlowModel } from './slow-request';
+import { graceMs, slowModels, slowRequest, type SlowModel } from './slow-request';
 
 const deadlineMs = 500;
-const models: readonly SlowModel[] = ['bench-slow', 'bench-long'];
 const multiples = [1, 3, 10];
 const connections = 1000;
 /** Of the capacity: callers that wait for their answers. */
@@ -29,7 +28,7 @@ const drainSeconds = 3;
 export async function measureOverload(bench: Bench): Promise<OverloadRun> {
   const cluster = await bench.lab.startCluster({ hosts: 2 });
   const steps: OverloadStep[] = [];
-  for (const model of models) steps.push(...(await measureModel(bench, cluster, model)));
+  for (const model of slowModels) steps.push(...(await measureModel(bench, cluster, model)));
   const slowCalls = await measureSlowCalls(bench, cluster);
   await cluster.stop();
   return { deadlineMs, steps, slowCalls };

@@ -4,8 +4,9 @@ import type { WrkRequest } from '../wrk';
 /** An answer needs some time to its client after its deadline was kept. */
 export const graceMs = 50;
 
-/** To a model of some milliseconds, or to one of some 20. */
-export type SlowModel = 'bench-slow' | 'bench-long';
+/** One of some milliseconds, and one of some 20. */
+export const slowModels = ['bench-slow', 'bench-long'] as const;
+export type SlowModel = (typeof slowModels)[number];
 
 export function slowRequest(
   model: SlowModel,

@@ -34,7 +34,10 @@ const floods: readonly ErrorCode[] = ['rate_limited', 'overloaded'];
 /** Most lines a second for each of these. */
 const floodPerSecond = 10;
 
-/** One line per request, or per sampled request: all that failed or were slow, and some others. */
+/**
+ * One line per request, or per sampled request: all that failed or were slow, some of a flood, and some
+ * others.
+ */
 export function createAccessLog(settings: AccessLogSettings, logger: Logger): AccessLog {
   if (settings.ACCESS_LOG === 'off') return { done: () => undefined };
   const all = settings.ACCESS_LOG === 'all';
@@ -44,8 +47,7 @@ export function createAccessLog(settings: AccessLogSettings, logger: Logger): Ac
   );
   const worthALine = (request: LoggedRequest, status: number, ms: number): boolean => {
     if (isHousekeeping(request.path)) return isFault(status);
-    const { errorCode } = request.notes;
-    const flood = errorCode === '' ? undefined : flooding.get(errorCode);
+    const flood = flooding.get(request.notes.errorCode);
     if (flood !== undefined) return flood(performance.now());
     return status >= 400 || ms >= settings.SLOW_REQUEST_MS || sampler(performance.now());
   };

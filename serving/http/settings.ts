@@ -33,7 +33,7 @@ export const httpSettings = {
   ACCESS_LOG: setting(
     oneOf(['all', 'sampled', 'off']),
     'sampled',
-    'Which requests are logged; sampled: every failed or slow one and at most 100 a second of the rest.',
+    'Which requests are logged; sampled: every failed or slow one, but ten a second of rate_limited and of overloaded, and at most 100 a second of the rest.',
   ),
   SLOW_REQUEST_MS: setting(
     whole(0, 3_600_000),

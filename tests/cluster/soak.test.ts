@@ -44,8 +44,8 @@ const keptConnections = 16 + 8;
 const long = seconds >= 600 || requests >= 200_000;
 
 /**
- * V8 lets the space of new objects grow when it sees fit, after an hour too, by up to 48 MB: here it
- * stays small, so that what grows is what is kept.
+ * V8 lets the space of new objects grow by up to 48 MB when it sees fit, however late: here it stays
+ * small, so that what grows is what is kept.
  */
 const environment = { NODE_OPTIONS: '--max-semi-space-size=1' };
 

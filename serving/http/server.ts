@@ -10,6 +10,7 @@ import { closeListener } from './close-listener';
 import { Connections } from './connections';
 import type { Readiness } from './health';
 import { listen, type Listening } from './listen';
+import type { Moderate } from './moderation';
 import { createNodeServer } from './node-server';
 import { createHttpReader } from './reader/http-reader';
 import { createRefusal } from './refusal';
@@ -29,6 +30,8 @@ export interface HttpServerParts {
   readonly authorise: Authorise;
   /** Refuses clients that ask too much; without it nobody is. */
   readonly admit?: AdmitClient | undefined;
+  /** Told of every request's end; without it each refusal under overload wakes the process. */
+  readonly moderate?: Moderate | undefined;
   readonly accessLog: AccessLog;
   readonly metrics: RequestMetrics;
   readonly logger: Logger;
@@ -95,7 +98,7 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
 }
 
 function createSite(parts: HttpServerParts, bodies: Bodies): Site & { closing: boolean } {
-  const { metrics, accessLog, logger } = parts;
+  const { metrics, accessLog, moderate, logger } = parts;
   return {
     closing: false,
     memory: createBodyMemory(),
@@ -106,6 +109,7 @@ function createSite(parts: HttpServerParts, bodies: Bodies): Site & { closing: b
       const ms = performance.now() - exchange.arrivedAt;
       metrics.done(exchange.notes, status, ms / 1000, exchange);
       accessLog.done(exchange, status, ms);
+      moderate?.(exchange.notes.errorCode);
     },
     faulted(exchange, error) {
       const id = exchange.requestId;

@@ -16,26 +16,26 @@ export interface ObservedRequest {
 /** For each bucket of a histogram of seconds its exemplar. */
 export class Exemplars {
   readonly #requestIds: string[];
-  readonly #seconds: Float64Array;
+  readonly #values: Float64Array;
   readonly #endedAt: Float64Array;
 
   constructor(buckets: number) {
     this.#requestIds = new Array<string>(buckets).fill('');
-    this.#seconds = new Float64Array(buckets);
+    this.#values = new Float64Array(buckets);
     this.#endedAt = new Float64Array(buckets);
   }
 
-  /** On the way of every request: what is stored is there already. */
-  note(bucket: number, { requestId, arrivedAt }: ObservedRequest, seconds: number): void {
+  /** On the way of every request, which took `ms`: what is stored is there already. */
+  note(bucket: number, value: number, { requestId, arrivedAt }: ObservedRequest, ms: number): void {
     this.#requestIds[bucket] = requestId;
-    this.#seconds[bucket] = seconds;
-    this.#endedAt[bucket] = arrivedAt + seconds * 1000;
+    this.#values[bucket] = value;
+    this.#endedAt[bucket] = arrivedAt + ms;
   }
 
   of(bucket: number): Exemplar | undefined {
     const requestId = this.#requestIds[bucket] ?? '';
     if (requestId === '') return undefined;
     const ended = performance.timeOrigin + (this.#endedAt[bucket] ?? 0);
-    return { requestId, value: this.#seconds[bucket] ?? 0, time: ended / 1000 };
+    return { requestId, value: this.#values[bucket] ?? 0, time: ended / 1000 };
   }
 }

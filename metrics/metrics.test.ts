@@ -177,6 +177,25 @@ describe('metrics of a process', () => {
     expect(await buckets('openmetrics')).toEqual([expect.stringMatching(/} 3$/)]);
   });
 
+  it('say it of each stage as well, with the time in that stage', async () => {
+    const metrics = new Metrics({ role: 'inferrer', version: '0.1.0' });
+    const request = { requestId: 'a-1', arrivedAt: performance.now() };
+    metrics.requests.done(facts, 200, 0.002, request);
+    const told = (await lines(metrics, 'openmetrics')).flatMap((line) => {
+      const [, stage, seconds, time] =
+        /^shoal_stage_.*stage="(\w+)".* # \{request_id="a-1"\} (\S+) (\S+)$/.exec(line) ?? [];
+      return stage === undefined ? [] : [[stage, Number(seconds), Number(time)]];
+    });
+    const ended = (performance.timeOrigin + request.arrivedAt + 2) / 1000;
+    expect(told).toEqual([
+      ['decode', 0.00001, expect.closeTo(ended, 2)],
+      ['queue', 0.00002, expect.closeTo(ended, 2)],
+      ['transfer', 0.00003, expect.closeTo(ended, 2)],
+      ['run', 0.0004, expect.closeTo(ended, 2)],
+      ['encode', 0.000005, expect.closeTo(ended, 2)],
+    ]);
+  });
+
   it('have Triton names in a text of their own', () => {
     const text = busy().writeTriton().split('\n');
     const labels = '{id="a\\"\\\\b",model="iris",version="1"}';

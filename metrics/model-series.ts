@@ -1,7 +1,12 @@
 import { Buckets } from './buckets';
+import { Exemplars, type ObservedRequest } from './exemplars';
 import type { Sample } from './exposition';
 import type { RequestFacts } from './request-facts';
 import { stages, vocabulary } from './vocabulary';
+
+type Stage = (typeof stages)[number];
+
+const stageBounds = vocabulary.shoal_stage_duration_seconds.buckets;
 
 /** Everything that is counted of one version of a model, whatever the dialect. */
 export class ModelSeries {
@@ -13,7 +18,9 @@ export class ModelSeries {
   failed = 0;
   /** Of successful requests only, as Triton counts. */
   succeededSeconds = 0;
-  readonly #stages = stages.map(() => new Buckets(vocabulary.shoal_stage_duration_seconds.buckets));
+  readonly #stages = stages.map(() => new Buckets(stageBounds));
+  /** Of each stage: who took how long in it. */
+  readonly #exemplars = this.#stages.map(({ size }) => new Exemplars(size));
 
   constructor(model: string, version: string) {
     this.model = model;
@@ -24,7 +31,7 @@ export class ModelSeries {
     return { model: this.model, version: this.version };
   }
 
-  done(facts: RequestFacts, status: number, seconds: number): void {
+  done(facts: RequestFacts, status: number, seconds: number, request?: ObservedRequest): void {
     if (status >= 400) {
       this.failed += 1;
       return;
@@ -34,13 +41,15 @@ export class ModelSeries {
     this.rows += facts.rows ?? 0;
     if (facts.stages === null) return;
     for (let index = 0; index < stages.length; index += 1) {
-      const stage = stages[index];
-      if (stage !== undefined) this.#stages[index]?.observe(facts.stages[stage] / 1e6);
+      const stageSeconds = facts.stages[stages[index] as Stage] / 1e6;
+      const bucket = this.#stages[index]?.observe(stageSeconds) ?? 0;
+      if (request === undefined) continue;
+      this.#exemplars[index]?.note(bucket, stageSeconds, request, seconds * 1000);
     }
   }
 
   /** Seconds that successful requests spent in a stage, all together. */
-  stageSeconds(stage: (typeof stages)[number]): number {
+  stageSeconds(stage: Stage): number {
     return this.#stages[stages.indexOf(stage)]?.sum ?? 0;
   }
 
@@ -48,7 +57,7 @@ export class ModelSeries {
     return stages.flatMap((stage, index) => {
       const buckets = this.#stages[index];
       if (buckets === undefined || buckets.count === 0) return [];
-      return buckets.samples({ stage, ...this.labels });
+      return buckets.samples({ stage, ...this.labels }, this.#exemplars[index]);
     });
   }
 

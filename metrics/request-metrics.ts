@@ -55,9 +55,9 @@ export class RequestMetrics {
     const known = this.#series.get(facts.dialect)?.get(facts.model)?.get(facts.version);
     const series = known ?? this.#seriesFor(facts, status);
     const bucket = series.duration.observe(seconds);
-    if (request !== undefined) series.exemplars.note(bucket, request, seconds);
+    if (request !== undefined) series.exemplars.note(bucket, seconds, request, seconds * 1000);
     raise(nested(series.answers, facts.host), status, 1);
-    if (facts.model !== '') series.model.done(facts, status, seconds);
+    if (facts.model !== '') series.model.done(facts, status, seconds, request);
   }
 
   /** A batch of a served model leaves for a host. */

@@ -5,7 +5,7 @@ export interface DeadlineResult {
   readonly name: string;
   readonly deadlineMs: number;
   readonly sent: number;
-  /** Answered because their time was over: with 504 or the default answer, not before it was. */
+  /** Answered because their time was over: with 504, or the default answer where the model has one. */
   readonly ended: number;
   /** Refused with 503. */
   readonly refused: number;

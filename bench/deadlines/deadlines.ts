@@ -16,7 +16,7 @@ import {
   roundsRequest,
   writeDeadlineModels,
 } from './deadline-models';
-import { deadlineOutcome, type DeadlineOutcome } from './deadline-outcome';
+import { deadlineOutcome, type Deadline, type DeadlineOutcome } from './deadline-outcome';
 import type { DeadlineResult, Spread } from './deadline-run';
 
 const deadlines = [100, 300, 1000];
@@ -43,13 +43,15 @@ export async function measureDeadlines(bench: Bench): Promise<readonly DeadlineR
     lab.say(`deadlines: runs of ${runTimes * deadlineMs} ms with ${deadlineMs} ms`);
     const rounds = Math.round(runTimes * deadlineMs * perMs);
     const request = roundsRequest(longModel, rounds, { timeout: deadlineMs * 1000 });
-    const wanted = { name: `runs ${runTimes} x as long`, deadlineMs, request };
+    const name = `runs ${runTimes} x as long`;
+    const wanted = { name, deadlineMs, hasDefault: false, request };
     results.push(await measureArrivals(bench, cluster, wanted));
   }
   lab.say('deadlines: default answers');
-  const { name: hasty, afterMs } = hastyModel;
-  const request = roundsRequest(hasty, Math.round(runTimes * afterMs * perMs));
-  const wanted = { name: 'has a default answer', deadlineMs: afterMs, request };
+  const { afterMs } = hastyModel;
+  const request = roundsRequest(hastyModel.name, Math.round(runTimes * afterMs * perMs));
+  const name = 'has a default answer';
+  const wanted = { name, deadlineMs: afterMs, hasDefault: true, request };
   results.push(await measureArrivals(bench, cluster, wanted));
   lab.say('deadlines: runs without end');
   results.push(await measureEnded(bench, cluster));
@@ -69,18 +71,18 @@ async function roundsPerMs(url: string): Promise<number> {
 }
 
 /** What arrives at a fixed rate. */
-interface Arrivals {
+interface Arrivals extends Deadline {
   readonly name: string;
-  readonly deadlineMs: number;
   readonly request: WrkRequest;
 }
 
 async function measureArrivals(
   bench: Bench,
   { url }: BenchCluster,
-  { name, deadlineMs, request }: Arrivals,
+  { name, request, ...deadline }: Arrivals,
 ): Promise<DeadlineResult> {
   const { effort } = bench;
+  const { deadlineMs } = deadline;
   const seconds = Math.max(effort.rounds * effort.seconds, (8 * deadlineMs) / 1000);
   const ratePerSecond = (arrivals.perDeadline * 1000) / deadlineMs;
   const question = { ...arrivals, url, request, stages: [{ ratePerSecond, seconds }] };
@@ -91,7 +93,7 @@ async function measureArrivals(
   const took = (outcome: DeadlineOutcome): readonly number[] =>
     [...answer.tookMs].filter((tookMs, index) => {
       const [status = 0, isDefault] = [answer.status[index], answer.isDefault[index] === 1];
-      return deadlineOutcome({ status, isDefault }, tookMs, deadlineMs) === outcome;
+      return deadlineOutcome({ status, isDefault }, tookMs, deadline) === outcome;
     });
   const ended = took('ended');
   return {
@@ -123,7 +125,7 @@ async function measureEnded(bench: Bench, { url }: BenchCluster): Promise<Deadli
       url,
       roundsRequest(model, endless + number, parameters),
     );
-    const outcome = deadlineOutcome(answer, tookMs, deadlineMs);
+    const outcome = deadlineOutcome(answer, tookMs, { deadlineMs, hasDefault: false });
     if (outcome === 'ended') late.push(tookMs - deadlineMs);
     if (outcome === 'refused') refused += 1;
     await untilAnswered(url, model);

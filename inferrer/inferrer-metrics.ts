@@ -3,6 +3,7 @@ import type { Metrics } from '../metrics/metrics';
 import type { DispatchObserver } from '../serving/dispatch/dispatcher';
 import { circuitOf, circuits } from '../serving/dispatch/health';
 import { createSampler } from '../serving/http/sampler';
+import { hostLines } from './host-lines';
 import type { HostDirectory } from './hosts/host-directory';
 
 /** Lines of the log about retries, at most so many a second. */
@@ -17,7 +18,7 @@ export function observeDispatch(metrics: Metrics, logger: Logger): DispatchObser
     },
     ejected(host, outcome, cause) {
       metrics.count('shoal_ejections_total', { host, cause: outcome });
-      logger.warn({ host, outcome, cause }, 'a modelhost is left out for a while');
+      logger.warn({ host, outcome, cause }, hostLines.leftOut);
     },
     readmitted(host) {
       logger.info({ host }, 'a modelhost that was left out answers again');

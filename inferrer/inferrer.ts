@@ -26,6 +26,7 @@ import { createInferrerApp, type InferrerAppParts } from './app';
 import { ClusterCatalog } from './cluster-catalog';
 import { createClusterDialect, type ClusterDialect } from './cluster-dialect';
 import { createForward } from './forward';
+import { hostLines } from './host-lines';
 import { HostDirectory } from './hosts/host-directory';
 import { observeDispatch, watchCircuits, watchHosts } from './inferrer-metrics';
 import { createLimits, type Limits } from './limits';
@@ -136,7 +137,10 @@ function createDirectory(
       logger.debug({ err: error, host }, 'a modelhost could not be asked for its catalog');
     },
     onSilent: (host) => {
-      logger.warn({ host }, 'nothing is heard of a modelhost; its work goes to others');
+      logger.warn({ host }, hostLines.silent);
+    },
+    onGone: (host) => {
+      logger.info({ host }, hostLines.gone);
     },
   });
 }

@@ -18,6 +18,7 @@ const link: HostLink = {
 function directoryWithHost(
   url = 'http://127.0.0.1:1',
   balancer: Place | null = null,
+  onGone: (id: string) => void = () => undefined,
 ): HostDirectory {
   const directory = new HostDirectory({
     links: { toRunner: null, toHost: () => link, isLive: () => Promise.resolve(false) },
@@ -25,6 +26,7 @@ function directoryWithHost(
     balancer,
     onError: () => undefined,
     onSilent: () => undefined,
+    onGone,
   });
   directory.beat({
     host: 'host-1',
@@ -41,10 +43,12 @@ const ids = (directory: HostDirectory): string[] => directory.hosts().map(({ id 
 
 describe('HostDirectory', () => {
   let directory: HostDirectory;
+  let gone: string[];
 
   beforeEach(() => {
     jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate'] });
-    directory = directoryWithHost();
+    gone = [];
+    directory = directoryWithHost(undefined, null, (id) => gone.push(id));
   });
 
   afterEach(() => {
@@ -54,9 +58,9 @@ describe('HostDirectory', () => {
 
   test('a host that falls silent is forgotten after five seconds', () => {
     jest.advanceTimersByTime(4_500);
-    expect(ids(directory)).toEqual(['host-1']);
+    expect([ids(directory), gone]).toEqual([['host-1'], []]);
     jest.advanceTimersByTime(1_000);
-    expect(ids(directory)).toEqual([]);
+    expect([ids(directory), gone]).toEqual([[], ['host-1']]);
   });
 
   test('while we are stopping nobody can tell us of himself, so nobody is forgotten', () => {

@@ -17,6 +17,8 @@ export interface HostDirectoryOptions {
   readonly onError: (hostId: string, error: unknown) => void;
   /** Told when nothing has been heard of a host for a while, and its work goes to others. */
   readonly onSilent: (hostId: string) => void;
+  /** Told when a host is forgotten. */
+  readonly onGone: (hostId: string) => void;
 }
 
 /** A host that has not been heard of for this long is forgotten. */
@@ -82,6 +84,7 @@ export class HostDirectory implements HostRegistry {
     const host = this.#hosts.get(id);
     if (host?.url !== url) return;
     this.#hosts.delete(id);
+    this.#options.onGone(id);
     host.close();
     this.#changed();
   }

@@ -13,6 +13,8 @@ export interface BenchCluster {
   readonly inferrers: readonly string[];
   readonly hosts: number;
   processes(): readonly NamedProcess[];
+  /** All that its processes have written. */
+  log(): string;
   stop(): Promise<void>;
 }
 
@@ -34,6 +36,8 @@ export interface BenchClusterOptions {
 
 const startMs = 60_000;
 const pollMs = 100;
+/** Of the log of a cluster that does not start. */
+export const shownLines = 20;
 
 /** What `npm start` starts; resolves when all hosts serve every model. */
 export async function startCluster(options: BenchClusterOptions): Promise<BenchCluster> {
@@ -62,11 +66,17 @@ export async function whenServing(
     for (const url of where.inferrers) await untilServing(group, url, options);
   } catch (error) {
     await group.stop();
-    throw new Error(`The cluster did not start; its log ends so:\n${group.log()}`, {
+    throw new Error(`The cluster did not start; its log ends so:\n${group.log(shownLines)}`, {
       cause: error,
     });
   }
-  return { ...where, hosts, processes: () => group.processes(), stop: () => group.stop() };
+  return {
+    ...where,
+    hosts,
+    processes: () => group.processes(),
+    log: () => group.log(),
+    stop: () => group.stop(),
+  };
 }
 
 function ownEnvironment(options: BenchClusterOptions): Readonly<Record<string, string>> {

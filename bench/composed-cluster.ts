@@ -1,7 +1,13 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { freePorts, whenServing, type BenchCluster, type BenchClusterOptions } from './cluster';
+import {
+  freePorts,
+  shownLines,
+  whenServing,
+  type BenchCluster,
+  type BenchClusterOptions,
+} from './cluster';
 import type { GroupProgram, ProcessGroup } from './process-group';
 
 /** How the programs of a cluster are put together by hand. */
@@ -143,5 +149,5 @@ async function allLive(urls: readonly string[]): Promise<boolean> {
 
 async function giveUp(group: ProcessGroup): Promise<never> {
   await group.stop();
-  throw new Error(`nginx does not pass on; its log ends so:\n${group.log()}`);
+  throw new Error(`nginx does not pass on; its log ends so:\n${group.log(shownLines)}`);
 }

@@ -12,6 +12,7 @@ import {
   processes,
   processState,
   residentBytes,
+  startedWith,
   type ProcessState,
 } from './proc';
 
@@ -64,7 +65,8 @@ it('lists a tree with parents before children and nothing beside it', () => {
 });
 
 it('sees this process and what it starts', async () => {
-  const child = spawn(process.execPath, ['-e', 'process.stdin.resume()', 'a-mark-of-its-own']);
+  const env = { OTHER_NAME: 'no', NAME: 'a=b' };
+  const child = spawn(process.execPath, ['-e', 'process.stdin.resume()'], { env });
   try {
     await once(child, 'spawn');
     const pid = child.pid!;
@@ -72,6 +74,7 @@ it('sees this process and what it starts', async () => {
     expect(processState(pid)?.parent).toBe(process.pid);
     expect(residentBytes(process.pid)).toBeGreaterThan(1_000_000);
     expect(commandLine(process.pid)).toContain('jest');
+    expect([startedWith(pid, 'NAME'), startedWith(pid, 'AME')]).toEqual(['a=b', '']);
   } finally {
     const exit = once(child, 'exit');
     child.kill('SIGKILL');

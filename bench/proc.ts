@@ -111,6 +111,12 @@ function threadsOf(pid: number): readonly string[] {
   }
 }
 
+/** A value of the environment that the process was started with; '' where there is none. */
+export function startedWith(pid: number, name: string): string {
+  const values = (read(pid, 'environ') ?? '').split('\0');
+  return values.find((one) => one.startsWith(`${name}=`))?.slice(name.length + 1) ?? '';
+}
+
 export function commandLine(pid: number): string {
   return (read(pid, 'cmdline') ?? '').replaceAll('\0', ' ');
 }

@@ -55,9 +55,10 @@ it('names programs by what they are, or all of one as it is told, and ends them'
 
 it('notices that a program has ended, and keeps what it said', async () => {
   start(forever);
-  start('console.log("no more"); process.exit(3)');
+  start('console.log("before"); console.log("no more"); process.exit(3)');
   await until('it is noticed', endedAlready);
-  expect(group.log()).toContain('no more');
+  expect(group.log()).toContain('before\nno more');
+  expect(group.log(1)).toBe('no more');
 });
 
 it('notices a program that is not there', async () => {

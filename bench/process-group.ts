@@ -19,14 +19,13 @@ export interface ProcessGroup {
   processes(): readonly NamedProcess[];
   /** Throws where one of the programs has ended. */
   check(): void;
-  /** The last lines that the programs have written. */
-  log(): string;
+  /** What the programs have written; the last lines of it if not all is wanted. */
+  log(lines?: number): string;
   /** Lets all of them drain, the last that was started first; what is left is killed. */
   stop(): Promise<void>;
 }
 
 const stopMs = 40_000;
-const logLines = 20;
 
 /** All programs write to one log in the folder. */
 export function createProcessGroup(folder: string): ProcessGroup {
@@ -52,7 +51,8 @@ export function createProcessGroup(folder: string): ProcessGroup {
     check: () => {
       if (started.some(({ child }) => ended(child))) throw new Error('a program ended');
     },
-    log: () => readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-logLines).join('\n'),
+    log: (lines = Infinity) =>
+      readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-lines).join('\n'),
     stop: async () => {
       for (const { child } of started.splice(0).reverse()) await stop(child);
     },

@@ -10,8 +10,8 @@ function verdict(more: Partial<LoadVerdict>): LoadVerdict {
 
 it('adds up requests and shows the worst wait and pause', () => {
   const times = [
-    { load: verdict({ good: 98, longestWaitMs: 300 }), healedMs: 1000 },
-    { load: verdict({ longestPauseMs: 200 }), healedMs: 2000 },
+    { load: verdict({ good: 98, longestWaitMs: 300 }), healedMs: 1000, leftOutMs: NaN },
+    { load: verdict({ longestPauseMs: 200 }), healedMs: 2000, leftOutMs: 120 },
   ];
   const [, line] = faultTable([{ fault: faults[0]!, times }]).split('\n');
   expect(line!.split(/\s{2,}/)).toEqual([
@@ -22,8 +22,15 @@ it('adds up requests and shows the worst wait and pause', () => {
     '2',
     '300',
     '200',
+    '120',
     '1.00',
     '2.00',
     '1,500',
   ]);
+});
+
+it('shows a dash where no host was left out', () => {
+  const times = [{ load: verdict({}), healedMs: 1000, leftOutMs: NaN }];
+  const [, line] = faultTable([{ fault: faults[0]!, times }]).split('\n');
+  expect(line!.split(/\s{2,}/)[7]).toBe('-');
 });

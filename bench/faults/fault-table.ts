@@ -10,12 +10,13 @@ const header = [
   'not 200',
   'longest wait ms',
   'longest pause ms',
+  'left out ms',
   'p50 ms',
   'p99 ms',
   'ready again ms',
 ];
 
-/** Sums of requests, the worst of waits and pauses, medians of the rest. */
+/** Sums of requests, the worst of waits, pauses and times to be left out, medians of the rest. */
 export function faultTable(results: readonly FaultResult[]): string {
   return table(
     header,
@@ -28,12 +29,19 @@ export function faultTable(results: readonly FaultResult[]): string {
         String(times.length),
         short(sum(loads.map(({ sent }) => sent))),
         String(sum(loads.map(({ sent, good }) => sent - good))),
-        short(Math.max(...loads.map(({ longestWaitMs }) => longestWaitMs))),
-        short(Math.max(...loads.map(({ longestPauseMs }) => longestPauseMs))),
+        short(worst(loads.map(({ longestWaitMs }) => longestWaitMs))),
+        short(worst(loads.map(({ longestPauseMs }) => longestPauseMs))),
+        short(worst(times.map(({ leftOutMs }) => leftOutMs))),
         short(median(loads.map(({ p50Ms }) => p50Ms))),
         short(median(loads.map(({ p99Ms }) => p99Ms))),
         short(median(times.map(({ healedMs }) => healedMs))),
       ];
     }),
   );
+}
+
+/** The greatest of those that there are; none where there are none. */
+function worst(values: readonly number[]): number | null {
+  const there = values.filter((value) => !Number.isNaN(value));
+  return there.length > 0 ? Math.max(...there) : null;
 }

@@ -18,6 +18,8 @@ export interface FaultTime {
   readonly load: LoadVerdict;
   /** Until all hosts served again, or NaN if they did not. */
   readonly healedMs: number;
+  /** Until the inferrer did not ask the host, or its runner, any more; NaN if it never said so. */
+  readonly leftOutMs: number;
 }
 
 /** How long a process is frozen, then it goes on. */

@@ -4,9 +4,10 @@ import type { NamedProcess } from '../cluster-process';
 import { judgeLoad } from '../load/load-verdict';
 import { benchModels } from '../models';
 import { named } from '../plans';
-import { processState } from '../proc';
+import { processState, startedWith } from '../proc';
 import type { Bench } from '../speed';
 import { faults, frozenSeconds, type Fault, type FaultResult, type FaultTime } from './fault';
+import { leftOutAt } from './left-out';
 
 const load = { ratePerSecond: 300, seconds: 8 };
 const connections = 32;
@@ -38,18 +39,32 @@ async function suffer({ lab }: Bench, cluster: BenchCluster, fault: Fault): Prom
   const generator = lab.startLoad();
   const { request } = named('tiny-json');
   const asked = generator.ask({ url, request, stages: [load], connections, drainSeconds });
-  const [answer, healedMs] = await Promise.all([asked, strike(cluster, fault)]);
+  const [answer, struck] = await Promise.all([asked, strike(cluster, fault)]);
   await generator.stop();
   const window = { fromMs: 0, toMs: load.seconds * 1000, deadlineMs: Infinity };
-  return { load: judgeLoad(answer, window), healedMs };
+  const { host, healedMs, atMs } = struck;
+  // Read only now, so that looking for it costs nothing while it is measured.
+  const leftOutMs = leftOutAt(cluster.log(), host, atMs) - atMs;
+  return { load: judgeLoad(answer, window), healedMs, leftOutMs };
 }
 
-/** Does it, ends it, and tells after how long the cluster was whole. */
-async function strike(cluster: BenchCluster, fault: Fault): Promise<number> {
+/** What was done to whom. */
+interface Struck {
+  /** The id of the host that was struck, or whose runner was. */
+  readonly host: string;
+  /** In milliseconds since 1970. */
+  readonly atMs: number;
+  /** After how long the cluster was whole. */
+  readonly healedMs: number;
+}
+
+/** Does it, ends it, and tells what was done. */
+async function strike(cluster: BenchCluster, fault: Fault): Promise<Struck> {
   await pause(faultAfterMs);
   const victim = cluster.processes().find(({ name }) => name === `${fault.role}-1`);
   if (victim === undefined) throw new Error(`there is no ${fault.role} to strike`);
-  const struckAt = performance.now();
+  const host = hostOf(victim, fault);
+  const [atMs, struckAt] = [Date.now(), performance.now()];
   signal(victim, fault.signal);
   if (fault.signal === 'SIGSTOP') {
     await pause(frozenSeconds * 1000);
@@ -57,9 +72,16 @@ async function strike(cluster: BenchCluster, fault: Fault): Promise<number> {
   }
   while (performance.now() - struckAt < healMs) {
     await pause(pollMs);
-    if (await whole(cluster, fault, victim)) return performance.now() - struckAt;
+    if (!(await whole(cluster, fault, victim))) continue;
+    return { host, atMs, healedMs: performance.now() - struckAt };
   }
-  return NaN;
+  return { host, atMs, healedMs: NaN };
+}
+
+/** The id that the supervisor gave the host; a runner is a child of its host. */
+function hostOf({ pid }: NamedProcess, { role }: Fault): string {
+  const host = role === 'host' ? pid : (processState(pid)?.parent ?? 0);
+  return startedWith(host, 'HOST_ID');
 }
 
 /** Whether all hosts serve, with as many processes of this kind, the dead one not among them. */

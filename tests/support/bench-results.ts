@@ -65,7 +65,7 @@ export function plainResults(): BenchResults {
     levers: [plainLever()],
     overload: plainOverload(),
     deadlines: [{ ...deadline, late: spread, free: null, neighbours: load }],
-    faults: fault === undefined ? [] : [{ fault, times: [{ load, healedMs: 1 }] }],
+    faults: fault === undefined ? [] : [{ fault, times: [{ load, healedMs: 1, leftOutMs: 1 }] }],
     memory: { requests: 1000, seconds: 10, verdicts: [], samples: [] },
   };
 }

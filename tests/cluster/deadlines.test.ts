@@ -5,6 +5,7 @@ import path from 'node:path';
 import { ask } from '../support/ask';
 import { startCluster, type TestCluster } from '../support/cluster';
 import { describeEachBalancer } from '../support/each-balancer';
+import { journalOfEachTest } from '../support/faults/journal';
 import { writeRounds } from '../support/made-models';
 import { eventually } from '../support/processes';
 import { sumOf } from '../support/samples';
@@ -23,6 +24,8 @@ const answer = (after_ms?: number): object => ({
     outputs: [{ name: 'y', datatype: 'FP32', shape: [1, 4], data: [1, 2, 3, 4.5] }],
   },
 });
+
+const journal = journalOfEachTest();
 
 describeEachBalancer('deadlines', (balancer) => {
   let cluster: TestCluster;
@@ -55,6 +58,7 @@ describeEachBalancer('deadlines', (balancer) => {
     const { url } = (await cluster.hosts())[0]!;
     const ends = /^shoal_runner_restarts_total\{.*"one run took longer/;
     await eventually('it is ended', async () => (await sumOf(url, ends)) > 0 || undefined);
+    journal.note('a run without end was 504 for its caller and was ended');
     expect((await rounds(1, 20_000)).status).toBe(200);
   });
 
@@ -93,6 +97,7 @@ describeEachBalancer('deadlines', (balancer) => {
     const counted = (reason: string): Promise<number> =>
       sumOf(cluster.url, new RegExp(`^shoal_default_answers_total\\{.*"hasty".*"${reason}"`));
     const late = reasons.filter((reason) => reason === 'deadline_exceeded').length;
+    journal.note(`${reasons.length} default answers, ${late} because of the deadline`);
     expect(await counted('deadline_exceeded')).toBe(late);
     expect(await counted('overloaded')).toBe(reasons.length - late);
   });
@@ -103,12 +108,14 @@ describeEachBalancer('deadlines', (balancer) => {
     expect(slowOutcome(real, 7)).toBe('right');
     expect(real.headers['shoal-default-answer']).toBeUndefined();
     const late = await askSlow(cluster.url, 7, { model: 'patient', timeoutMs: 20 });
+    journal.note('one answer of its own, one default answer');
     expect(late.headers['shoal-default-answer']).toBe('deadline_exceeded');
   });
 
   test('a default answer that does not fit refuses the upload and says why', async () => {
     const wrong = { default_answer: { outputs: [] } };
     const refused = await uploadSlow(cluster, 'unfit', wrong);
+    journal.note(`the upload: ${refused.status}`);
     expect(refused).toMatchObject({ status: 422, body: { code: 'model_rejected' } });
     expect(refused.body.error).toContain("shoal.default_answer: outputs: 'y' is missing");
   });
@@ -125,6 +132,9 @@ describeEachBalancer('deadlines', (balancer) => {
     await eventually('nobody waits', async () => (await waits()) === 0 || undefined);
     expect(slowOutcome(await askSlow(cluster.url, 3, { model: 'alone' }), 3)).toBe('right');
     const batches = await sumOf(cluster.url, /^shoal_batch_rows_count\{.*model="alone"/);
+    journal.note(
+      `${sent.length} callers have left; ${batches} batches were run, the next answer's too`,
+    );
     expect(batches).toBeLessThan(20);
     expect(await sumOf(cluster.url, /^shoal_ejections_total/)).toBe(ejections);
   });
@@ -152,7 +162,9 @@ describe('deadlines of an inferrer that no host has reported to', () => {
         504,
         'deadline_exceeded',
       ]);
-      expect(performance.now() - began).toBeLessThan(5_000);
+      const tookMs = performance.now() - began;
+      journal.note(`504 after ${tookMs.toFixed(0)} ms`);
+      expect(tookMs).toBeLessThan(5_000);
     } finally {
       await cluster.stop();
     }

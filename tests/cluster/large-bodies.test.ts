@@ -2,6 +2,7 @@ import type { TestCluster } from '../support/cluster';
 import { describeEachCluster } from '../support/each-balancer';
 import { createDice, seedOfRun, wholeOfRun, type Dice } from '../support/faults/dice';
 import { lostSoFar } from '../support/faults/counters';
+import { journalOfEachTest } from '../support/faults/journal';
 import { plusModel } from '../support/plus-model';
 import { eventually } from '../support/processes';
 import { runnerPids } from '../support/runner-pids';
@@ -10,6 +11,7 @@ import { upload } from '../support/uploads';
 /** CALLS=20000 SEED=7 npx jest dist/tests/cluster/large-bodies */
 const calls = wholeOfRun('CALLS', 600);
 const seed = seedOfRun();
+const journal = journalOfEachTest(seed);
 const callers = 12;
 /** Floats of a row: 24 kB. */
 const width = 6_000;
@@ -40,6 +42,7 @@ describeEachCluster('large bodies', (cluster) => {
         }
       };
       await Promise.all(Array.from({ length: callers }, caller));
+      journal.note([...outcomes].map(([outcome, count]) => `${count} ${outcome}`).join(', '));
       const seen = [...outcomes.keys()].sort();
       expect(seen.filter((outcome) => !expected.includes(outcome))).toEqual([]);
       expect(outcomes.get('right')).toBeGreaterThan(calls / 4);
@@ -53,6 +56,7 @@ const expected = ['right', 'left', 'late'];
 function killRunner(cluster: TestCluster): Promise<void> {
   const [runner] = runnerPids(cluster.modelhosts.get('h1')!.pid);
   if (runner !== undefined) process.kill(runner, 'SIGKILL');
+  journal.note(`runner ${runner} of h1 is killed`);
   return Promise.resolve();
 }
 
@@ -68,6 +72,7 @@ async function freeze(cluster: TestCluster): Promise<void> {
     });
   } finally {
     for (const pid of frozen) process.kill(pid, 'SIGCONT');
+    journal.note('h1 was frozen with its runner, and thaws');
   }
 }
 

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { startCallers, stopCallers, type Callers } from '../support/callers';
 import { startCluster, type TestCluster } from '../support/cluster';
 import { describeEachBalancer } from '../support/each-balancer';
+import { journalOfEachTest } from '../support/faults/journal';
 import { startLoad } from '../support/load';
 import { deadly, writeAllocate, writeDivide, writeRounds } from '../support/made-models';
 import { elementsOf, inferBinary, inferJson, OipRefusal } from '../support/oip-calls';
@@ -20,6 +21,8 @@ const ofEight = JSON.stringify({
   max_batch_size: 8,
   dynamic_batching: { max_queue_delay_microseconds: 20_000_000 },
 });
+
+const journal = journalOfEachTest();
 
 describeEachBalancer('a request that kills its runner', (balancer) => {
   let cluster: TestCluster;
@@ -62,6 +65,7 @@ describeEachBalancer('a request that kills its runner', (balancer) => {
 
   /** Two, and a third where the host that had it last is too busy to say in time what it died of. */
   function expectFew(count: number): void {
+    journal.note(`${count} runners have died of it`);
     expect([2, 3]).toContain(count);
   }
 
@@ -112,7 +116,7 @@ describeEachBalancer('a request that kills its runner', (balancer) => {
       );
     }
     for (const one of others) await one.more(100);
-    for (const one of others) await one.stop();
+    for (const one of others) journal.note(await one.stop());
     expectFew(await deaths());
     expect(others.flatMap(({ failures }) => failures)).toEqual([]);
   });
@@ -122,6 +126,7 @@ describeEachBalancer('a request that kills its runner', (balancer) => {
     const rows = Array.from({ length: 8 }, (_, row) => whole('x', [1, 3], [row, row, row]));
     rows[5] = whole('x', [1, 3], [deadly, 7, 7]);
     const codes = await Promise.all(rows.map((row) => codeOf('together', row)));
+    journal.note(`of one batch: ${codes.map((code) => code || 'answered').join(', ')}`);
     expect(codes.filter((code) => code !== '')).toEqual(['request_quarantined']);
     expect(codes[5]).toBe('request_quarantined');
     expectFew((await deaths()) - before);
@@ -143,11 +148,13 @@ describeEachBalancer('a request that kills its runner', (balancer) => {
       (await codeOf(model, input)) === 'request_quarantined' ? true : undefined,
     );
     // Each host may see its first death of memory before the runner says what was run.
-    expect((await deaths()) - before).toBeLessThanOrEqual(5);
+    const died = (await deaths()) - before;
+    journal.note(`refused when ${died} runners had died of it`);
+    expect(died).toBeLessThanOrEqual(5);
     const less = whole(input.name, input.shape, [10]);
     expect(await codeOf(model, less)).toBe('');
     await load.more(50);
-    await load.stop();
+    journal.note(await load.stop());
     expect(load.failures).toEqual([]);
   });
 });

@@ -2,6 +2,7 @@ import { startCluster, type TestCluster } from '../support/cluster';
 import { failingRunner } from '../support/faults/busy';
 import { startCheckedLoad, type CheckedLoad } from '../support/faults/checked-load';
 import { createDice } from '../support/faults/dice';
+import { journalOfEachTest } from '../support/faults/journal';
 import { watchSecondTries, type CountSecondTries } from '../support/faults/second-tries';
 import { SickHost } from '../support/faults/sick-host';
 import { eventually } from '../support/processes';
@@ -14,6 +15,8 @@ const addSub = 'examples/models/add-sub/1/model.onnx';
 
 /** Far above what any machine takes for them. */
 const limitMs = 120_000;
+
+const journal = journalOfEachTest();
 
 describe('every runner of every host fails at everything', () => {
   const ids = ['h1', 'h2'];
@@ -52,6 +55,10 @@ describe('every runner of every host fails at everything', () => {
       limitMs,
     );
     const { made, refused, allowed } = await secondTries(() => load.asked);
+    journal.note(
+      `${load.asked} requests, ${made} second tries of ${Math.floor(allowed)} that the budget ` +
+        `allows, ${refused} refused`,
+    );
     expect(made).toBeGreaterThan(0);
     expect(made).toBeLessThanOrEqual(allowed);
     expect(refused).toBeGreaterThan(0);

@@ -2,12 +2,15 @@ import { ask } from '../support/ask';
 import { stopCallers } from '../support/callers';
 import { startCluster, type TestCluster } from '../support/cluster';
 import { describeEachBalancer } from '../support/each-balancer';
+import { journalOfEachTest } from '../support/faults/journal';
 import { freePort } from '../support/free-port';
 import { startLoad, type Load } from '../support/load';
 import { eventually, startProcess, type StartedProcess } from '../support/processes';
 
 /** What three hosts that start together may take while the others are under load. */
 const startMs = 150_000;
+
+const journal = journalOfEachTest();
 
 describeEachBalancer('a cluster that grows and shrinks under load', (balancer) => {
   let cluster: TestCluster;
@@ -27,6 +30,12 @@ describeEachBalancer('a cluster that grows and shrinks under load', (balancer) =
     load = startLoad(cluster.url);
   });
 
+  afterEach(() => {
+    journal.note(
+      `${load.answered} right answers, ${load.failures.length} failures since the start`,
+    );
+  });
+
   afterAll(stopCallers);
   afterAll(() => metrics.end('SIGKILL'));
   afterAll(() => cluster.stop());
@@ -44,6 +53,7 @@ describeEachBalancer('a cluster that grows and shrinks under load', (balancer) =
     await load.more(50);
     const added = [1, 2, 3].map(() => cluster.addHost().name);
     const all = ['h1', 'h2', ...added];
+    journal.note(`${added.join(', ')} are started`);
     await cluster.readyBy(performance.now() + startMs, all);
     await targetsBecome(...all);
     for (const host of added) await load.moreBy(host, 20);
@@ -75,6 +85,7 @@ describeEachBalancer('a cluster that grows and shrinks under load', (balancer) =
       (await ask(`${url}/health/ready`)).status === 200 ? true : undefined,
     );
     await load.moreBy(started.name, 20);
+    journal.note(`${started.name} got nothing before it was ready`);
     expect(await started.end('SIGTERM')).toBe(0);
     expect(load.failures).toEqual([]);
   });
@@ -83,6 +94,7 @@ describeEachBalancer('a cluster that grows and shrinks under load', (balancer) =
     await load.more(50);
     const leaving = ['h1', 'h3', 'h5'].map((id) => cluster.modelhosts.get(id)!.end('SIGTERM'));
     expect(await Promise.all(leaving)).toEqual([0, 0, 0]);
+    journal.note('h1, h3 and h5 were told to stop and have left');
     await cluster.ready('h2', 'h4');
     await targetsBecome('h2', 'h4');
     await load.more(100);
@@ -99,6 +111,7 @@ describeEachBalancer('a cluster that grows and shrinks under load', (balancer) =
         (await cluster.hosts()).find((one) => one.ready && !/^h\d$/.test(one.id)),
       );
       await load.moreBy(id, 20);
+      journal.note(`${id}, started by hand, answers`);
       expect(await host.end('SIGTERM')).toBe(0);
     } finally {
       await host.end('SIGKILL');

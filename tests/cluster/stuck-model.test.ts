@@ -4,6 +4,7 @@ import path from 'node:path';
 import { stopCallers } from '../support/callers';
 import { startCluster, type TestCluster } from '../support/cluster';
 import { describeEachBalancer } from '../support/each-balancer';
+import { journalOfEachTest } from '../support/faults/journal';
 import { startLoad } from '../support/load';
 import { writeRounds, writeRoundsOfRows } from '../support/made-models';
 import { elementsOf, inferJson, OipRefusal } from '../support/oip-calls';
@@ -16,6 +17,8 @@ const leftOut: readonly string[] = ['model_not_ready', 'quarantined'];
 
 /** `rounds` passes its try and then, asked for far too many rounds, does not come back. */
 const tooMany = 100_000_000;
+
+const journal = journalOfEachTest();
 
 describeEachBalancer('a model that gets stuck while others are under load', (balancer) => {
   let cluster: TestCluster;
@@ -72,6 +75,7 @@ describeEachBalancer('a model that gets stuck while others are under load', (bal
     expect(uploaded).toMatchObject({ status: 201 });
     const counts = [1, 2, 3, tooMany, 5, 6, 7, 8];
     const answers = await Promise.all(counts.map(doubled));
+    journal.note(`in one batch: ${answers.join(', ')}`);
     expect(answers).toEqual([2n, 4n, 6n, 'request_quarantined', 10n, 12n, 14n, 16n]);
     const ofModel = '\\{.*model="rounds-of-rows"';
     const small = await sumOf(
@@ -98,9 +102,10 @@ describeEachBalancer('a model that gets stuck while others are under load', (bal
       expect(status).toBe(code === 'request_quarantined' ? 422 : 503);
       codes.push(code);
     }
+    journal.note(`contents without end: ${codes.join(', ')}`);
     expect(leftOut).toContain(codes.at(-1));
     await load.more(300);
-    await load.stop();
+    journal.note(await load.stop());
     expect(load.failures).toEqual([]);
   });
 });

@@ -3,6 +3,7 @@ import { startCluster } from '../support/cluster';
 import { describeEachCluster } from '../support/each-balancer';
 import { startCheckedLoad } from '../support/faults/checked-load';
 import { lostSoFar } from '../support/faults/counters';
+import { journalOfEachTest } from '../support/faults/journal';
 import { addSubCallers, scrapers } from '../support/faults/leaving-callers';
 import { freePort } from '../support/free-port';
 import { eventually, startProcess } from '../support/processes';
@@ -13,15 +14,19 @@ import { startSlowCalls } from '../support/slow-calls';
 const leavesMs = 60_000;
 const environment = { DRAIN_MS: '90000', NO_HOST_WAIT_MS: '60000' };
 
+const journal = journalOfEachTest();
+
+async function endsInTime(end: () => Promise<number>): Promise<void> {
+  const told = performance.now();
+  expect(await end()).toBe(0);
+  const tookMs = performance.now() - told;
+  journal.note(`told to stop, it has left after ${tookMs.toFixed(0)} ms`);
+  expect(tookMs).toBeLessThan(leavesMs);
+}
+
 describeEachCluster(
   'SIGTERM under load',
   (cluster) => {
-    async function endsInTime(end: () => Promise<number>): Promise<void> {
-      const told = performance.now();
-      expect(await end()).toBe(0);
-      expect(performance.now() - told).toBeLessThan(leavesMs);
-    }
-
     test('to a runner: it takes orders from its host alone, and works on', async () => {
       const load = startCheckedLoad(cluster().url);
       try {
@@ -29,10 +34,11 @@ describeEachCluster(
         const hosts = [...cluster().modelhosts.values()];
         const runners = hosts.flatMap(({ pid }) => runnerPids(pid));
         for (const runner of runners) process.kill(runner, 'SIGTERM');
+        journal.note(`runners ${runners.join(', ')} are told to stop`);
         for (const host of ['h1', 'h2']) await load.moreBy(host, 200);
         expect(hosts.flatMap(({ pid }) => runnerPids(pid))).toEqual(runners);
       } finally {
-        await load.stop();
+        journal.note(await load.stop());
       }
       expect(load.failures).toEqual([]);
     });
@@ -49,7 +55,7 @@ describeEachCluster(
         // It has answered by itself: nothing had to be asked again.
         expect(await lostSoFar(cluster().url)).toBe(lost);
       } finally {
-        await load.stop();
+        journal.note(await load.stop());
       }
       expect(load.failures).toEqual([]);
       cluster().addHost({ HOST_ID: 'h1' });
@@ -76,7 +82,7 @@ describeEachCluster(
         await load.more(50);
       } finally {
         await metrics.end('SIGKILL');
-        await load.stop();
+        journal.note(await load.stop());
       }
       expect(load.failures).toEqual([]);
     });
@@ -103,9 +109,7 @@ test('SIGTERM under load to a modelhost that serves clients itself: as to an inf
     await cluster.ready(host.name);
     const callers = addSubCallers(url);
     await callers.more(100);
-    const told = performance.now();
-    expect(await host.end('SIGTERM')).toBe(0);
-    expect(performance.now() - told).toBeLessThan(leavesMs);
+    await endsInTime(() => host.end('SIGTERM'));
     expect([await callers.allTold(), callers.failures]).toEqual([true, []]);
   } finally {
     await cluster.stop();

@@ -9,8 +9,8 @@ export interface Callers {
   readonly failures: readonly string[];
   /** Resolves when so many more have succeeded. */
   more(count: number): Promise<void>;
-  /** Lets each caller finish its call. */
-  stop(): Promise<void>;
+  /** Lets each caller finish its call; says what there was. */
+  stop(): Promise<string>;
 }
 
 export interface CallersOptions {
@@ -57,6 +57,7 @@ export function startCallers(
       stopped = true;
       running.delete(callers);
       await all;
+      return `${answered} right answers, ${failures.length} failures`;
     },
   };
   running.add(callers);

@@ -44,8 +44,9 @@ export function startLoad(url: string, options: LoadOptions = {}): Load {
       );
     },
     async stop() {
-      await callers.stop();
+      const said = await callers.stop();
       agent.destroy();
+      return said;
     },
   };
 }

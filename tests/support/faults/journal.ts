@@ -18,3 +18,18 @@ export function createJournal(title: string, seed?: number): Journal {
     },
   };
 }
+
+/**
+ * A journal of each test's own, titled as the test is, printed when the test and the afterEach of
+ * its describe have ended: for the top of a file.
+ */
+export function journalOfEachTest(seed?: number): Pick<Journal, 'note'> {
+  let journal: Journal | undefined;
+  beforeEach(() => {
+    journal = createJournal(expect.getState().currentTestName ?? '', seed);
+  });
+  afterEach(() => {
+    journal?.print();
+  });
+  return { note: (line) => journal?.note(line) };
+}

@@ -79,8 +79,9 @@ export function startMixedLoad(url: string, seed: number, callers = 16): MixedLo
     failures: all.failures,
     more: (count) => all.more(count),
     async stop() {
-      await all.stop();
+      const said = await all.stop();
       agent.destroy();
+      return said;
     },
     kinds: counts,
     waiting: () =>

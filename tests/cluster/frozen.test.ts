@@ -2,22 +2,29 @@ import { describeEachCluster } from '../support/each-balancer';
 import { startCheckedLoad, type CheckedLoad } from '../support/faults/checked-load';
 import { countOf } from '../support/faults/counters';
 import { createFreezer } from '../support/faults/freezer';
-import { createJournal, type Journal } from '../support/faults/journal';
+import { journalOfEachTest } from '../support/faults/journal';
 import { saidOf } from '../support/faults/log-lines';
+import {
+  watchSecondTries,
+  withinBudget,
+  type CountSecondTries,
+} from '../support/faults/second-tries';
 import { eventually } from '../support/processes';
 import { runnerPids } from '../support/runner-pids';
 
 /** Far below the time-out of a minute that requests have where nothing else is said. */
 const boundMs = 15_000;
 
+const journal = journalOfEachTest();
+
 /** What is frozen keeps its connections open: nothing breaks, answers just do not come. */
 describeEachCluster('what freezes (SIGSTOP) under load', (cluster) => {
   let load: CheckedLoad;
-  let journal: Journal;
+  let secondTries: CountSecondTries;
   const freezer = createFreezer();
 
   beforeEach(async () => {
-    journal = createJournal(expect.getState().currentTestName ?? '');
+    secondTries = await watchSecondTries(cluster().url);
     load = startCheckedLoad(cluster().url);
     for (const host of ['h1', 'h2']) await load.moreBy(host, 50);
     load.slowestMs();
@@ -27,8 +34,8 @@ describeEachCluster('what freezes (SIGSTOP) under load', (cluster) => {
     freezer.thaw();
     journal.note(await load.stop());
     journal.note(await countOf(cluster().url, 'shoal_retries_total'));
-    journal.print();
     await cluster().ready('h1', 'h2');
+    await withinBudget(secondTries, () => load.asked);
   });
 
   /** Everything that went to what is frozen has been answered. */

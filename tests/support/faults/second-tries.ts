@@ -43,6 +43,17 @@ export async function watchSecondTries(url: string): Promise<CountSecondTries> {
   };
 }
 
+/** Fails where there were more than the budget allows, or one that it did not; says how many there were. */
+export async function withinBudget(
+  secondTries: CountSecondTries,
+  asked: () => number,
+): Promise<SecondTries> {
+  const counts = await secondTries(asked);
+  expect(counts.made).toBeLessThanOrEqual(counts.allowed);
+  expect(counts.refused).toBe(0);
+  return counts;
+}
+
 async function counted(url: string): Promise<{ made: number; refused: number }> {
   const { text } = await ask(`${url}/metrics`);
   return { made: sumIn(text, budgeted), refused: sumIn(text, overBudget) };

@@ -3,13 +3,15 @@ import { describeWhere, missingCommand } from '../support/describe-where';
 import { startCheckedLoad, type CheckedLoad } from '../support/faults/checked-load';
 import { createDice, pick, seedOfRun, wholeOfRun } from '../support/faults/dice';
 import { edgeUsesAll, startEdge } from '../support/faults/edge';
-import { createJournal, type Journal } from '../support/faults/journal';
+import { journalOfEachTest } from '../support/faults/journal';
 import type { RunningNginx } from '../support/nginx';
 import { eventually } from '../support/processes';
+import { startSlowCalls } from '../support/slow-calls';
 
 /** INFERRER_KILLS=50 SEED=7 npx jest dist/tests/cluster/inferrers */
 const kills = wholeOfRun('INFERRER_KILLS', 6);
 const seed = seedOfRun();
+const journal = journalOfEachTest(seed);
 /** Of this test's edge: far above what an answer takes, far below what a test may take. */
 const answerTimeoutSeconds = 20;
 
@@ -21,7 +23,6 @@ function inferrerTests(balancer: Balancer): void {
   let cluster: TestCluster;
   let edge: RunningNginx;
   let load: CheckedLoad;
-  let journal: Journal;
 
   beforeAll(async () => {
     cluster = await startCluster({ balancer, inferrers: 2 });
@@ -32,7 +33,6 @@ function inferrerTests(balancer: Balancer): void {
   afterAll(() => cluster.stop());
 
   beforeEach(async () => {
-    journal = createJournal(expect.getState().currentTestName ?? '', seed);
     load = startCheckedLoad(edge.url);
     await edgeUsesAll(cluster);
     load.slowestMs();
@@ -40,7 +40,6 @@ function inferrerTests(balancer: Balancer): void {
 
   afterEach(async () => {
     journal.note(await load.stop());
-    journal.print();
   });
 
   async function startAgain(index: number): Promise<void> {
@@ -53,6 +52,14 @@ function inferrerTests(balancer: Balancer): void {
     for (const url of cluster.urls) {
       expect((await cluster.hosts(url)).map(({ id }) => id).sort()).toEqual(['h1', 'h2']);
     }
+  });
+
+  test('the edge is told to stop: what is under way is answered, slow calls too', async () => {
+    const leaving = await startEdge(cluster);
+    const slow = await startSlowCalls(leaving.url, 6, cluster.urls).finally(() => leaving.stop());
+    const outcomes = await slow.outcomes();
+    journal.note(`the edge has left; slow calls through it: ${outcomes.join(', ')}`);
+    expect(outcomes).toEqual(Array(6).fill('right'));
   });
 
   test('one is told to stop: it exits 0, no request fails', async () => {

@@ -29,17 +29,18 @@ const together = 4;
 
 /**
  * Slow calls, at least `together` of them, when so many are on their way to a host or with it; what
- * has come for each in the end.
+ * has come for each in the end. Where `url` is not an inferrer's, those behind it are to be named.
  */
 export async function startSlowCalls(
   url: string,
   count: number,
+  inferrers: readonly string[] = [url],
 ): Promise<{ outcomes(): Promise<string[]> }> {
   const rows = Array.from({ length: count }, (_, row) => row);
-  const before = await slowRowsSent(url);
+  const before = await slowRowsSent(inferrers);
   const replies = Promise.all(rows.map((row) => askSlow(url, row, { timeoutMs: 30_000 })));
   await eventually('slow calls are with the hosts', async () => {
-    return (await slowRowsSent(url)) >= before + together || undefined;
+    return (await slowRowsSent(inferrers)) >= before + together || undefined;
   });
   return {
     outcomes: async () => (await replies).map((reply, row) => slowOutcome(reply, row)),
@@ -47,8 +48,9 @@ export async function startSlowCalls(
 }
 
 /** Rows of the slow model that have left for a host so far. */
-function slowRowsSent(url: string): Promise<number> {
-  return sumOf(url, /^shoal_batch_rows_sum\{.*"slow"/);
+async function slowRowsSent(inferrers: readonly string[]): Promise<number> {
+  const of = inferrers.map((url) => sumOf(url, /^shoal_batch_rows_sum\{.*"slow"/));
+  return (await Promise.all(of)).reduce((sum, one) => sum + one, 0);
 }
 
 /** What has come for this row: 'right', or status and code word of the error, or what is wrong. */

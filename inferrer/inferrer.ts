@@ -15,7 +15,6 @@ import { RetryBudget } from '../serving/dispatch/retry-budget';
 import { createAccessLog } from '../serving/http/access-log';
 import { createAuthorisation } from '../serving/http/authorisation';
 import { createMetricsDialect } from '../serving/http/metrics-dialect';
-import { createModeration } from '../serving/http/moderation';
 import { createHttpServer, type HttpServer } from '../serving/http/server';
 import { warnIfOpen } from '../serving/http/settings';
 import { createPictureReader } from '../serving/picture/picture-reader';
@@ -172,7 +171,6 @@ function createServer(parts: Parts, inside: Inside): HttpServer {
     fallback: createInferrerApp(managementParts(parts, inside)),
     authorise: createAuthorisation(settings, logger),
     admit: limits.admit,
-    moderate: createModeration({ pauseMs: settings.OVERLOAD_PAUSE_MS }),
     accessLog: createAccessLog(settings, logger),
     metrics: metrics.requests,
     logger,

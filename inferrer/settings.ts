@@ -30,11 +30,6 @@ export const inferrerSettings = {
     '10000',
     'Milliseconds that a request waits for a modelhost when there is none, before it gets 503.',
   ),
-  OVERLOAD_PAUSE_MS: setting(
-    whole(0, 100),
-    '2',
-    'Milliseconds that the process pauses after it has refused requests with overloaded, so that the next come together and leave processor time to the models. 0: never.',
-  ),
   UPLOAD_WAIT_MS: setting(
     whole(1, 3_600_000),
     '300000',

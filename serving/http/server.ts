@@ -10,7 +10,6 @@ import { closeListener } from './close-listener';
 import { Connections } from './connections';
 import type { Readiness } from './health';
 import { listen, type Listening } from './listen';
-import type { Moderate } from './moderation';
 import { createNodeServer } from './node-server';
 import { createHttpReader } from './reader/http-reader';
 import { createRefusal } from './refusal';
@@ -30,8 +29,6 @@ export interface HttpServerParts {
   readonly authorise: Authorise;
   /** Refuses clients that ask too much; without it nobody is. */
   readonly admit?: AdmitClient | undefined;
-  /** Told of every request's end; without it each refusal under overload wakes the process. */
-  readonly moderate?: Moderate | undefined;
   readonly accessLog: AccessLog;
   readonly metrics: RequestMetrics;
   readonly logger: Logger;
@@ -98,7 +95,7 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
 }
 
 function createSite(parts: HttpServerParts, bodies: Bodies): Site & { closing: boolean } {
-  const { metrics, accessLog, moderate, logger } = parts;
+  const { metrics, accessLog, logger } = parts;
   return {
     closing: false,
     memory: createBodyMemory(),
@@ -109,7 +106,6 @@ function createSite(parts: HttpServerParts, bodies: Bodies): Site & { closing: b
       const ms = performance.now() - exchange.arrivedAt;
       metrics.done(exchange.notes, status, ms / 1000, exchange);
       accessLog.done(exchange, status, ms);
-      moderate?.(exchange.notes.errorCode);
     },
     faulted(exchange, error) {
       const id = exchange.requestId;

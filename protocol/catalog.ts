@@ -16,6 +16,11 @@ export interface Batching {
    * Hosts of an earlier release do not say it: then up to `maxRows`.
    */
   readonly gatherRows?: number;
+  /**
+   * What a run costs beside its rows, measured in rows: a run of n takes as long as n + overheadRows of
+   * them. Absent where it was not measured, and of hosts of an earlier release.
+   */
+  readonly overheadRows?: number;
   /** Rows to which every run is filled up, being that many in the model's file; else absent. */
   readonly padTo?: number;
   /** True where the operator set `max_batch_size`. */

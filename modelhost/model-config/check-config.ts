@@ -3,6 +3,7 @@ import type { Batching } from '../../protocol/catalog';
 import type { Dimension, Signature, TensorSpec } from '../../protocol/signature';
 import { defaultAnswerOf } from './default-answer';
 import type { ConfiguredTensor, ModelConfig } from './model-config';
+import { overheadRows } from './overhead-rows';
 import { fixedRows, paddedRows, servedSignature } from './padding';
 
 /** Refuses a configuration that the model contradicts. Throws model_rejected naming the field. */
@@ -169,10 +170,14 @@ export function batchingOf(
     allowed: batchingAllowed(config, servedSignature(config, ofFile), measured),
     maxRows,
     gatherRows: asked || gains(measured.rowUs) ? maxRows : 1,
-    ...(padTo === null ? {} : { padTo }),
+    ...(padTo === null ? overheadOf(measured) : { padTo }),
     configured,
     maxDelayUs: config.maxQueueDelayUs,
   };
+}
+
+function overheadOf({ canBatch, rowUs }: MeasuredBatching): Pick<Batching, 'overheadRows'> {
+  return canBatch && rowUs.alone > 0 ? { overheadRows: overheadRows(rowUs) } : {};
 }
 
 function asksForCompany({ batching, maxQueueDelayUs }: ModelConfig): boolean {

@@ -152,7 +152,8 @@ export function companyWaitMs(lane: Lane): number {
 export function rowsInTimeOf({ queue, service, servable }: Lane, now: number): number {
   const first = queue.peek();
   if (first === undefined || servable.batching.padTo !== undefined) return Infinity;
-  return rowsInTime(service, first.deadline - first.enqueuedAt, now);
+  const { overheadRows } = servable.batching;
+  return rowsInTime(service, { timeoutMs: first.deadline - first.enqueuedAt, overheadRows }, now);
 }
 
 /** Waits for no more company; whoever calls it sends what is there, or answers it. */

@@ -57,13 +57,29 @@ describe('service time', () => {
     expect(leastMs(createServiceTime(), 1, 0)).toBe(0);
   });
 
-  test("a batch takes a quarter of its callers' time at most, but for the first few rows", () => {
+  test("a batch takes a quarter of its callers' time at most, but for one row", () => {
     const service = { batchMs: 400, batchRows: 64, learntAt: 0 };
-    expect(rowsInTime(service, 500, 10)).toBe(20);
-    expect(rowsInTime(service, 60_000, 10)).toBe(2400);
-    expect(rowsInTime(service, 50, 10)).toBe(8);
-    expect(rowsInTime(service, 500, 5_001)).toBe(Infinity);
-    expect(rowsInTime(createServiceTime(), 500, 0)).toBe(Infinity);
+    const rows = (timeoutMs: number, overheadRows?: number): number =>
+      rowsInTime(service, { timeoutMs, overheadRows }, 10);
+    expect(rows(500, 0)).toBe(20);
+    expect(rows(60_000, 0)).toBe(2400);
+    expect(rows(5, 0)).toBe(1);
+    expect(rowsInTime(service, { timeoutMs: 500, overheadRows: 0 }, 5_001)).toBe(Infinity);
+    expect(rowsInTime(createServiceTime(), { timeoutMs: 500, overheadRows: 0 }, 0)).toBe(Infinity);
+  });
+
+  test('a run that costs much beside its rows takes more of them, however short the time', () => {
+    const service = createServiceTime();
+    learn(service, 100, 10, 0);
+    const rows = (timeoutMs: number, overheadRows?: number): number =>
+      rowsInTime(service, { timeoutMs, overheadRows }, 10);
+    // As long as 20 rows: 5 ms each, 125 of 500 ms make 25, 10 of which are no rows.
+    expect(rows(500, 10)).toBe(15);
+    // One row takes 55 ms, a quarter more is as long as 13.75.
+    expect(rows(100, 10)).toBe(3);
+    expect(rows(100, 1000)).toBe(251);
+    // Not measured: as if it cost as much as one row.
+    expect(rows(500)).toBe(rows(500, 1));
   });
 
   test('after a flood of full batches small ones are not taken to last as long', () => {

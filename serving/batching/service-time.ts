@@ -29,8 +29,10 @@ const safety = 1.25;
 const shortest = 0.8;
 /** Share of its callers' time that a batch may be under way; the rest is for waiting. */
 const underWayShare = 0.25;
-/** Of so many rows the first ones have gained most of what there is to gain together. */
-const gainingRows = 8;
+/** How much longer than with a single row a run may take in any case. */
+const mostLonger = 1.25;
+/** What a run costs beside its rows where nobody has measured it, in rows. */
+const unknownOverheadRows = 1;
 const longestRetryAfter = 30;
 
 export function createServiceTime(): ServiceTime {
@@ -68,16 +70,26 @@ function share({ batchRows }: ServiceTime, rows: number): number {
   return rows < batchRows ? rows / batchRows : 1;
 }
 
+/** Whose batch it is. */
+export interface BatchTerms {
+  /** The time that its callers have from beginning to end. */
+  readonly timeoutMs: number;
+  /** What a run costs beside its rows, in rows: see `Batching.overheadRows`. */
+  readonly overheadRows: number | undefined;
+}
+
 /**
- * Most rows of a batch whose callers have so much time from beginning to end, if its time grows with
- * its rows. Larger ones are under way for nearly all of that time: a little later than usual, and all
- * of them are too late, with the runners busy for nobody, which makes the next ones late as well. No
- * limit where nothing is known.
+ * Most rows of a batch, which takes as long as so many rows and its overhead do. Larger ones are
+ * under way for nearly all of their callers' time: a little later than usual, and all of them are too
+ * late, with the runners busy for nobody, which makes the next ones late as well. No limit where
+ * nothing is known.
  */
-export function rowsInTime(service: ServiceTime, timeoutMs: number, now: number): number {
+export function rowsInTime(service: ServiceTime, terms: BatchTerms, now: number): number {
   if (service.batchMs === 0 || !fresh(service, now)) return Infinity;
-  const rows = (service.batchRows * timeoutMs * underWayShare) / service.batchMs;
-  return Math.max(gainingRows, Math.floor(rows));
+  const { timeoutMs, overheadRows = unknownOverheadRows } = terms;
+  const rowMs = service.batchMs / (overheadRows + service.batchRows);
+  const mostMs = Math.max(timeoutMs * underWayShare, mostLonger * rowMs * (overheadRows + 1));
+  return Math.max(1, Math.floor(mostMs / rowMs - overheadRows));
 }
 
 /** Milliseconds in which so many rows hardly ever come back; 0 where nothing is known. */

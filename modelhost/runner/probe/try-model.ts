@@ -1,5 +1,6 @@
 import type { Signature, TensorSpec } from '../../../protocol/signature';
 import type { Tensor } from '../../../protocol/tensor';
+import { rowsMeasured } from '../../model-config/overhead-rows';
 import type { Session } from '../session';
 import { flavours, madeUpRow, seededRandom, stacked, type Flavour } from './made-up-input';
 import { paddedSession } from './padded-session';
@@ -14,7 +15,6 @@ export interface Trial {
 }
 
 const rowsTogether = 4;
-const rowsMeasured = 8;
 
 /** How long one measurement goes on, and how many runs it has at most. */
 const measureMs = 100;

@@ -1,10 +1,13 @@
-/** The request whose value a bucket has counted last. */
+/** A request that a bucket has counted of late. */
 export interface Exemplar {
   readonly requestId: string;
   readonly value: number;
   /** Seconds since 1970. */
   readonly time: number;
 }
+
+/** A bucket's exemplar is replaced when it is so old, in milliseconds: scrapes are rarer. */
+const freshMs = 1000;
 
 /** What an exemplar says of a request besides its value. */
 export interface ObservedRequest {
@@ -22,14 +25,19 @@ export class Exemplars {
   constructor(buckets: number) {
     this.#requestIds = new Array<string>(buckets).fill('');
     this.#values = new Float64Array(buckets);
-    this.#endedAt = new Float64Array(buckets);
+    this.#endedAt = new Float64Array(buckets).fill(-Infinity);
   }
 
-  /** On the way of every request, which took `ms`: what is stored is there already. */
-  note(bucket: number, value: number, { requestId, arrivedAt }: ObservedRequest, ms: number): void {
-    this.#requestIds[bucket] = requestId;
+  /**
+   * On the way of every request, which took `ms`. To keep it costs more than to look whether a fresh
+   * one is there.
+   */
+  note(bucket: number, value: number, request: ObservedRequest, ms: number): void {
+    const endedAt = request.arrivedAt + ms;
+    if (endedAt - (this.#endedAt[bucket] ?? 0) < freshMs) return;
+    this.#requestIds[bucket] = request.requestId;
     this.#values[bucket] = value;
-    this.#endedAt[bucket] = arrivedAt + ms;
+    this.#endedAt[bucket] = endedAt;
   }
 
   of(bucket: number): Exemplar | undefined {

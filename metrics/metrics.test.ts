@@ -157,24 +157,26 @@ describe('metrics of a process', () => {
     expect(text.filter((line) => line === '')).toHaveLength(1);
   });
 
-  it('say in OpenMetrics which request a bucket counted last', async () => {
+  it('say in OpenMetrics which request a bucket has counted of late', async () => {
     const metrics = new Metrics({ role: 'inferrer', version: '0.1.0' });
     const buckets = async (format: ExpositionFormat): Promise<string[]> =>
       (await lines(metrics, format)).filter((line) =>
         /^shoal_request_du.*_bucket.*"0.0025"/.test(line),
       );
-    const done = (requestId: string): void => {
-      metrics.requests.done(facts, 200, 0.002, { requestId, arrivedAt: performance.now() - 2 });
+    const began = performance.now();
+    const done = (requestId: string, second: number): void => {
+      metrics.requests.done(facts, 200, 0.002, { requestId, arrivedAt: began + second * 1000 });
     };
-    done('a-1');
-    done('a"\\2');
+    done('a-1', 0);
+    done('a"\\2', 1);
+    done('a-3', 1.9);
     const [open = ''] = await buckets('openmetrics');
-    const [, id, time] = / 2 # \{request_id="(.*)"\} 0\.002 (\d+\.\d{3})$/.exec(open) ?? [];
+    const [, id, time] = / 3 # \{request_id="(.*)"\} 0\.002 (\d+\.\d{3})$/.exec(open) ?? [];
     expect(id).toBe('a\\"\\\\2');
     expect(Math.abs(Number(time) - Date.now() / 1000)).toBeLessThan(60);
-    expect(await buckets('text')).toEqual([expect.stringMatching(/} 2$/)]);
-    done('x'.repeat(119));
-    expect(await buckets('openmetrics')).toEqual([expect.stringMatching(/} 3$/)]);
+    expect(await buckets('text')).toEqual([expect.stringMatching(/} 3$/)]);
+    done('x'.repeat(119), 3);
+    expect(await buckets('openmetrics')).toEqual([expect.stringMatching(/} 4$/)]);
   });
 
   it('say it of each stage as well, with the time in that stage', async () => {

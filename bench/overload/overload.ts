@@ -19,6 +19,8 @@ const leastSeconds = 2;
 /** The calm stretch: half of the capacity. */
 const calm = { share: 0.5, seconds: 3 };
 const drainSeconds = 3;
+/** Of the capacity: in more of it nothing changes. */
+const mostCapacitySeconds = 10;
 
 /**
  * What arrives at ten times the capacity of a fast model keeps the machine busy by itself; at that of
@@ -47,7 +49,10 @@ async function measureModel(
   const steps = multiples.map((times) => ({ model, times, rounds: [] as OverloadRound[] }));
   for (let round = 0; round < effort.rounds; round += 1) {
     for (const { times, rounds } of steps) {
-      const { requests, seconds: took } = await runWrk(script, { ...run, seconds });
+      const { requests, seconds: took } = await runWrk(script, {
+        ...run,
+        seconds: Math.min(seconds, mostCapacitySeconds),
+      });
       const capacity = requests / took;
       lab.say(`overload of ${model}: ${times} x ${Math.round(capacity)} requests a second`);
       const step = { model, times, capacity, seconds };

@@ -17,8 +17,8 @@ export interface Batching {
    */
   readonly gatherRows?: number;
   /**
-   * What a run costs beside its rows, measured in rows: a run of n takes as long as n + overheadRows of
-   * them. Absent where it was not measured, and of hosts of an earlier release.
+   * What a run costs beside its rows, in rows: n of them take as long as n + overheadRows times what
+   * each adds. Absent where it was not measured, and of hosts of an earlier release.
    */
   readonly overheadRows?: number;
   /** Rows to which every run is filled up, being that many in the model's file; else absent. */

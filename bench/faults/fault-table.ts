@@ -1,6 +1,6 @@
 import { median } from '../figures';
 import { short, table } from '../table';
-import type { FaultResult } from './fault';
+import type { FaultResult, FaultTime } from './fault';
 
 const header = [
   'fault',
@@ -29,9 +29,9 @@ export function faultTable(results: readonly FaultResult[]): string {
         String(times.length),
         short(sum(loads.map(({ sent }) => sent))),
         String(sum(loads.map(({ sent, good }) => sent - good))),
-        short(worst(loads.map(({ longestWaitMs }) => longestWaitMs))),
-        short(worst(loads.map(({ longestPauseMs }) => longestPauseMs))),
-        short(worst(times.map(({ leftOutMs }) => leftOutMs))),
+        short(Math.max(...loads.map(({ longestWaitMs }) => longestWaitMs))),
+        short(Math.max(...loads.map(({ longestPauseMs }) => longestPauseMs))),
+        short(worstLeftOut(times)),
         short(median(loads.map(({ p50Ms }) => p50Ms))),
         short(median(loads.map(({ p99Ms }) => p99Ms))),
         short(median(times.map(({ healedMs }) => healedMs))),
@@ -40,8 +40,8 @@ export function faultTable(results: readonly FaultResult[]): string {
   );
 }
 
-/** The greatest of those that there are; none where there are none. */
-function worst(values: readonly number[]): number | null {
-  const there = values.filter((value) => !Number.isNaN(value));
-  return there.length > 0 ? Math.max(...there) : null;
+/** Of the times when the inferrer said so; none where it never did. */
+function worstLeftOut(times: readonly FaultTime[]): number | null {
+  const said = times.map(({ leftOutMs }) => leftOutMs).filter((ms) => !Number.isNaN(ms));
+  return said.length > 0 ? Math.max(...said) : null;
 }

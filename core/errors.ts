@@ -24,6 +24,10 @@ export const errorTable = {
   unknown_model: { status: 404, means: 'No model of this name is served.' },
   unknown_version: { status: 404, means: 'The model has no such version or label.' },
   method_not_allowed: { status: 405, means: 'The path exists, the method does not.' },
+  not_acceptable: {
+    status: 406,
+    means: 'The answer cannot have any of the types that are accepted.',
+  },
   body_timeout: { status: 408, means: 'The body did not arrive in time.' },
   not_onnx_name: { status: 409, means: 'The model name ends in something that is no ONNX file.' },
   conflict: { status: 409, means: 'It collides with what is there or with a change under way.' },
@@ -60,6 +64,7 @@ export const errorTable = {
     status: 500,
     means: 'A modelhost answered a check with something other than success.',
   },
+  unsupported: { status: 501, means: 'This server does not do that, or has it switched off.' },
   host_lost: {
     status: 503,
     means: 'The modelhost died with the request and no retry was possible.',

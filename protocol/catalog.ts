@@ -1,3 +1,4 @@
+import type { StatedConfig } from './control/stated-config';
 import type { Datatype } from './datatype';
 import type { ModelRates } from './rate';
 import type { Signature } from './signature';
@@ -101,6 +102,8 @@ export interface VersionEntry {
   readonly metadata: Readonly<Record<string, string>>;
   /** Microseconds of one row alone and in a batch of eight, as measured by the probe. */
   readonly rowUs: { readonly alone: number; readonly batched: number };
+  /** Absent where the configuration says nothing of it, and of hosts of an earlier release. */
+  readonly stated?: StatedConfig;
   /** Id of the runner that serves it on this host; '' while none does. */
   readonly runner: string;
 }
@@ -117,6 +120,8 @@ export interface ModelEntry {
   readonly defaultVersion: number;
   readonly labels: Readonly<Record<string, number>>;
   readonly description: string;
+  /** True where it was unloaded: it stays in the repository and nobody serves it. Else absent. */
+  readonly unloaded?: boolean;
   readonly versions: readonly VersionEntry[];
 }
 
@@ -154,7 +159,10 @@ export function isLeaving({ state }: VersionEntry): boolean {
   return state === 'draining' || state === 'unloaded';
 }
 
-/** True for a model that has more than leaving versions: deleted ones stay in hosts' catalogs. */
-export function isListed({ versions }: ModelEntry): boolean {
-  return !versions.every(isLeaving);
+/**
+ * True for a model that is in the repository: one with more than leaving versions, or an unloaded
+ * one. Deleted ones stay in hosts' catalogs.
+ */
+export function isListed({ versions, unloaded }: ModelEntry): boolean {
+  return !versions.every(isLeaving) || (unloaded === true && versions.length > 0);
 }

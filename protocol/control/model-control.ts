@@ -21,8 +21,8 @@ export interface LoadOverride {
 
 /**
  * Loading and unloading on demand, for the whole cluster where an inferrer is asked. Both resolve
- * when every ready modelhost acts accordingly and throw forbidden where the operator has not allowed
- * them (`MODEL_CONTROL`). `id` is the request's id.
+ * when every ready modelhost acts accordingly and throw unsupported where the operator has not
+ * allowed them (`MODEL_CONTROL`). `id` is the request's id.
  */
 export interface ModelControl {
   /**

@@ -1,14 +1,12 @@
 import { ShoalError } from '../../../core/errors';
 import type { Catalog } from '../../catalog';
+import { metadataShape, onnxPlatform } from '../../control/model-config';
 import type { Exchange, Handler } from '../../exchange';
 import type { TensorSpec } from '../../signature';
 import { modelIn, type ModelRoute } from './routes';
 
 /** The parts of the protocol beyond its core that work here. */
 const extensions = ['binary_tensor_data', 'parameters'] as const;
-
-/** Tools compare with this word: what Triton says of ONNX models. */
-const platform = 'onnxruntime_onnx';
 
 const headers = { 'content-type': 'application/json' };
 
@@ -51,7 +49,7 @@ export function createMetadataHandler(catalog: Catalog, route: ModelRoute): Hand
     answer(exchange, {
       name: model,
       versions: ready.map(({ version }) => String(version)),
-      platform,
+      platform: onnxPlatform,
       inputs: signature.inputs.flatMap(described),
       outputs: signature.outputs.flatMap(described),
     });
@@ -67,8 +65,7 @@ function servableOf(catalog: Catalog, route: ModelRoute, { notes }: Exchange) {
 
 function described({ name, datatype, shape }: TensorSpec): object[] {
   if (datatype === null) return [];
-  const dims = (shape ?? [null]).map((dim) => (typeof dim === 'number' ? dim : -1));
-  return [{ name, datatype, shape: dims }];
+  return [{ name, datatype, shape: metadataShape(shape) }];
 }
 
 function answer(exchange: Exchange, body: object): void {

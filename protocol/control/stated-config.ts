@@ -1,0 +1,27 @@
+/** A version policy in Triton's field names; it has one of the three. */
+export interface VersionPolicyJson {
+  readonly latest?: { readonly num_versions: number };
+  readonly all?: Readonly<Record<string, never>>;
+  readonly specific?: { readonly versions: readonly number[] };
+}
+
+export const instanceKinds = ['KIND_AUTO', 'KIND_GPU', 'KIND_CPU', 'KIND_MODEL'] as const;
+
+/** Copies of a model as Triton's configuration asks for them; here runners are shared out by cores. */
+export interface StatedInstances {
+  readonly name: string;
+  readonly kind: (typeof instanceKinds)[number];
+  readonly count: number;
+}
+
+/**
+ * What the operator's configuration says that requests need not know of, for clients that ask for
+ * the configuration. What is absent was not said.
+ */
+export interface StatedConfig {
+  readonly versionPolicy?: VersionPolicyJson;
+  readonly defaultModelFilename?: string;
+  readonly parameters?: Readonly<Record<string, string>>;
+  readonly metricTags?: Readonly<Record<string, string>>;
+  readonly instanceGroup?: readonly StatedInstances[];
+}

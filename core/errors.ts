@@ -23,6 +23,7 @@ export const errorTable = {
   unknown_route: { status: 404, means: 'There is nothing at this path.' },
   unknown_model: { status: 404, means: 'No model of this name is served.' },
   unknown_version: { status: 404, means: 'The model has no such version or label.' },
+  unknown_region: { status: 404, means: 'No shared memory region of this name is registered.' },
   method_not_allowed: { status: 405, means: 'The path exists, the method does not.' },
   not_acceptable: {
     status: 406,

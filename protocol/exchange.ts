@@ -15,6 +15,8 @@ export interface Exchange {
   readonly arrivedAt: number;
   /** Address of the other end of the connection. */
   readonly peer: string;
+  /** Its port; undefined where that is not known. */
+  readonly peerPort?: number | undefined;
   /** True once the caller has closed the connection before it has been answered. */
   readonly gone: boolean;
   /** Aborted at that moment. Costs more than the rest of an exchange: for handlers that hold one. */

@@ -49,6 +49,8 @@ export interface Stages {
 export interface Caller {
   /** Address of the other end of the connection. */
   readonly peer: string;
+  /** Its port; undefined where that is not known. */
+  readonly peerPort?: number | undefined;
   /** One header, lower-case name. */
   header(name: string): string | undefined;
 }

@@ -35,6 +35,10 @@ export class NodeExchange extends ServerExchange {
     return this.#request.socket.remoteAddress ?? '';
   }
 
+  get peerPort(): number | undefined {
+    return this.#request.socket.remotePort;
+  }
+
   header(name: string): string | undefined {
     const value = this.#request.headers[name];
     return Array.isArray(value) ? value.join(', ') : value;

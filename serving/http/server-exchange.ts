@@ -48,6 +48,7 @@ export abstract class ServerExchange implements Exchange {
   }
 
   abstract readonly peer: string;
+  abstract readonly peerPort: number | undefined;
   abstract readonly gone: boolean;
   abstract readonly signal: AbortSignal;
   abstract header(name: string): string | undefined;

@@ -50,6 +50,10 @@ export class ReaderExchange extends ServerExchange {
     return this.#wire.socket.remoteAddress ?? '';
   }
 
+  get peerPort(): number | undefined {
+    return this.#wire.socket.remotePort;
+  }
+
   header(name: string): string | undefined {
     return this.head.header(name);
   }

@@ -17,6 +17,7 @@ const packages = {
   'pino|pino-pretty': '^core/logging\\.ts$',
   zod: '^core/settings\\.ts$|/[a-z-]*settings\\.ts$|/schema\\.ts$',
   sharp: '^serving/picture/',
+  '@bufbuild/protobuf': '^protocol/grpc/',
 };
 
 /** Folder -> what it may import besides itself. */

@@ -8,7 +8,17 @@ const environment = {
 const moduleMocks = { object: 'jest', property: 'mock', message: 'Pass a fake in.' };
 
 export default tseslint.config(
-  { ignores: ['dist/**', 'node_modules/**', 'models/**', '**/*.cjs', '**/*.js', '**/*.mjs'] },
+  {
+    ignores: [
+      'dist/**',
+      'node_modules/**',
+      'models/**',
+      'protocol/grpc/generated/**',
+      '**/*.cjs',
+      '**/*.js',
+      '**/*.mjs',
+    ],
+  },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true } },

@@ -20,6 +20,7 @@ describe('dependency-cruiser', () => {
     ['pino', 'serving/log.ts', 'pino'],
     ['zod', 'protocol/check.ts', 'zod'],
     ['sharp', 'modelhost/picture.ts', 'sharp'],
+    ['@bufbuild/protobuf', 'serving/message.ts', '@bufbuild/protobuf'],
   ];
   const layers: readonly (readonly [string, string, string])[] = [
     ['core', 'core/high.ts', '../protocol/word'],

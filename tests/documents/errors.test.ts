@@ -1,4 +1,5 @@
 import { errorTable, statusOf, type ErrorCode } from '../../core/errors';
+import { grpcStatusOf } from '../../core/grpc-status';
 import { code, readDocument, tableUnder } from '../support/markdown';
 
 const file = 'docs/errors.md';
@@ -11,10 +12,11 @@ describe(file, () => {
       word,
       String(statusOf(word, 'http')),
       String(statusOf(word, 'fractal')),
+      grpcStatusOf(word),
       errorTable[word].means,
     ]);
-    const found = rows.map(([word = '', ...cells]) => [code(word), ...cells.slice(0, 3)]);
+    const found = rows.map(([word = '', ...cells]) => [code(word), ...cells.slice(0, 4)]);
     expect(found.sort()).toEqual(wanted.sort());
-    expect(rows.filter((row) => (row[4] ?? '') === '')).toEqual([]);
+    expect(rows.filter((row) => (row[5] ?? '') === '')).toEqual([]);
   });
 });

@@ -66,11 +66,11 @@ export function createSeededProject(stubs: readonly string[] = []): SeededProjec
   const packages = path.join(folder, 'node_modules');
   mkdirSync(packages);
   for (const name of readdirSync('node_modules')) {
-    if (!stubs.includes(name))
+    if (!stubs.some((stub) => stub === name || stub.startsWith(`${name}/`)))
       symlinkSync(path.resolve('node_modules', name), path.join(packages, name));
   }
   for (const name of stubs) {
-    mkdirSync(path.join(packages, name));
+    mkdirSync(path.join(packages, name), { recursive: true });
     writeFileSync(
       path.join(packages, name, 'package.json'),
       JSON.stringify({ name, main: 'index.js' }),

@@ -118,6 +118,7 @@ function servableOf(entry: ModelEntry, version: VersionEntry): Servable {
     defaultTimeoutMs: version.defaultTimeoutMs ?? version.timeoutMs,
     defaultAnswer: version.defaultAnswer ?? null,
     rates: version.rates ?? null,
+    ...(version.classLabels === undefined ? {} : { classLabels: version.classLabels }),
   };
 }
 

@@ -7,6 +7,7 @@ import type { ModelLife, VersionLife } from './lifecycle/model-life';
 import { noState } from './repository/model-state';
 import type { RepositoryView } from './repository/repository';
 import type { BrokenVersion, ModelSnapshot, StoredVersion } from './repository/snapshot';
+import type { VersionMeta } from './repository/version-meta';
 import type { RunnerSupervisor } from './runners/runner-supervisor';
 
 export interface EntryOptions {
@@ -137,6 +138,7 @@ function newServable(
     defaultTimeoutMs: config.defaultTimeoutMs ?? timeoutMs,
     defaultAnswer: storedAnswer(config, signature),
     rates: config.rates,
+    ...labelsIn(meta),
   };
 }
 
@@ -166,12 +168,17 @@ function versionEntry(
     ...(defaultTimeoutMs === timeoutMs ? {} : { defaultTimeoutMs }),
     ...(defaultAnswer === null ? {} : { defaultAnswer }),
     ...(stored.config.rates === null ? {} : { rates: stored.config.rates }),
+    ...labelsIn(meta),
     opsets: meta.facts.opsets,
     producer: meta.facts.producer,
     metadata: meta.facts.metadata,
     rowUs: meta.probe.rowUs,
     runner: state === 'ready' && location?.state === 'ready' ? location.runner.id : '',
   };
+}
+
+function labelsIn({ classLabels }: VersionMeta): Pick<Servable, 'classLabels'> {
+  return classLabels === undefined ? {} : { classLabels };
 }
 
 const notMeasured = { canBatch: false, rowUs: { alone: 0, batched: 0 } };

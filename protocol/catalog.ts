@@ -76,7 +76,12 @@ export interface Servable {
   readonly defaultAnswer: DefaultAnswer | null;
   /** Limits of its own; null where the server's count. */
   readonly rates: ModelRates | null;
+  /** By output: text by index of a class; absent where the model has none. */
+  readonly classLabels?: ClassLabels;
 }
+
+/** By name of an output: what its classes are called, by index. */
+export type ClassLabels = Readonly<Record<string, readonly string[]>>;
 
 /** One version as a modelhost reports it. */
 export interface VersionEntry {
@@ -96,6 +101,8 @@ export interface VersionEntry {
   readonly defaultAnswer?: DefaultAnswer | null;
   /** Absent or null where there are none. */
   readonly rates?: ModelRates | null;
+  /** Absent where there are none. */
+  readonly classLabels?: ClassLabels;
   /** Operator sets of the model file, e.g. {'ai.onnx': 13}; producer and metadata as in the file. */
   readonly opsets: Readonly<Record<string, number>>;
   readonly producer: string;

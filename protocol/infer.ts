@@ -15,6 +15,8 @@ export interface InferRequest {
   readonly inputs: readonly Tensor[];
   /** Names of the wanted outputs in the wanted order; empty means all that can be carried. */
   readonly outputs: readonly string[];
+  /** Of `outputs`, those wanted as their best classes, and how many of each row, from 1. */
+  readonly classes?: ReadonlyMap<string, number> | undefined;
   readonly parameters: ReadonlyMap<string, Parameter>;
 }
 

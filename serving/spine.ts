@@ -2,6 +2,7 @@ import type { Catalog } from '../protocol/catalog';
 import type { Infer } from '../protocol/infer';
 import type { Batcher } from './batching/batcher';
 import { checked } from './checked';
+import { withClasses } from './classified';
 import { withDefaultAnswers, type ObserveDefault } from './default-answers';
 import { limited } from './limits/limited';
 import type { ModelLimits } from './limits/model-limits';
@@ -21,5 +22,6 @@ export interface SpineParts {
 export function createSpine(parts: SpineParts): Infer {
   const { catalog, refused, batcher, observeDefault, limits } = parts;
   const answered = withDefaultAnswers(observeDefault, unrefused(refused, batcher.infer));
-  return resolved(catalog, checked(limits === undefined ? answered : limited(limits, answered)));
+  const admitted = limits === undefined ? answered : limited(limits, answered);
+  return resolved(catalog, checked(withClasses(admitted)));
 }

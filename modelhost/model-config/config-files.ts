@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { ShoalError } from '../../core/errors';
+import type { ClassLabels } from '../../protocol/catalog';
 import { emptyConfig, type ModelConfig } from './model-config';
 import { parseModelConfig, type ConfigFormat } from './parse-config';
 
@@ -8,6 +9,8 @@ export interface ConfigSource {
   readonly format: ConfigFormat;
   readonly text: string;
   readonly config: ModelConfig;
+  /** What its label files say; absent where it names none, or they were not read. */
+  readonly classLabels?: ClassLabels;
 }
 
 /** Reads a file as text; undefined if there is none. */
@@ -42,7 +45,14 @@ export function configDigest(config: ModelConfig): string {
 }
 
 /** Fields that digests in older repositories do not have; they count where they say something. */
-const added = new Set(['defaultTimeoutMs', 'defaultAnswer', 'maxRunMs', 'rates', 'padding']);
+const added = new Set([
+  'defaultTimeoutMs',
+  'defaultAnswer',
+  'maxRunMs',
+  'rates',
+  'padding',
+  'labelFilename',
+]);
 
 function withoutNew(field: string, value: unknown): unknown {
   return (value === null || value === false) && added.has(field) ? undefined : value;

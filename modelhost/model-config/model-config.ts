@@ -17,6 +17,12 @@ export interface ConfiguredTensor {
   readonly dims: readonly number[] | null;
 }
 
+/** What a configuration claims of an output. */
+export interface ConfiguredOutput extends ConfiguredTensor {
+  /** File in the model's directory with a line for each class; null where there is none. */
+  readonly labelFilename: string | null;
+}
+
 /** An answer that stands in the configuration, for one row where outputs have rows. */
 export interface ConfiguredAnswer {
   /** Milliseconds from a request to this answer; null: only in place of an error. */
@@ -35,7 +41,7 @@ export interface ModelConfig {
   readonly maxBatchSize: number | null;
   readonly maxQueueDelayUs: number;
   readonly inputs: readonly ConfiguredTensor[];
-  readonly outputs: readonly ConfiguredTensor[];
+  readonly outputs: readonly ConfiguredOutput[];
   readonly versionPolicy: VersionPolicy;
   readonly defaultModelFilename: string;
   readonly image: ImageInput | null;

@@ -53,7 +53,7 @@ describe('config.json', () => {
       maxBatchSize: 8,
       maxQueueDelayUs: 100,
       inputs: [{ name: 'a', datatype: 'BYTES', dims: [16] }],
-      outputs: [{ name: 'b', datatype: 'FP32', dims: [] }],
+      outputs: [{ name: 'b', datatype: 'FP32', dims: [], labelFilename: null }],
       versionPolicy: { kind: 'latest', count: 2 },
       defaultModelFilename: 'net.onnx',
       image: {

@@ -1,11 +1,23 @@
 import { ShoalError } from '../../core/errors';
 import type { ImageInput } from '../../protocol/catalog';
 import type { Datatype } from '../../protocol/datatype';
-import { emptyConfig, type ConfiguredAnswer, type ConfiguredTensor } from './model-config';
-import type { ModelConfig, VersionPolicy } from './model-config';
+import { emptyConfig } from './model-config';
+import type {
+  ConfiguredAnswer,
+  ConfiguredOutput,
+  ConfiguredTensor,
+  ModelConfig,
+  VersionPolicy,
+} from './model-config';
 import { pbtxtToJson } from './pbtxt';
 import { configSchema } from './schema';
-import type { ConfigFile, ConfigFileAnswer, ConfigFileImage, ConfigFileTensor } from './schema';
+import type {
+  ConfigFile,
+  ConfigFileAnswer,
+  ConfigFileImage,
+  ConfigFileOutput,
+  ConfigFileTensor,
+} from './schema';
 import { TextProtoError } from './text-proto-tokens';
 
 /** The two files in which a configuration can stand; both at once are refused. */
@@ -20,7 +32,7 @@ export function parseModelConfig(text: string, format: ConfigFormat): ModelConfi
     maxBatchSize: file.max_batch_size ?? null,
     maxQueueDelayUs: file.dynamic_batching?.max_queue_delay_microseconds ?? 0,
     inputs: (file.input ?? []).map(tensorOf),
-    outputs: (file.output ?? []).map(tensorOf),
+    outputs: (file.output ?? []).map(outputOf),
     versionPolicy: policyOf(file, format),
     defaultModelFilename: file.default_model_filename ?? emptyConfig.defaultModelFilename,
     ...shoalOf(file.shoal ?? {}, format),
@@ -150,6 +162,10 @@ function tensorOf(tensor: ConfigFileTensor): ConfiguredTensor {
     datatype: tensor.data_type === undefined ? null : datatypeOf(tensor.data_type),
     dims: tensor.reshape === undefined ? (tensor.dims ?? null) : (tensor.reshape.shape ?? []),
   };
+}
+
+function outputOf(output: ConfigFileOutput): ConfiguredOutput {
+  return { ...tensorOf(output), labelFilename: output.label_filename ?? null };
 }
 
 function datatypeOf(type: NonNullable<ConfigFileTensor['data_type']>): Datatype {

@@ -45,6 +45,13 @@ const tensor = z.strictObject(
   { error: 'wanted an object' },
 );
 
+/** A file name without folders, so that a model cannot reach out of its version's directory. */
+const fileName = text.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/, {
+  error: 'wanted a plain file name',
+});
+
+const outputTensor = tensor.extend({ label_filename: fileName.optional() });
+
 const perChannel = z.preprocess(
   (value) => (typeof value === 'number' ? [value] : value),
   z.array(finite, { error: 'wanted a number, or a list of one number per channel' }).min(1).max(3),
@@ -124,11 +131,6 @@ const versionPolicy = z.strictObject(
   { error: 'wanted an object' },
 );
 
-/** A file name without folders, so that a model cannot reach out of its version's directory. */
-const fileName = text.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/, {
-  error: 'wanted a plain file name',
-});
-
 /**
  * Triton's ModelConfig as JSON, as far as it is used, and the object `shoal`. Whatever else is
  * there shows up as unrecognized keys.
@@ -143,7 +145,7 @@ export const configSchema = z.strictObject(
       .strictObject({ max_queue_delay_microseconds: whole(0, 60_000_000).optional() })
       .optional(),
     input: z.array(tensor, { error: 'wanted a list of inputs' }).optional(),
-    output: z.array(tensor, { error: 'wanted a list of outputs' }).optional(),
+    output: z.array(outputTensor, { error: 'wanted a list of outputs' }).optional(),
     version_policy: versionPolicy.optional(),
     default_model_filename: fileName.optional(),
     shoal: shoal.optional(),
@@ -153,5 +155,6 @@ export const configSchema = z.strictObject(
 
 export type ConfigFile = z.output<typeof configSchema>;
 export type ConfigFileTensor = z.output<typeof tensor>;
+export type ConfigFileOutput = z.output<typeof outputTensor>;
 export type ConfigFileAnswer = z.output<typeof defaultAnswer>;
 export type ConfigFileImage = z.output<typeof image>;

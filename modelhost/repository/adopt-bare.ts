@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { constants, createReadStream } from 'node:fs';
 import { ShoalError } from '../../core/errors';
+import { withClassLabels } from '../model-config/class-labels';
 import { readConfigFiles, type ConfigSource } from '../model-config/config-files';
 import { emptyConfig } from '../model-config/model-config';
 import { ifThere, type FileSystem } from './file-system';
@@ -29,12 +30,25 @@ export async function sha256Of(file: string): Promise<string> {
   return hash.digest('hex');
 }
 
-/** The operator's configuration of a model, if there is one. Throws invalid_request. */
-export function modelConfigSource(
-  { fs, layout }: Pick<AdoptionTools, 'fs' | 'layout'>,
+/**
+ * The operator's configuration of a model with its labels, if there is one. Throws
+ * invalid_request, model_rejected.
+ */
+export async function modelConfigSource(
+  tools: Pick<AdoptionTools, 'fs' | 'layout'>,
   model: string,
 ): Promise<ConfigSource | undefined> {
-  return readConfigFiles((name) => ifThere(fs.readFile(`${layout.model(model)}/${name}`, 'utf8')));
+  const read = (name: string): Promise<string | undefined> => readOfModel(tools, model, name);
+  return withClassLabels(await readConfigFiles(read), read);
+}
+
+/** A file in the model's directory, beside its versions; undefined where there is none. */
+export function readOfModel(
+  { fs, layout }: Pick<AdoptionTools, 'fs' | 'layout'>,
+  model: string,
+  name: string,
+): Promise<string | undefined> {
+  return ifThere(fs.readFile(`${layout.model(model)}/${name}`, 'utf8'));
 }
 
 /** True where the state has not taken in this file, as it is now. */

@@ -1,9 +1,11 @@
 import path from 'node:path';
 import { ShoalError } from '../../core/errors';
+import { withClassLabels } from '../model-config/class-labels';
 import { readConfigFiles } from '../model-config/config-files';
 import { emptyConfig } from '../model-config/model-config';
-import { modelConfigSource, sha256Of, type AdoptionTools } from './adopt-bare';
+import { modelConfigSource, readOfModel, sha256Of, type AdoptionTools } from './adopt-bare';
 import { ifThere } from './file-system';
+import { generationsIn } from './layout';
 import { withFoundVersion } from './model-state';
 
 /** Everything in a version's directory with its size and time; '' where a part has just gone. */
@@ -12,9 +14,14 @@ export async function directoryStamp(tools: AdoptionTools, directory: string): P
   return stampOf(tools, directory, (names ?? []).sort());
 }
 
-/** The operator's configuration of a model, by size and time. */
-export function configStamp(tools: AdoptionTools, model: string): Promise<string> {
-  return stampOf(tools, tools.layout.model(model), ['config.json', 'config.pbtxt']);
+/** What the operator has written of a model, its configuration and labels, by size and time. */
+export async function configStamp(tools: AdoptionTools, model: string): Promise<string> {
+  const directory = tools.layout.model(model);
+  const entries = (await ifThere(tools.fs.readdir(directory, { withFileTypes: true }))) ?? [];
+  const names = entries
+    .filter((entry) => entry.isFile() && generationsIn([entry.name]).length === 0)
+    .map(({ name }) => name);
+  return stampOf(tools, directory, names.sort());
 }
 
 async function stampOf(
@@ -42,8 +49,11 @@ export async function adoptDirectory(
   const directory = layout.version(model, version);
   // Another host was faster than this one's last look at the repository.
   if ((await ifThere(fs.lstat(path.join(directory, 'meta.json')))) !== undefined) return;
-  const own = await readConfigFiles((name) =>
-    ifThere(fs.readFile(path.join(directory, name), 'utf8')),
+  const readOwn = (name: string): Promise<string | undefined> =>
+    ifThere(fs.readFile(path.join(directory, name), 'utf8'));
+  const own = await withClassLabels(
+    await readConfigFiles(readOwn),
+    async (name) => (await readOwn(name)) ?? (await readOfModel(tools, model, name)),
   );
   const source = own ?? (await modelConfigSource(tools, model));
   const config = source?.config ?? emptyConfig;

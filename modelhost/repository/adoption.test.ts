@@ -57,6 +57,28 @@ describe('what is put into the directory by hand', () => {
     await eventually(host, () => host.store.catalog.models().length === 0);
   });
 
+  test('labels of classes lie beside the configuration and stay with the version', async () => {
+    const host = await startHost('a');
+    const directory = path.join(models(), 'pets');
+    await mkdir(path.join(directory, '1'), { recursive: true });
+    await writeFile(
+      path.join(directory, 'config.pbtxt'),
+      'output [ { name: "y" label_filename: "labels.txt" } ]',
+    );
+    await writeFile(path.join(directory, '1', 'model.onnx'), 'one');
+    const reason = (): string | undefined =>
+      host.store.catalog.models().find(({ name }) => name === 'pets')?.versions[0]?.reason;
+    await eventually(host, () => reason()?.includes("no file 'labels.txt'") === true);
+    await writeFile(path.join(directory, 'labels.txt'), 'cat\ndog\n');
+    await eventually(host, () => serves(host, 'pets') === 1);
+    const classLabels = { y: ['cat', 'dog'] };
+    expect(host.store.catalog.resolve('pets', '')).toMatchObject({ classLabels });
+    expect(host.store.catalog.model('pets').versions[0]).toMatchObject({ classLabels });
+    await rm(path.join(directory, 'labels.txt'));
+    const again = await startHost('b');
+    expect(again.store.catalog.resolve('pets', '')).toMatchObject({ classLabels });
+  });
+
   test('a broken one is listed with its reason and does not stop the others', async () => {
     await mkdir(path.join(models(), 'empty', '1'), { recursive: true });
     await mkdir(path.join(models(), 'both', '1'), { recursive: true });

@@ -80,6 +80,7 @@ class DirectoryPublisher implements Publisher {
       format: 1,
       ...file,
       ...checked,
+      ...(config?.classLabels === undefined ? {} : { classLabels: config.classLabels }),
       configDigest: configDigest(config?.config ?? emptyConfig),
       createdAt: new Date().toISOString(),
     };

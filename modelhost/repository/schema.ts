@@ -33,6 +33,7 @@ const metaSchema: z.ZodType<VersionMeta> = z.object({
   file: z.string(),
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
   bytes: count,
+  classLabels: z.record(z.string(), z.array(z.string())).optional(),
   configDigest: z.string(),
   createdAt: z.string(),
   facts: z.object({

@@ -1,3 +1,4 @@
+import type { ClassLabels } from '../../protocol/catalog';
 import type { Signature } from '../../protocol/signature';
 import type { ModelConfig } from '../model-config/model-config';
 import type { ProbeReport } from '../probe/probe-report';
@@ -28,6 +29,8 @@ export interface VersionMeta extends CheckedModel {
   readonly file: string;
   readonly sha256: string;
   readonly bytes: number;
+  /** What the classes of outputs are called; absent where nothing says it. */
+  readonly classLabels?: ClassLabels | undefined;
   /** Equal for configurations that mean the same. */
   readonly configDigest: string;
   /** ISO 8601. */

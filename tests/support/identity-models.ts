@@ -12,6 +12,7 @@ import {
   type OpenInferenceOptions,
 } from '../../protocol/dialects/open-inference/open-inference-dialect';
 import { checked } from '../../serving/checked';
+import { withClasses } from '../../serving/classified';
 import { resolved } from '../../serving/resolved';
 import { answerOf, type DialectAnswer } from './dialect-answer';
 import { fakeCatalog } from './fake-catalog';
@@ -78,7 +79,7 @@ export function dialectWith(options: Partial<OpenInferenceOptions> = {}): {
 } {
   const seen: Seen[] = [];
   const catalog = fakeCatalog(servables);
-  const chain = resolved(catalog, checked(identity));
+  const chain = resolved(catalog, checked(withClasses(identity)));
   const dialect = createOpenInferenceDialect({
     infer: (request, context) => {
       seen.push({ request, context });

@@ -48,6 +48,20 @@ describe('binary calls', () => {
     expect(answer.bytes.subarray(head)).toEqual(blobS);
   });
 
+  it('answer classes with their lengths in front, as Triton does', async () => {
+    const json =
+      '{"inputs":[{"name":"X","shape":[1,2],"datatype":"FP32","parameters":{"binary_data_size":8}},' +
+      '{"name":"S","shape":[2],"datatype":"BYTES","parameters":{"binary_data_size":14}}],' +
+      '"outputs":[{"name":"Y","parameters":{"binary_data":true,"classification":2}}]}';
+    const answer = await infer('mixed', ...binary(json, blobX, blobS));
+    const head = Number(answer.headers['inference-header-content-length']);
+    expect(JSON.parse(answer.bytes.toString('utf8', 0, head))).toMatchObject({
+      outputs: [{ name: 'Y', datatype: 'BYTES', shape: [2], parameters: { binary_data_size: 29 } }],
+    });
+    const texts = ['1.500000:0', '-2.000000:1'];
+    expect(answer.bytes.subarray(head)).toEqual(bytesData(texts));
+  });
+
   it('answer all outputs in binary where the request says so and lists none', async () => {
     const body = `${tiny},"parameters":{"binary_data_output":true}}`;
     const answer = await infer('tiny', body);

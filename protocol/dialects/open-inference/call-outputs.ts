@@ -1,13 +1,22 @@
 import { ShoalError } from '../../../core/errors';
-import { isJsonArray, isJsonObject, shown, type JsonValue } from '../../exact-json/json-value';
+import {
+  isJsonArray,
+  isJsonObject,
+  numberOf,
+  shown,
+  type JsonObject,
+  type JsonValue,
+} from '../../exact-json/json-value';
 
 interface WantedOutputs {
   readonly names: readonly string[];
   /** For each name: in binary. */
   readonly binary: readonly boolean[];
+  /** How many classes of those that are wanted as classes; undefined where none is. */
+  readonly classes: ReadonlyMap<string, number> | undefined;
 }
 
-const all: WantedOutputs = { names: [], binary: [] };
+const all: WantedOutputs = { names: [], binary: [], classes: undefined };
 
 /** Reads `outputs`. Throws invalid_request, naming the output and the field. */
 export function readOutputs(value: JsonValue | undefined): WantedOutputs {
@@ -17,40 +26,60 @@ export function readOutputs(value: JsonValue | undefined): WantedOutputs {
   }
   const names: string[] = [];
   const binary: boolean[] = [];
+  const classes = new Map<string, number>();
   for (const [at, item] of value.entries()) {
-    const name = isJsonObject(item) ? item['name'] : undefined;
-    if (!isJsonObject(item) || typeof name !== 'string') {
-      throw new ShoalError(
-        'invalid_request',
-        `Unable to parse 'name': outputs[${at}] must be an object with one, got ${shown(item)}`,
-      );
-    }
+    const name = nameOf(item, at);
     if (names.includes(name)) {
       throw new ShoalError('invalid_request', `output '${name}' already exists in request`);
     }
+    const parameters = parametersOf(name, item);
     names.push(name);
-    binary.push(wantsBinary(name, item['parameters']));
+    binary.push(wantsBinary(name, parameters['binary_data']));
+    const count = classCount(name, parameters['classification']);
+    if (count > 0) classes.set(name, count);
   }
-  return { names, binary };
+  return { names, binary, classes: classes.size === 0 ? undefined : classes };
 }
 
-const notOffered = ['classification', 'shared_memory_region'];
+function nameOf(item: JsonValue, at: number): string {
+  const name = isJsonObject(item) ? item['name'] : undefined;
+  if (typeof name === 'string') return name;
+  throw new ShoalError(
+    'invalid_request',
+    `Unable to parse 'name': outputs[${at}] must be an object with one, got ${shown(item)}`,
+  );
+}
 
-function wantsBinary(name: string, parameters: JsonValue | undefined): boolean {
-  if (parameters === undefined) return false;
+const noParameters: JsonObject = {};
+
+function parametersOf(name: string, item: JsonValue): JsonObject {
+  const parameters = isJsonObject(item) ? item['parameters'] : undefined;
+  if (parameters === undefined) return noParameters;
   if (!isJsonObject(parameters)) {
     throw new ShoalError('invalid_request', `output '${name}': 'parameters' must be an object`);
   }
-  for (const key of notOffered) {
-    if (parameters[key] === undefined) continue;
-    throw new ShoalError('invalid_request', `output '${name}': '${key}' is not offered`);
-  }
-  const binary = parameters['binary_data'];
+  if (parameters['shared_memory_region'] === undefined) return parameters;
+  throw new ShoalError('invalid_request', `output '${name}': shared memory is not offered`);
+}
+
+function wantsBinary(name: string, binary: JsonValue | undefined): boolean {
   if (binary === undefined) return false;
   if (typeof binary === 'boolean') return binary;
   throw new ShoalError(
     'invalid_request',
     `Unable to parse 'binary_data': output '${name}' must have true or false there, ` +
       `got ${shown(binary)}`,
+  );
+}
+
+/** 0 asks for the output as it is, as Triton has it. */
+function classCount(name: string, value: JsonValue | undefined): number {
+  if (value === undefined) return 0;
+  const count = numberOf(value);
+  if (count !== undefined && Number.isInteger(count) && count >= 0) return count;
+  throw new ShoalError(
+    'invalid_request',
+    `Unable to set 'classification': output '${name}' must have a whole number from 0 there, ` +
+      `got ${shown(value)}`,
   );
 }

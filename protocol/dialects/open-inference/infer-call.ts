@@ -18,6 +18,8 @@ export interface InferCall {
   readonly outputs: readonly string[];
   /** For each of `outputs`: shall it be answered in binary. */
   readonly outputsBinary: readonly boolean[];
+  /** Of `outputs`, those wanted as their best classes, and how many; absent where none is. */
+  readonly classes?: ReadonlyMap<string, number> | undefined;
   /** Shall outputs be answered in binary where none is listed. */
   readonly binaryDefault: boolean;
 }

@@ -123,9 +123,9 @@ function requestOf(
   inputs: readonly Tensor[],
   { model, version }: Asked,
 ): Decoded {
-  const { id, outputs } = call;
+  const { id, outputs, classes } = call;
   const parameters = servesInferrers ? call.parameters : clientParameters(call.parameters);
-  return { call, request: { model, version, id, inputs, outputs, parameters } };
+  return { call, request: { model, version, id, inputs, outputs, classes, parameters } };
 }
 
 async function decodedRaw(handling: InferHandling, body: Buffer, to: Asked): Promise<Decoded> {

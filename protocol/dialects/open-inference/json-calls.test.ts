@@ -42,6 +42,27 @@ describe('JSON calls', () => {
     expect(await names('[{"name":"OUTPUT1"},{"name":"OUTPUT0"}]')).toEqual(['OUTPUT1', 'OUTPUT0']);
   });
 
+  it('give outputs as their best classes', async () => {
+    const answer = await infer(
+      'tiny',
+      `${tiny},"outputs":[{"name":"OUTPUT1"},{"name":"OUTPUT0","parameters":{"classification":1}}]}`,
+    );
+    expect(JSON.parse(answer.text)).toMatchObject({
+      outputs: [
+        { name: 'OUTPUT1', datatype: 'FP32' },
+        { name: 'OUTPUT0', datatype: 'BYTES', shape: [1, 1], data: ['2.500000:1'] },
+      ],
+    });
+  });
+
+  it('give outputs as they are for no class', async () => {
+    const answer = await infer(
+      'tiny',
+      `${tiny},"outputs":[{"name":"OUTPUT0","parameters":{"classification":0}}]}`,
+    );
+    expect(JSON.parse(answer.text)).toMatchObject({ outputs: [{ datatype: 'FP32' }] });
+  });
+
   it('ignore unknown keys, the content type and the path parameter encoding', async () => {
     const body = `${tiny},"foo":{"__proto__":[1]},"__proto__":{"inputs":[]}}`;
     const path = '/v2/models/%74iny.onnx/versions/1/infer';
@@ -123,8 +144,12 @@ describe('JSON calls', () => {
       "Unable to parse 'binary_data'",
     ],
     [
-      `${tiny},"outputs":[{"name":"OUTPUT0","parameters":{"classification":2}}]}`,
-      "'classification' is not offered",
+      `${tiny},"outputs":[{"name":"OUTPUT0","parameters":{"classification":-1}}]}`,
+      "Unable to set 'classification': output 'OUTPUT0' must have a whole number from 0",
+    ],
+    [
+      `${tiny},"outputs":[{"name":"OUTPUT0","parameters":{"classification":"x"}}]}`,
+      "Unable to set 'classification'",
     ],
     [`${tiny},"outputs":[{"name":"NONE"}]}`, "unexpected inference output 'NONE' for model 'tiny'"],
     [`${tiny},"parameters":5}`, "'parameters' must be an object"],

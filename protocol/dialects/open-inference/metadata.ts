@@ -1,12 +1,10 @@
 import { ShoalError } from '../../../core/errors';
 import type { Catalog } from '../../catalog';
+import { extensions } from '../../control/extensions';
 import { metadataShape, onnxPlatform } from '../../control/model-config';
 import type { Exchange, Handler } from '../../exchange';
 import type { TensorSpec } from '../../signature';
 import { modelIn, type ModelRoute } from './routes';
-
-/** The parts of the protocol beyond its core that work here. */
-const extensions = ['binary_tensor_data', 'parameters'] as const;
 
 const headers = { 'content-type': 'application/json' };
 

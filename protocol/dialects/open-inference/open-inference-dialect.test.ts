@@ -1,3 +1,4 @@
+import { extensions } from '../../control/extensions';
 import { ShoalError } from '../../../core/errors';
 import type { DialectAnswer } from '../../../tests/support/dialect-answer';
 import { answerOf } from '../../../tests/support/dialect-answer';
@@ -19,9 +20,7 @@ describe('pages', () => {
   it.each(['/v2', '/v2/'])('%s says what works', async (path) => {
     const answer = await get(path);
     expect(answer.status).toBe(200);
-    expect(answer.text).toBe(
-      '{"name":"shoal","version":"0.1.0","extensions":["binary_tensor_data","parameters"]}',
-    );
+    expect(answer.text).toBe(JSON.stringify({ name: 'shoal', version: '0.1.0', extensions }));
   });
 
   it('health', async () => {

@@ -20,6 +20,7 @@ export function rawCall(servable: Servable, body: Buffer): InferCall {
     blobs: [],
     outputs: [],
     outputsBinary: [],
+    classes: undefined,
     binaryDefault: true,
   };
 }

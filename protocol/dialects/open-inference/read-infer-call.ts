@@ -16,7 +16,7 @@ export function readInferCall(text: string): InferCall {
 
 function callOf(value: JsonObject): InferCall {
   const { tensors, blobs } = readInputs(value['inputs']);
-  const { names, binary } = readOutputs(value['outputs']);
+  const { names, binary, classes } = readOutputs(value['outputs']);
   const said = readParameters(value['parameters']);
   return {
     id: readId(value['id']),
@@ -27,6 +27,7 @@ function callOf(value: JsonObject): InferCall {
     blobs,
     outputs: names,
     outputsBinary: binary,
+    classes,
     binaryDefault: said.binaryDataOutput,
   };
 }

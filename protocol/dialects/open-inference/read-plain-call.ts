@@ -46,7 +46,7 @@ function callAt(cursor: JsonCursor): InferCall {
   cursor.end();
   const { inputs } = members;
   if (inputs === undefined) throw notPlain;
-  const { names, binary } = members.outputs ?? readOutputs(undefined);
+  const { names, binary, classes } = members.outputs ?? readOutputs(undefined);
   const said = members.parameters ?? readParameters(undefined);
   return {
     id: members.id ?? '',
@@ -57,6 +57,7 @@ function callAt(cursor: JsonCursor): InferCall {
     blobs: noBlobs,
     outputs: names,
     outputsBinary: binary,
+    classes,
     binaryDefault: said.binaryDataOutput,
   };
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { ShoalError } from '../../core/errors';
 import { collectBody, type BodySource } from './body';
-import { createBodyWatch, type BodyWatch } from './body-watch';
+import { createBodyWatch, type AwaitedBody, type BodyWatch } from './body-watch';
 import { declaredLength } from './node-body';
 import type { ServerExchange } from './server-exchange';
 import { packingOf, unpack } from './unpack';
@@ -36,7 +36,7 @@ export class Bodies {
     const watch = this.#watch;
     const { socket } = request;
     let seen = socket.bytesRead;
-    watch.begin({
+    const transfer: AwaitedBody = {
       expire(timeoutMs) {
         if (request.complete || request.destroyed) return;
         if (socket.bytesRead === seen) {
@@ -44,8 +44,12 @@ export class Bodies {
           return;
         }
         seen = socket.bytesRead;
-        watch.begin(this);
+        watch.begin(transfer);
       },
+    };
+    watch.begin(transfer);
+    request.once('close', () => {
+      watch.end(transfer);
     });
   }
 

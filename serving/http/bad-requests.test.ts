@@ -157,6 +157,8 @@ describe('requests that are none', () => {
     ['a broken chunk', rawPost('Transfer-Encoding: chunked', 'zz\r\n'), 400],
     ['huge headers', rawPost(`X-Huge: ${'x'.repeat(40_000)}`), 431],
     ['a backslash in the path', 'GET /a\\b HTTP/1.1\r\nHost: x\r\n\r\n', 400],
+    ['no Host', 'POST /echo HTTP/1.1\r\nContent-Length: 0\r\n\r\n', 400],
+    ['no Host, with Expect', 'POST /echo HTTP/1.1\r\nExpect: 100-continue\r\n\r\n', 400],
     ['an unknown expectation', rawPost('Expect: tea\r\nContent-Length: 0'), 400],
   ])('%s: the error body as JSON', async (_what, bytes, status) => {
     const { port } = await startTestServer();

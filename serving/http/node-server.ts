@@ -32,8 +32,12 @@ export interface NodeServer {
 export function createNodeServer(parts: NodeServerParts): NodeServer {
   const { settings, router } = parts;
   const begin = beginner(parts);
+  const pass = (exchange: NodeExchange, request: IncomingMessage): void => {
+    if (lacksHost(request)) exchange.fail(noHostHeader(), 'http');
+    else router.pass(exchange, request.url ?? '/');
+  };
   const server = createServer(optionsOf(settings), (request, response) => {
-    router.pass(begin(request, response), request.url ?? '/');
+    pass(begin(request, response), request);
   });
   server.maxRequestsPerSocket = 0;
   if (settings.MAX_CONNECTIONS > 0) server.maxConnections = settings.MAX_CONNECTIONS;
@@ -42,7 +46,7 @@ export function createNodeServer(parts: NodeServerParts): NodeServer {
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
     const exchange = begin(request, response);
     exchange.awaitsContinue = true;
-    router.pass(exchange, request.url ?? '/');
+    pass(exchange, request);
   });
   server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
     begin(request, response).fail(unknownExpectation(request.headers.expect), 'http');
@@ -85,7 +89,17 @@ function optionsOf(settings: HttpSettings): ServerOptions {
     maxHeaderSize: settings.MAX_HEADER_BYTES,
     noDelay: true,
     insecureHTTPParser: false,
+    // Node's own answer to that has no body.
+    requireHostHeader: false,
   };
+}
+
+function lacksHost({ headers, httpVersion }: IncomingMessage): boolean {
+  return httpVersion === '1.1' && headers.host === undefined;
+}
+
+function noHostHeader(): ShoalError {
+  return new ShoalError('malformed_body', 'HTTP/1.1 wants a header Host; none came.');
 }
 
 function unknownExpectation(expect: string | undefined): ShoalError {

@@ -10,6 +10,7 @@ const titles = [
   'Circuit and budget',
   'Requests and models that kill',
   'Rolling change, soak',
+  'Bad input',
 ];
 
 /** What is between backticks and has a folder. */

@@ -1,7 +1,7 @@
 import sharp, { type Metadata, type Sharp } from 'sharp';
 import { ShoalError } from '../../core/errors';
 import type { Servable } from '../../protocol/catalog';
-import type { ReadPicture } from '../../protocol/dialects/fractal/fractal-dialect';
+import type { ReadPicture } from '../../protocol/content/read-picture';
 import type { Tensor } from '../../protocol/tensor';
 import { pictureTarget, type PictureTarget } from './image-input';
 import { pictureTensor } from './picture-tensor';

@@ -249,7 +249,7 @@ describe('FRACTAL predictions', () => {
 
   test('405 for other methods, 415 for other content', async () => {
     await refused({ method: 'DELETE', path: iris }, 405);
-    await refused({ path: iris, type: 'text/csv', body: '1,2' }, 415);
+    await refused({ path: iris, type: 'text/plain', body: '1,2' }, 415);
   });
 
   test.each(['0', 'soon', '1e9', '1.5', ''])('422 for shoal-timeout-ms: %s', async (limit) => {

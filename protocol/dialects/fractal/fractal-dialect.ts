@@ -1,10 +1,15 @@
 import { performance } from 'node:perf_hooks';
 import { ShoalError } from '../../../core/errors';
 import type { Catalog, Servable } from '../../catalog';
+import { acceptedType } from '../../content/accept';
+import type { ContentBody } from '../../content/content-codec';
+import { contentAnswer, contentTypes } from '../../content/codecs';
+import { readContent } from '../../content/read-content';
+import { isJsonType, mediaType } from '../../content/media-type';
+import type { ReadPicture } from '../../content/read-picture';
 import type { Dialect, Exchange, Handler } from '../../exchange';
-import type { Infer } from '../../infer';
+import type { Infer, InferResponse } from '../../infer';
 import { parseModelReference, type ModelReference } from '../../model-name';
-import type { Tensor } from '../../tensor';
 import { CallContext } from '../call-context';
 import { headerTimeoutMs } from '../timeout-header';
 import { notOnnxName } from './model-extension';
@@ -12,12 +17,6 @@ import { multipartFile } from './multipart-file';
 import { predictionToJson } from './prediction-answer';
 import { predictionReference } from './prediction-path';
 import { predictionFromJson, type Prediction } from './prediction-request';
-
-/**
- * Makes the model's only input out of a JPEG or PNG. Rejects with invalid_request where the model
- * takes no picture, unsupported_media_type, too_large or malformed_body.
- */
-export type ReadPicture = (bytes: Buffer, type: string, servable: Servable) => Promise<Tensor>;
 
 export interface FractalDialectParts {
   readonly infer: Infer;
@@ -29,7 +28,8 @@ export interface FractalDialectParts {
 
 /**
  * Predictions in FRACTAL's form: POST and GET of `<prefix>/<model>[:version]/prediction` with JSON,
- * with a JPEG or PNG as body, or with one in the multipart field `file`.
+ * with a JPEG or PNG as body or in the multipart field `file`, or with another content type; the
+ * answer has the type that Accept wants, JSON where it does not say.
  */
 export function createFractalDialect(parts: FractalDialectParts): Dialect {
   return {
@@ -62,6 +62,7 @@ function predict(parts: FractalDialectParts, reference: string): Handler {
     const servable = await resolve(parts.catalog, asked, deadline);
     const context = new CallContext(exchange, { arrivedAt, deadline: deadline(), priority: 0 });
     exchange.notes.stages = context.stages;
+    const type = acceptedType(exchange.header('accept'), answerTypes);
     const body = await exchange.body();
     const decoding = performance.now();
     const prediction = await predictionOf(exchange, body, servable, parts.readPicture);
@@ -69,7 +70,7 @@ function predict(parts: FractalDialectParts, reference: string): Handler {
     context.stages.decode = microsecondsSince(decoding);
     const response = await parts.infer({ ...asked, ...prediction, parameters: new Map() }, context);
     const encoding = performance.now();
-    const answer = predictionToJson(response, prediction.id);
+    const answer = answerOf(response, prediction, type);
     context.stages.encode = microsecondsSince(encoding);
     exchange.notes.version = response.version;
     exchange.notes.host = response.host;
@@ -77,14 +78,23 @@ function predict(parts: FractalDialectParts, reference: string): Handler {
     exchange.reply(
       200,
       {
-        'content-type': 'application/json',
+        'content-type': type,
+        ...answer.headers,
         'shoal-modelhost': response.host,
         'shoal-batch-rows': String(response.batchRows),
         ...(response.defaultFor !== undefined && { 'shoal-default-answer': response.defaultFor }),
       },
-      answer,
+      answer.body,
     );
   };
+}
+
+const json = 'application/json';
+const answerTypes: readonly string[] = [json, ...contentTypes];
+
+function answerOf(response: InferResponse, { id }: Prediction, type: string): ContentBody {
+  if (type === json) return { body: predictionToJson(response, id) };
+  return contentAnswer(type, response.outputs);
 }
 
 /** Where no host has reported yet, the catalog is asked to wait for one. */
@@ -110,26 +120,14 @@ async function predictionOf(
   readPicture: ReadPicture,
 ): Promise<Prediction> {
   const header = exchange.header('content-type') ?? '';
-  const type = header.split(';', 1)[0]?.trim().toLowerCase() ?? '';
-  if (type === 'multipart/form-data') {
-    const file = multipartFile(header, body, 'file');
-    return pictureOf(await readPicture(file.bytes, file.contentType, servable));
-  }
-  if (type.startsWith('image/')) return pictureOf(await readPicture(body, type, servable));
-  if (isJson(type)) return predictionFromJson(body, servable);
-  throw new ShoalError(
-    'unsupported_media_type',
-    `A prediction wants application/json, image/jpeg, image/png or multipart/form-data; got '${type}'.`,
-  );
-}
-
-/** curl -d sends JSON as a form unless told otherwise, and FRACTAL's users do so. */
-function isJson(type: string): boolean {
-  return /^(|text\/json|application\/(json|x-www-form-urlencoded|[a-z0-9.-]+\+json))$/.test(type);
-}
-
-function pictureOf(input: Tensor): Prediction {
-  return { inputs: [input], outputs: [], id: '' };
+  const { type } = mediaType(header);
+  if (isJsonType(type)) return predictionFromJson(body, servable);
+  const file = type === 'multipart/form-data' ? multipartFile(header, body, 'file') : undefined;
+  const inputs =
+    file === undefined
+      ? await readContent(header, body, servable, readPicture)
+      : [await readPicture(file.bytes, file.contentType, servable)];
+  return { inputs, outputs: [], id: '' };
 }
 
 function microsecondsSince(start: number): number {

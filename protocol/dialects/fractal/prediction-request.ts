@@ -1,5 +1,7 @@
 import { ShoalError } from '../../../core/errors';
 import type { Servable } from '../../catalog';
+import { jsonFor } from '../../content/json-lines';
+import { shapeOfValues } from '../../content/values-shape';
 import {
   isJsonArray,
   isJsonObject,
@@ -7,13 +9,11 @@ import {
   type JsonObject,
   type JsonValue,
 } from '../../exact-json/json-value';
-import { jsonText, losesIntegers, readJson } from '../../exact-json/read-json';
-import { readExactJson } from '../../exact-json/exact-reader';
+import { jsonText } from '../../exact-json/read-json';
 import type { InferRequest } from '../../infer';
 import type { Signature, TensorSpec } from '../../signature';
 import type { Tensor } from '../../tensor';
 import { tensorFromJson } from '../../tensor-json/tensor-from-json';
-import { shapeOfValues } from './values-shape';
 
 /** What a prediction's body says, before it is bound to a model and version. */
 export type Prediction = Pick<InferRequest, 'inputs' | 'outputs' | 'id'>;
@@ -26,11 +26,12 @@ const fields = ['values', 'inputs', 'outputs', 'id'] as const;
  * and what came.
  */
 export function predictionFromJson(body: Uint8Array, servable: Servable): Prediction {
-  const given = objectOf(
-    parsed(jsonText(body), servable.signature),
-    'The body',
-    '{"values": [...]} or {"inputs": {...}}',
-  );
+  return predictionFrom(parsed(jsonText(body), servable.signature), servable);
+}
+
+/** The same of JSON that has been read. */
+export function predictionFrom(body: JsonValue, servable: Servable): Prediction {
+  const given = objectOf(body, 'The body', '{"values": [...]} or {"inputs": {...}}');
   for (const name of Object.keys(given)) {
     if (!(fields as readonly string[]).includes(name)) {
       throw wrong(`Unknown field '${name}'; a prediction has ${fields.join(', ')}.`);
@@ -44,11 +45,9 @@ export function predictionFromJson(body: Uint8Array, servable: Servable): Predic
   };
 }
 
-/** The exact reader is slower; it is needed only where an integer could come out changed. */
-function parsed(text: string, { inputs }: Signature): JsonValue {
+function parsed(text: string, signature: Signature): JsonValue {
   if (text.trim() === '') throw wrong('No JSON in the body: wanted {"values": [...]}.');
-  const integers = inputs.some((spec) => spec.datatype?.includes('INT') === true);
-  return integers && losesIntegers(text) ? readExactJson(text) : readJson(text);
+  return jsonFor(signature, text);
 }
 
 function inputsOf(given: JsonObject, servable: Servable): Tensor[] {

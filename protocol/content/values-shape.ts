@@ -1,6 +1,6 @@
-import { ShoalError } from '../../../core/errors';
-import { isJsonArray, type JsonValue } from '../../exact-json/json-value';
-import type { Dimension, TensorSpec } from '../../signature';
+import { ShoalError } from '../../core/errors';
+import { isJsonArray, type JsonValue } from '../exact-json/json-value';
+import type { Dimension, TensorSpec } from '../signature';
 
 /**
  * The shape of the tensor that a FRACTAL caller means by a list. In this order:
@@ -9,16 +9,38 @@ import type { Dimension, TensorSpec } from '../../signature';
  * Throws invalid_request naming `field`, what was wanted and what came.
  */
 export function shapeOfValues(field: string, spec: TensorSpec, values: JsonValue): number[] {
-  const nested = nestedShape(field, values);
+  return shapeOfList(field, spec, nestedShape(field, values));
+}
+
+/** The same for a list whose lengths are known. */
+export function shapeOfList(field: string, spec: TensorSpec, nested: readonly number[]): number[] {
   const declared = spec.shape;
-  if (declared === null) return nested.length === 1 ? [1, ...nested] : nested;
+  if (declared === null) return nested.length === 1 ? [1, ...nested] : [...nested];
   const shape = candidates(declared, nested).find((candidate) => fits(declared, candidate));
   if (shape === undefined) throw shapeMismatch(field, spec, nested);
   return shape;
 }
 
+/**
+ * The shape of the tensor that is meant by a list of rows, as lines of a file are: `lengths` begins
+ * with their number. A row may have the shape of the tensor's rows or be flat; where the tensor has
+ * no rows, the only row is all of it. Undefined where nothing fits.
+ */
+export function shapeOfRows(
+  { shape: declared }: TensorSpec,
+  lengths: readonly number[],
+): number[] | undefined {
+  if (declared === null || fits(declared, lengths)) return [...lengths];
+  const [rows = 1, ...row] = lengths;
+  const values = row.reduce((all, length) => all * length, 1);
+  const flat = prefixed(rows, filled(declared.slice(1), values));
+  if (declared.length > 0 && flat !== null && fits(declared, flat)) return flat;
+  if (rows !== 1) return undefined;
+  return fits(declared, row) ? row : (filled(declared, values) ?? undefined);
+}
+
 /** Lengths of nested lists; `[]` for a bare value. Throws invalid_request where they are uneven. */
-function nestedShape(field: string, values: JsonValue): number[] {
+export function nestedShape(field: string, values: JsonValue): number[] {
   const shape: number[] = [];
   let value: JsonValue | undefined = values;
   while (isJsonArray(value)) {
@@ -95,7 +117,7 @@ function wantedForms(spec: TensorSpec): string {
 }
 
 /** The input as a caller may write it down, e.g. `FP32[?, 4]`. */
-function describeSpec(spec: TensorSpec): string {
+export function describeSpec(spec: TensorSpec): string {
   const dims = spec.shape?.map((dim) => (typeof dim === 'number' ? dim : '?')).join(', ');
   return `${spec.datatype ?? spec.valueType}${dims === undefined ? '' : `[${dims}]`}`;
 }

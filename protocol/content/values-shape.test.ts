@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import type { JsonValue } from '../../exact-json/json-value';
-import type { TensorSpec } from '../../signature';
+import type { JsonValue } from '../exact-json/json-value';
+import type { TensorSpec } from '../signature';
 import { shapeOfValues } from './values-shape';
 
 function input(shape: TensorSpec['shape']): TensorSpec {

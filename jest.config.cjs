@@ -4,6 +4,8 @@ module.exports = {
   roots: ['<rootDir>/dist'],
   testEnvironment: 'node',
   testMatch: ['**/*.test.js'],
+  // Those are run by scripts/test-clients.mjs, with programs that have to be installed first.
+  testPathIgnorePatterns: ['/node_modules/', '/dist/tests/clients/'],
   transform: {},
   modulePathIgnorePatterns: ['<rootDir>/node_modules/'],
   // Longer than the waits of one test or hook take together, one after the other and each to its

@@ -1,4 +1,4 @@
-import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -6,22 +6,14 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { stopCallers } from '../support/callers';
 import { addSubCallers } from '../support/faults/leaving-callers';
-import { freePort } from '../support/free-port';
 import { startLoad } from '../support/load';
+import { npmEnd, npmReady, npmStart, type NpmStarted } from '../support/npm-start';
 import { eventually } from '../support/processes';
 
 const execute = promisify(execFile);
 
-interface Started {
-  readonly child: ChildProcess;
-  readonly url: string;
-  readonly environment: Readonly<Record<string, string>>;
-  said(): string;
-  readonly ended: Promise<number | null>;
-}
-
 let folder: string;
-let started: Started | undefined;
+let started: NpmStarted | undefined;
 
 beforeEach(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'shoal-start-'));
@@ -30,47 +22,18 @@ beforeEach(() => {
 afterEach(stopCallers);
 
 afterEach(async () => {
-  const group = started?.child.exitCode === null ? started.child.pid : undefined;
-  if (group !== undefined) process.kill(-group, 'SIGKILL');
-  await started?.ended;
+  if (started !== undefined) await npmEnd(started);
   started = undefined;
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 });
 
-/** `npm start` as a user has it: npm, shell and supervisor in one process group, as in a terminal. */
-async function npmStart(more: Readonly<Record<string, string>> = {}): Promise<Started> {
-  const port = await freePort();
-  const environment = {
-    PATH: process.env['PATH'] ?? '',
-    HOME: process.env['HOME'] ?? '',
-    TMPDIR: folder,
-    PORT: String(port),
-    METRICS_PORT: String(await freePort()),
-    MODEL_REPOSITORY: path.join(folder, 'models'),
-    CONTROL_SOCKET: path.join(folder, 'control.sock'),
-    ...more,
-  };
-  const child = spawn('npm', ['start'], { env: environment, detached: true, stdio: 'pipe' });
-  let said = '';
-  child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
-  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
-  started = { child, url: `http://127.0.0.1:${port}`, environment, said: () => said, ended };
+async function start(more: Readonly<Record<string, string>> = {}): Promise<NpmStarted> {
+  started = await npmStart(folder, more);
   return started;
 }
 
-async function ready(cluster: Started): Promise<void> {
-  const shown = eventually(
-    'the line to try',
-    () => (/^Ctrl-C stops it/m.test(cluster.said()) ? true : undefined),
-    60_000,
-  );
-  const early = cluster.ended.then(() => Promise.reject(new Error(`ended:\n${cluster.said()}`)));
-  await Promise.race([shown, early]);
-}
-
 /** Process ids of the services, as the log's lines name them by what they are. */
-async function processes(cluster: Started): Promise<number[]> {
+async function processes(cluster: NpmStarted): Promise<number[]> {
   const { stdout } = await execute('ps', ['-eo', 'pid=,args=', 'e'], { maxBuffer: 1 << 26 });
   return stdout
     .split('\n')
@@ -89,8 +52,8 @@ function predict(url: string): Promise<Response> {
 }
 
 test('says where it listens and what to try; scales 2 -> 5 -> 2 and ends at Ctrl-C, both under load', async () => {
-  const cluster = await npmStart();
-  await ready(cluster);
+  const cluster = await start();
+  await npmReady(cluster);
   const said = cluster.said();
   expect(said).toContain(`inferrer    ${cluster.url}`);
   expect(said).toMatch(/models {6}add-sub, anomaly, digits, iris, slow, words/);
@@ -118,16 +81,16 @@ test('says where it listens and what to try; scales 2 -> 5 -> 2 and ends at Ctrl
 });
 
 test('a killed supervisor leaves nothing behind, and the next start works', async () => {
-  const cluster = await npmStart({ MODELHOSTS: '1' });
-  await ready(cluster);
+  const cluster = await start({ MODELHOSTS: '1' });
+  await npmReady(cluster);
   expect((await processes(cluster)).length).toBeGreaterThan(4);
   process.kill(-(cluster.child.pid ?? 0), 'SIGKILL');
   await cluster.ended;
   await eventually('all are gone', async () =>
     (await processes(cluster)).length === 0 ? true : undefined,
   );
-  const again = await npmStart({ MODELHOSTS: '1' });
-  await ready(again);
+  const again = await start({ MODELHOSTS: '1' });
+  await npmReady(again);
   expect((await predict(again.url)).status).toBe(200);
   process.kill(-(again.child.pid ?? 0), 'SIGTERM');
   expect(await again.ended).toBe(0);
@@ -137,7 +100,7 @@ test('a port that is taken: one sentence, and exit 1', async () => {
   const other = createServer();
   await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
   const { port } = other.address() as { port: number };
-  const cluster = await npmStart({ METRICS_PORT: String(port) });
+  const cluster = await start({ METRICS_PORT: String(port) });
   expect(await cluster.ended).toBe(1);
   expect(cluster.said()).toContain(
     `shoal: Port ${port} on 127.0.0.1 is taken by another program; choose another one with METRICS_PORT=<port> npm start.\n`,
@@ -146,7 +109,7 @@ test('a port that is taken: one sentence, and exit 1', async () => {
 });
 
 test('settings that make no sense: the process says which, and nothing stays', async () => {
-  const cluster = await npmStart({ MODELHOSTS: '1', MAX_BODY_BYTES: 'much' });
+  const cluster = await start({ MODELHOSTS: '1', MAX_BODY_BYTES: 'much' });
   expect(await cluster.ended).toBe(1);
   expect(cluster.said()).toMatch(/MAX_BODY_BYTES: wanted a whole number .* found "much"/);
   expect(cluster.said()).toMatch(/ended while the cluster was starting/);
@@ -154,12 +117,12 @@ test('settings that make no sense: the process says which, and nothing stays', a
 });
 
 test('a prefix, another port and tokens', async () => {
-  const cluster = await npmStart({
+  const cluster = await start({
     MODELHOSTS: '1',
     BASE_PATH: '/shoal',
     TOKENS: 'secret=infer+manage+metrics',
   });
-  await ready(cluster);
+  await npmReady(cluster);
   const path = `${cluster.url}/shoal/v2/models/iris`;
   expect((await fetch(path)).status).toBe(401);
   const allowed = await fetch(path, { headers: { authorization: 'Bearer secret' } });

@@ -1,0 +1,22 @@
+import { titleOf, ways } from './client';
+import { clients } from './clients';
+import { describeClient } from './describe-client';
+import { startWay, type StartedWay } from './started-way';
+
+/** Parts of the names of what is wanted, separated by commas; all where it is not said. */
+const { CLIENTS = '', WAYS = '' } = process.env;
+const has = (parts: string, name: string): boolean =>
+  parts.split(',').some((part) => name.includes(part));
+const some = clients.filter((one) => has(CLIENTS, titleOf(one)));
+
+describe.each(ways.filter((way) => has(WAYS, way)))('%s', (way) => {
+  let started: StartedWay | undefined;
+
+  beforeAll(async () => {
+    started = await startWay(way);
+  });
+
+  afterAll(() => started?.stop());
+
+  for (const client of some) describeClient(client, way, () => started!.target);
+});

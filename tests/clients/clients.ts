@@ -1,0 +1,6 @@
+import type { Client } from './client';
+import { kserveClients } from './kserve/clients';
+import { tritonclients } from './tritonclient/clients';
+
+/** All clients, in the order of docs/compatibility.md. */
+export const clients: readonly Client[] = [...tritonclients, ...kserveClients];

@@ -1,0 +1,127 @@
+"""Drives perf_analyzer; argument: what tests/clients/perf-analyzer/clients.ts tells."""
+
+import asyncio
+import csv
+import os
+import re
+import subprocess
+
+from checked import Checks, equal, told
+
+# Requests of one measurement, and its longest time in seconds.
+REQUESTS = 200
+SECONDS = 50
+
+
+class PerfAnalyzer:
+    def __init__(self, target):
+        self._program = target["command"]
+        self._scratch = target["scratch"]
+        self.protocol = target["protocol"]
+        self._address = target["address"]
+
+    def measure(self, *options, model="simple"):
+        """Runs a measurement of a few windows and gives the rows of its report."""
+        report = os.path.join(self._scratch, "report.csv")
+        # A stability of 999 % takes what it measures; otherwise a busy machine would measure for ever.
+        steady = ["--request-count", str(REQUESTS), "-s", "999"]
+        words = ["-m", model, "-u", self._address, "-i", self.protocol, "-f", report]
+        said = subprocess.run(
+            [*self._program, *words, *steady, *options],
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+            cwd=self._scratch,
+        )
+        text = said.stdout + said.stderr
+        equal(said.returncode, 0, f"{text}\nexit code:")
+        equal(re.findall(r"(?i)failed[^\n]*", text), [], "of what it says:")
+        with open(report, newline="") as file:
+            rows = list(csv.DictReader(file))
+        os.remove(report)
+        for row in rows:
+            positive(row, "Inferences/Second")
+        return rows
+
+
+def positive(row, *names):
+    for name in names:
+        if float(row[name]) <= 0:
+            raise AssertionError(f"{name} is not above 0 in {row}")
+
+
+def add_checks(check):
+    @check("--concurrency-range")
+    def concurrency(perf):
+        rows = perf.measure("--concurrency-range", "1:5:2")
+        equal(sorted(row["Concurrency"] for row in rows), ["1", "3", "5"])
+
+    @check("--request-rate-range")
+    def rate(perf):
+        rows = perf.measure("--request-rate-range", "100:200:100")
+        equal(sorted(float(row["Request Rate"]) for row in rows), [100.0, 200.0])
+
+    @check("-b 8")
+    def batch(perf):
+        perf.measure("-b", "8", "--concurrency-range", "2")
+
+    @check("a model of strings (simple_string), --string-data")
+    def strings(perf):
+        perf.measure("--string-data", "17", model="simple_string")
+
+    @check("--shape and --input-data random, for free dimensions")
+    def shape(perf):
+        perf.measure("--shape", "INPUT0:2,50", "--input-data", "random", model="identity_fp32")
+
+    @check("its report has the server's times: queue, compute input, compute infer, compute output")
+    def report(perf):
+        for row in perf.measure("--concurrency-range", "4"):
+            positive(row, "Server Compute Infer")
+            times = [float(row[name]) for name in row if name.startswith("Server ")]
+            equal(len(times), 4, "server-side columns:")
+            equal(min(times) >= 0, True, f"{row}")
+            return ", ".join(f"{name}: {row[name]}" for name in row if name.startswith("Server "))
+
+    @check("windows by time (--measurement-interval)")
+    def interval(perf):
+        perf.measure("--request-count", "0", "--measurement-interval", "500", "-r", "3")
+
+
+def add_http_checks(check):
+    @check("--input-tensor-format json, --output-tensor-format json")
+    def as_json(perf):
+        perf.measure("--input-tensor-format", "json", "--output-tensor-format", "json")
+
+
+def add_grpc_checks(check):
+    @check("--streaming")
+    def streaming(perf):
+        perf.measure("--streaming", "--concurrency-range", "1:3:2")
+
+    @check("--async")
+    def asynchronous(perf):
+        perf.measure("--async", "--concurrency-range", "8")
+
+    @check("--grpc-compression-algorithm gzip")
+    def gzip(perf):
+        perf.measure("--grpc-compression-algorithm", "gzip")
+
+
+def add_shared_memory_checks(check):
+    @check("--shared-memory system")
+    def shared_memory(perf):
+        perf.measure("--shared-memory", "system", "--concurrency-range", "2")
+
+
+async def main():
+    target = told()
+    check = Checks()
+    add_checks(check)
+    if target["protocol"] == "http":
+        add_http_checks(check)
+    else:
+        add_grpc_checks(check)
+    await check.run(target, PerfAnalyzer(target))
+
+
+asyncio.run(main())

@@ -1,0 +1,97 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { startCluster } from '../support/cluster';
+import { freePort } from '../support/free-port';
+import { startNginx } from '../support/nginx';
+import { npmEnd, npmReady, npmStart } from '../support/npm-start';
+import type { Target, Way } from './client';
+import { writeClientModels } from './models';
+
+export interface StartedWay {
+  readonly target: Target;
+  /** What the servers have logged so far. */
+  logs(): string;
+  stop(): Promise<void>;
+}
+
+/** What an operator allows clients of Triton who manage models themselves. */
+const allowed = { MODEL_CONTROL: 'override', SHARED_MEMORY: 'on' };
+
+/** Starts two modelhosts and everything in front of them; leaves nothing where it fails. */
+export async function startWay(way: Way): Promise<StartedWay> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'shoal-clients-'));
+  const examples = path.join(folder, 'examples');
+  const scratch = path.join(folder, 'scratch');
+  for (const made of [examples, scratch]) mkdirSync(made);
+  writeClientModels(examples);
+  const clean = (): void => {
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  };
+  try {
+    const started = await starters[way](examples, folder);
+    return {
+      target: { way, url: started.url, models: examples, scratch },
+      logs: started.logs,
+      async stop() {
+        await started.stop();
+        clean();
+      },
+    };
+  } catch (error) {
+    clean();
+    throw error;
+  }
+}
+
+type Running = Omit<StartedWay, 'target'> & { readonly url: string };
+
+const starters: Record<Way, (examples: string, folder: string) => Promise<Running>> = {
+  direct: (examples) => startBalanced('direct', examples),
+  nginx: (examples) => startBalanced('nginx', examples),
+  edge: startBehindEdge,
+  'npm start': startEmbedded,
+};
+
+async function startBalanced(balancer: 'direct' | 'nginx', examples: string): Promise<Running> {
+  const cluster = await startCluster({ balancer, examples, environment: allowed });
+  return { url: cluster.url, logs: () => cluster.logs(), stop: () => cluster.stop() };
+}
+
+async function startBehindEdge(examples: string): Promise<Running> {
+  const behind = await startBalanced('direct', examples);
+  try {
+    const port = await freePort();
+    const { host } = new URL(behind.url);
+    const edge = await startNginx({ role: 'edge', port, inferrer: host });
+    return {
+      url: edge.url,
+      logs: () => `${behind.logs()}\n${edge.log()}`,
+      async stop() {
+        await edge.stop();
+        await behind.stop();
+      },
+    };
+  } catch (error) {
+    await behind.stop();
+    throw error;
+  }
+}
+
+async function startEmbedded(examples: string, folder: string): Promise<Running> {
+  const started = await npmStart(folder, { ...allowed, EXAMPLE_MODELS: examples });
+  try {
+    await npmReady(started);
+  } catch (error) {
+    await npmEnd(started);
+    throw error;
+  }
+  return {
+    url: started.url,
+    logs: () => started.said(),
+    async stop() {
+      process.kill(-(started.child.pid ?? 0), 'SIGTERM');
+      await started.ended;
+    },
+  };
+}

@@ -5,6 +5,7 @@ import { Metrics } from '../metrics/metrics';
 import { createFractalDialect } from '../protocol/dialects/fractal/fractal-dialect';
 import { createOpenInferenceDialect } from '../protocol/dialects/open-inference/open-inference-dialect';
 import { createParsePool, type ParsePool } from '../protocol/dialects/open-inference/parse-pool';
+import { createTfServingDialect } from '../protocol/dialects/tf-serving/tf-serving-dialect';
 import type { Dialect } from '../protocol/exchange';
 import type { Infer } from '../protocol/infer';
 import { observeBatches, observeDefaults, watchQueues } from '../serving/batching/batch-metrics';
@@ -158,6 +159,7 @@ function createDialects(parts: Parts, inside: Inside): Dialect[] {
       readLargeJson: parsePool.read,
     }),
     createFractalDialect({ infer, catalog, prefix: '/api/v1/models', readPicture }),
+    createTfServingDialect({ infer, catalog, clock: () => new Date() }),
     inside.cluster,
     createMetricsDialect(metrics),
   ];

@@ -2,6 +2,7 @@ import type { RunningService } from '../core/lifecycle';
 import type { Logger } from '../core/logging';
 import { createFractalDialect } from '../protocol/dialects/fractal/fractal-dialect';
 import { createOpenInferenceDialect } from '../protocol/dialects/open-inference/open-inference-dialect';
+import { createTfServingDialect } from '../protocol/dialects/tf-serving/tf-serving-dialect';
 import type { Dialect } from '../protocol/exchange';
 import { createAccessLog } from '../serving/http/access-log';
 import { createAuthorisation } from '../serving/http/authorisation';
@@ -95,6 +96,7 @@ function createDialects(parts: Parts): Dialect[] {
     }),
     fractal('/modelhost/models'),
     fractal('/api/v1/models'),
+    createTfServingDialect({ infer, catalog, clock: () => new Date() }),
     createMetricsDialect(metrics),
   ];
 }

@@ -52,6 +52,9 @@ describeWhere(
       ['POST', '/api/v1/models/m/prediction'],
       ['POST', '/api/v1/models/m:2/prediction/'],
       ['GET', '/api/v1/models/m'],
+      ['POST', '/v1/models/m:predict'],
+      ['POST', '/v1/models/m/versions/2:classify'],
+      ['POST', '/v1/models/m/labels/stable:regress'],
     ])('%s %s is asked of the other', async (method, path) => {
       const body = method === 'GET' ? {} : { body: 'x'.repeat(3_000_000) };
       const answer = await fetch(`${edge.url}/shoal${path}`, { method, ...body });

@@ -27,6 +27,7 @@ GET    /api/v1/models/<m>[:v]/download       the stored file
 POST   /api/v1/models/<m>/default            {"default": version}
 POST   /api/v1/models/updatemodelhosts       have every modelhost read the repository again (GET too)
 GET    /v2 ...                               the Open Inference Protocol
+GET    /v1/models ...                        TensorFlow Serving's REST interface and KServe's protocol v1
 GET    /metrics                              Prometheus metrics
 GET    /health/live, /health/ready           health
 `;
@@ -43,7 +44,7 @@ export interface SystemParts {
 export function mountSystem(app: IRouter, { checkHosts, countTest }: SystemParts): void {
   mount(app, '/', {
     get: (_request, response) => {
-      answer(response, 200, greeting);
+      answer(response, 200, greeting, { status: 'alive' });
     },
   });
   mount(app, '/help', {

@@ -29,7 +29,7 @@ export function mountSystem(app: IRouter, { hostId, countTest }: SystemParts): v
   for (const path of ['/', '/modelhost']) {
     mount(app, path, {
       get: (_request, response) => {
-        answer(response, 200, greeting, { modelhost: hostId });
+        answer(response, 200, greeting, { status: 'alive', modelhost: hostId });
       },
     });
   }

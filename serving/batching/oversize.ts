@@ -1,6 +1,6 @@
 import type { InferResponse, ResolvedRequest } from '../../protocol/infer';
 import type { Tensor } from '../../protocol/tensor';
-import { joinRows, splitRows } from './rows';
+import { joinRows, splitRows } from '../../protocol/tensor-rows';
 
 /**
  * The parts of a request that brings more rows than fit into a run, or undefined where it fits.

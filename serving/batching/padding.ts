@@ -1,5 +1,5 @@
 import type { Tensor } from '../../protocol/tensor';
-import { splitRows } from './rows';
+import { splitRows } from '../../protocol/tensor-rows';
 
 /** Rows from this size on are sent several times from one place instead of being copied. */
 const largeRowBytes = 4096;

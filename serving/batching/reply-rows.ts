@@ -3,7 +3,7 @@ import type { InferResponse } from '../../protocol/infer';
 import type { BatchReply } from '../../protocol/link/batch';
 import type { Tensor } from '../../protocol/tensor';
 import type { Entry } from './entry';
-import { splitRows } from './rows';
+import { splitRows } from '../../protocol/tensor-rows';
 
 /**
  * Each caller's answer from the reply to the whole batch, or undefined where the outputs do not

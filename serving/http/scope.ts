@@ -8,6 +8,7 @@ export type Need = Scope | 'cluster' | 'open';
 
 const model = '[^/]+';
 const oipModel = `/v2/models/${model}(/versions/${model})?`;
+const tfsModel = `/v1/models/${model}(/(versions|labels)/${model})?`;
 
 /** The first that fits counts. Whatever is not listed here needs `manage`. */
 const rows: readonly (readonly [Need, methods: string, path: string])[] = [
@@ -24,6 +25,9 @@ const rows: readonly (readonly [Need, methods: string, path: string])[] = [
   ['infer', 'GET', '/v2(/models)?'],
   ['infer', 'GET', `${oipModel}(/ready|/config|/stats)?`],
   ['infer', 'POST', `${oipModel}/infer`],
+  ['infer', 'GET', '/v1/models'],
+  ['infer', 'GET', `${tfsModel}(/metadata)?`],
+  ['infer', 'POST', `${tfsModel}:(predict|classify|regress|explain)`],
   ['infer', 'GET', '/modelhost'],
   ['infer', 'GET', '/modelhost/api/test(/[^/]+)?'],
   ['infer', 'GET', `/modelhost/models(/${model}(/information)?)?`],

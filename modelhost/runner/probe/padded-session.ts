@@ -1,6 +1,6 @@
 import type { Tensor } from '../../../protocol/tensor';
 import { fillingOf } from '../../../serving/batching/padding';
-import { splitRows } from '../../../serving/batching/rows';
+import { splitRows } from '../../../protocol/tensor-rows';
 import type { Session } from '../session';
 
 /** A session that takes up to `rows` rows though its model takes exactly so many. */

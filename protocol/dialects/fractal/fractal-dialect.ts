@@ -11,6 +11,7 @@ import type { Dialect, Exchange, Handler } from '../../exchange';
 import type { Infer, InferResponse } from '../../infer';
 import { parseModelReference, type ModelReference } from '../../model-name';
 import { CallContext } from '../call-context';
+import { servableFor } from '../servable-for';
 import { headerTimeoutMs } from '../timeout-header';
 import { notOnnxName } from './model-extension';
 import { multipartFile } from './multipart-file';
@@ -97,19 +98,15 @@ function answerOf(response: InferResponse, { id }: Prediction, type: string): Co
   return contentAnswer(type, response.outputs);
 }
 
-/** Where no host has reported yet, the catalog is asked to wait for one. */
 async function resolve(
   catalog: Catalog,
-  { model, version }: ModelReference,
+  asked: ModelReference,
   deadline: () => number,
 ): Promise<Servable> {
   try {
-    return catalog.resolve(model, version);
+    return await servableFor(catalog, asked, deadline);
   } catch (error) {
-    if (!(error instanceof ShoalError)) throw error;
-    if (error.code !== 'no_host') throw notOnnxName(model, error);
-    await catalog.refresh(model, deadline());
-    return catalog.resolve(model, version);
+    throw error instanceof ShoalError ? notOnnxName(asked.model, error) : error;
   }
 }
 

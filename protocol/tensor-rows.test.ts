@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { strings, floats } from '../../tests/support/servables';
-import { joinRows, splitRows } from './rows';
+import { strings, floats } from '../tests/support/servables';
+import { joinRows, splitRows } from './tensor-rows';
 
 describe('rows', () => {
   const counts = fc.array(fc.integer({ min: 0, max: 5 }), { minLength: 1, maxLength: 10 });

@@ -1,4 +1,4 @@
-import type { Tensor } from '../../protocol/tensor';
+import type { Tensor } from './tensor';
 
 /**
  * Byte offset of each wanted row boundary in a tensor of at least one row. `boundaries` ascend,

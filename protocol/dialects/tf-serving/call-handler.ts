@@ -1,0 +1,77 @@
+import { performance } from 'node:perf_hooks';
+import type { Catalog } from '../../catalog';
+import type { Exchange, Handler } from '../../exchange';
+import type { Infer, InferResponse } from '../../infer';
+import { CallContext } from '../call-context';
+import { modelIn } from '../open-inference/routes';
+import { servableFor } from '../servable-for';
+import { headerTimeoutMs } from '../timeout-header';
+import { answersTo } from './alone';
+import { objectOf } from './call-body';
+import { eventData, eventForm, inEvent } from './cloud-event';
+import type { Operation } from './question';
+import type { ModelRoute } from './routes';
+
+export interface CallHandling {
+  readonly infer: Infer;
+  readonly catalog: Catalog;
+  /** The time of day, for answers that are events. */
+  readonly clock: () => Date;
+}
+
+const noParameters = new Map<string, never>();
+
+/** Answers a POST of `:predict`, `:classify` or `:regress`. */
+export function createCallHandler(
+  { infer, catalog, clock }: CallHandling,
+  route: ModelRoute,
+  operation: Operation,
+): Handler {
+  return async (exchange) => {
+    const { arrivedAt, notes } = exchange;
+    const asked = { model: modelIn(route.segment), version: route.version };
+    notes.model = asked.model;
+    notes.version = asked.version;
+    const deadline = arrivedAt + headerTimeoutMs(exchange);
+    const body = await exchange.body();
+    const servable = await servableFor(catalog, asked, () => deadline);
+    const context = new CallContext(exchange, { arrivedAt, deadline, priority: 0 });
+    notes.stages = context.stages;
+    const decoding = performance.now();
+    const event = eventForm(exchange);
+    const call = event === 'structured' ? eventData(objectOf(body, servable)) : body;
+    const question = operation.read(call, servable);
+    exchange.bodyDone();
+    notes.rows = question.rows;
+    context.stages.decode = microsecondsSince(decoding);
+    const { inputs, outputs } = question;
+    const request = { ...asked, id: '', inputs, outputs, parameters: noParameters };
+    const responses = await answersTo(question, request, { infer, servable, context });
+    const encoding = performance.now();
+    const json = operation.write(responses, question, servable);
+    const stamp = { model: asked.model, id: exchange.requestId, time: clock() };
+    const answer = inEvent(event, json, stamp);
+    context.stages.encode = microsecondsSince(encoding);
+    exchange.reply(200, { ...answer.headers, ...told(exchange, responses) }, answer.body);
+  };
+}
+
+function microsecondsSince(start: number): number {
+  return Math.round((performance.now() - start) * 1000);
+}
+
+/** Notes who has answered; returns what the caller is told of it. */
+function told(exchange: Exchange, responses: readonly InferResponse[]): Record<string, string> {
+  const { notes } = exchange;
+  const [first] = responses as readonly [InferResponse, ...InferResponse[]];
+  notes.version = first.version;
+  notes.host = first.host;
+  notes.batchRows = first.batchRows;
+  const headers: Record<string, string> = {
+    'shoal-modelhost': first.host,
+    'shoal-batch-rows': String(first.batchRows),
+  };
+  const byDefault = responses.find(({ defaultFor }) => defaultFor !== undefined);
+  if (byDefault?.defaultFor !== undefined) headers['shoal-default-answer'] = byDefault.defaultFor;
+  return headers;
+}

@@ -50,7 +50,7 @@ export function createSendWatch(
  * Bytes that the system has taken over from the socket. The handle is not documented, but nothing
  * else tells of a large write before all of it is done.
  */
-function takenFrom(socket: Socket): number {
+export function takenFrom(socket: Socket): number {
   const { bytesWritten, writeQueueSize } = (socket as unknown as Inside)._handle ?? {};
   if (typeof bytesWritten === 'number' && typeof writeQueueSize === 'number') {
     return bytesWritten - writeQueueSize;

@@ -1,46 +1,14 @@
 import type { Socket } from 'node:net';
-import type { BodyMemory } from '../http/body-memory';
-import type { Http2Limits } from './limits';
-import type { Http2Stream } from './stream';
+import { createBodyMemory } from '../http/body-memory';
+import { BodyAllowance } from './body-allowance';
+import { firstWindow, frameHeaderBytes, frameTypes } from './frame-types';
+import { defaultHttp2Limits, type Http2Limits } from './limits';
+import { OpenConnections } from './open-connections';
+import { writeSettings } from './peer-settings';
+import type { Http2Clock, Http2ServerParts } from './server-parts';
+import type { Site } from './site';
 
-/** Something that a caller did and that ended its connection. */
-export interface Http2Refusal {
-  /** The error code that was sent. */
-  readonly code: number;
-  readonly reason: string;
-  readonly remoteAddress: string;
-}
-
-export interface Http2ServerParts {
-  readonly limits?: Partial<Http2Limits> | undefined;
-  /**
-   * Answers a request. Called when its headers have come and whatever came together with them has
-   * been read. If it throws or rejects, the stream is reset.
-   */
-  handle(stream: Http2Stream): void | Promise<void>;
-  /** Called once for every stream that `handle` got, when it has ended. */
-  closed?(stream: Http2Stream): void;
-  /** Something here is broken: `handle` threw, or worse. */
-  faulted(error: unknown): void;
-  /** A connection was ended because its caller broke a rule or a limit. */
-  refused?(refusal: Http2Refusal): void;
-  /**
-   * How many bytes a body that begins so will have, if that can be told: saves moving it while it
-   * comes. Asked about bodies that come in several reads and declare no length.
-   */
-  expectedBytes?(stream: Http2Stream, start: Buffer): number | undefined;
-  /** Where the memory of large bodies comes from. */
-  readonly memory?: BodyMemory | undefined;
-  readonly clock?: Http2Clock | undefined;
-}
-
-/** Time, as far as the server wants to know it. */
-export interface Http2Clock {
-  /** Milliseconds. */
-  now(): number;
-  /** Calls `look` every so many milliseconds until the function that it returns is called. */
-  every(ms: number, look: () => void): () => void;
-}
+export type { Http2Clock, Http2Refusal, Http2ServerParts } from './server-parts';
 
 /** HTTP/2 on sockets that others accept. It stops in the order stopAccepting, drain, close. */
 export interface Http2Server {
@@ -57,4 +25,103 @@ export interface Http2Server {
   close(): void;
   /** How many connections are open. */
   connections(): number;
+}
+
+const systemClock: Http2Clock = {
+  now: () => performance.now(),
+  every(ms, look) {
+    const timer = setInterval(look, ms).unref();
+    return () => {
+      clearInterval(timer);
+    };
+  },
+};
+
+export function createHttp2Server(parts: Http2ServerParts): Http2Server {
+  const limits: Http2Limits = { ...defaultHttp2Limits, ...parts.limits };
+  const clock = parts.clock ?? systemClock;
+  const site = createSite(parts, limits, clock);
+  const connections = new OpenConnections(site);
+  const stop = clock.every(lookMs(limits), () => {
+    const passedMs = clock.now() - site.now;
+    site.now += passedMs;
+    connections.check(passedMs);
+  });
+  let accepting = true;
+  const stopAccepting = (): void => {
+    accepting = false;
+    connections.announceEnd();
+  };
+  return {
+    accept(socket, first) {
+      if (accepting) connections.add(socket, first);
+      else socket.destroy();
+    },
+    stopAccepting,
+    async drain(deadlineMs) {
+      stopAccepting();
+      await connections.gone(deadlineMs);
+    },
+    close() {
+      accepting = false;
+      stop();
+      connections.destroyAll();
+    },
+    connections: () => connections.size,
+  };
+}
+
+/** Waits end at their limit or up to a quarter of it, at most a second, later. */
+function lookMs(limits: Http2Limits): number {
+  const shortest = Math.min(limits.headersMs, limits.bodyMs, limits.sendMs, limits.idleMs);
+  return Math.min(1000, Math.ceil(shortest / 4));
+}
+
+function createSite(
+  parts: Http2ServerParts,
+  limits: Http2Limits,
+  clock: Http2Clock,
+): Site & { now: number } {
+  return {
+    limits,
+    memory: parts.memory ?? createBodyMemory(),
+    allowance: new BodyAllowance(limits.bodiesMaxBytes),
+    greeting: greet(limits),
+    now: clock.now(),
+    handle: (stream) => parts.handle(stream),
+    closed: (stream) => parts.closed?.(stream),
+    faulted: (error) => {
+      parts.faulted(error);
+    },
+    refused: (refusal) => parts.refused?.(refusal),
+    expectedBytes: (stream, start) => parts.expectedBytes?.(stream, start),
+    flushSoon: createFlushes(),
+  };
+}
+
+/** Flushes everything that one turn of the event loop has answered, when all of it has run. */
+function createFlushes(): Site['flushSoon'] {
+  let waiting: { flush(): void }[] = [];
+  const flushAll = (): void => {
+    const all = waiting;
+    waiting = [];
+    for (const one of all) one.flush();
+  };
+  return (connection) => {
+    if (waiting.length === 0) process.nextTick(flushAll);
+    waiting.push(connection);
+  };
+}
+
+/** Our settings, and a window for the connection that is larger than the usual one. */
+function greet(limits: Http2Limits): Buffer {
+  const settings = writeSettings(limits);
+  const settingsHeader = Buffer.alloc(frameHeaderBytes);
+  settingsHeader.writeUIntBE(settings.length, 0, 3);
+  settingsHeader[3] = frameTypes.settings;
+  const window = Buffer.alloc(frameHeaderBytes + 4);
+  window.writeUIntBE(4, 0, 3);
+  window[3] = frameTypes.windowUpdate;
+  window.writeUInt32BE(Math.max(1, limits.connectionWindowBytes - firstWindow), frameHeaderBytes);
+  return Buffer.concat([settingsHeader, settings, window]);
 }

@@ -50,7 +50,8 @@ export function readsOf(accepted: Socket): Reads {
   };
 }
 
-function streamReads(socket: Socket): Reads {
+/** A connection that is read as the stream that it is. */
+export function streamReads(socket: Socket): Reads {
   let taker: Taker | undefined;
   return {
     socket,

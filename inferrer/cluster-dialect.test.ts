@@ -10,6 +10,12 @@ const dialect = createClusterDialect({
   } as unknown as HostDirectory,
   inferrerId: 'inferrer-1',
   url: () => '',
+  peers: {
+    hear: () => {
+      throw new Error('this is no heartbeat');
+    },
+  },
+  tellStatistics: () => ({ life: 'a' }),
 });
 
 test.each([
@@ -17,6 +23,10 @@ test.each([
   ['null', 'invalid_request'],
   ['[]', 'invalid_request'],
   ['{"host": "h"}', 'invalid_request'],
+  [
+    '{"host":"h","url":"http://h","revision":"1","ready":true,"draining":false,"runners":[],"inferrers":["x"]}',
+    'invalid_request',
+  ],
 ])('%s is refused as a heartbeat', async (body, code) => {
   const path = '/cluster/heartbeat';
   const handler = dialect.match('POST', path);

@@ -2,12 +2,16 @@ import { ShoalError } from '../core/errors';
 import type { Dialect, Exchange, Handler } from '../protocol/exchange';
 import type { Heartbeat } from '../protocol/cluster/heartbeat';
 import type { HostDirectory } from './hosts/host-directory';
+import type { Peers } from './peers';
 
 export interface ClusterDialectOptions {
   readonly directory: HostDirectory;
   readonly inferrerId: string;
   /** Where this inferrer can be reached by the metrics service. */
   readonly url: () => string;
+  readonly peers: Pick<Peers, 'hear'>;
+  /** What this inferrer knows of what all have counted. */
+  readonly tellStatistics: () => object;
 }
 
 /** How long a heartbeat's answer is held back: the host sends the next one when it comes. */
@@ -28,10 +32,15 @@ export interface ClusterDialect extends Dialect {
 export function createClusterDialect(options: ClusterDialectOptions): ClusterDialect {
   const held = new Set<() => void>();
   const routes: Record<string, Record<string, Handler>> = {
-    '/cluster/heartbeat': { POST: (exchange) => heartbeat(exchange, options.directory, held) },
+    '/cluster/heartbeat': { POST: (exchange) => heartbeat(exchange, options, held) },
     '/cluster/hosts': {
       GET: (exchange) => {
         exchange.reply(200, json, JSON.stringify(hostsBody(options)));
+      },
+    },
+    '/cluster/statistics': {
+      GET: (exchange) => {
+        exchange.reply(200, json, JSON.stringify(options.tellStatistics()));
       },
     },
     '/cluster/upstreams': {
@@ -61,10 +70,11 @@ export function createClusterDialect(options: ClusterDialectOptions): ClusterDia
 
 async function heartbeat(
   exchange: Exchange,
-  directory: HostDirectory,
+  { directory, peers }: ClusterDialectOptions,
   held: Set<() => void>,
 ): Promise<void> {
-  const beat = parseHeartbeat(await exchange.body());
+  const { inferrers = [], ...beat } = parseHeartbeat(await exchange.body());
+  peers.hear(inferrers);
   directory.beat(beat);
   const hold = exchange.query.get('hold') !== '0';
   if (hold && !(await heldOpen(exchange.signal, held))) directory.lost(beat.host, beat.url);
@@ -102,22 +112,21 @@ function jsonIn(body: Buffer): Partial<Heartbeat> {
 
 function parseHeartbeat(body: Buffer): Heartbeat {
   const beat = jsonIn(body);
-  const { host, url, ready, draining, runners, revision, refused = [] } = beat;
+  const { host, url, ready, draining, runners, revision } = beat;
+  const lists = [runners, beat.refused ?? [], beat.inferrers ?? []].every(Array.isArray);
   const strings = [host, url, revision].every((value) => typeof value === 'string' && value !== '');
   const flags = typeof ready === 'boolean' && typeof draining === 'boolean';
-  if (
-    !strings ||
-    !flags ||
-    !Array.isArray(runners) ||
-    !Array.isArray(refused) ||
-    !URL.canParse(url ?? '')
-  ) {
+  if (!strings || !flags || !lists || !areUrls([url, ...(beat.inferrers ?? [])])) {
     throw new ShoalError(
       'invalid_request',
       'a heartbeat has host, url, revision (texts), ready, draining (booleans) and runners (a list)',
     );
   }
   return beat as Heartbeat;
+}
+
+function areUrls(values: readonly unknown[]): boolean {
+  return values.every((url) => typeof url === 'string' && URL.canParse(url));
 }
 
 function hostsBody({ directory, inferrerId, url }: ClusterDialectOptions): object {

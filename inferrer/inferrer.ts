@@ -6,9 +6,16 @@ import { createFractalDialect } from '../protocol/dialects/fractal/fractal-diale
 import { createOpenInferenceDialect } from '../protocol/dialects/open-inference/open-inference-dialect';
 import { createParsePool, type ParsePool } from '../protocol/dialects/open-inference/parse-pool';
 import { createTfServingDialect } from '../protocol/dialects/tf-serving/tf-serving-dialect';
+import { createServerControlDialect } from '../protocol/dialects/open-inference/server-control-dialect';
+import type { Statistics } from '../protocol/control/statistics';
 import type { Dialect } from '../protocol/exchange';
 import type { Infer } from '../protocol/infer';
-import { observeBatches, observeDefaults, watchQueues } from '../serving/batching/batch-metrics';
+import {
+  observeBatches,
+  observeDefaults,
+  observeFailures,
+  watchQueues,
+} from '../serving/batching/batch-metrics';
 import { Batcher } from '../serving/batching/batcher';
 import { queueLimits } from '../serving/batching/settings';
 import { Dispatcher } from '../serving/dispatch/dispatcher';
@@ -26,17 +33,17 @@ import { createInferrerApp, type InferrerAppParts } from './app';
 import { ClusterCatalog } from './cluster-catalog';
 import { createClusterDialect, type ClusterDialect } from './cluster-dialect';
 import { createForward } from './forward';
-import { hostLines } from './host-lines';
-import { HostDirectory } from './hosts/host-directory';
+import { createDirectory } from './create-directory';
+import type { HostDirectory } from './hosts/host-directory';
 import { observeDispatch, watchCircuits, watchHosts } from './inferrer-metrics';
 import { createLimits, type Limits } from './limits';
 import { createClusterModels } from './models/cluster-models';
 import { createHostCalls } from './models/host-calls';
+import { createClusterStatistics } from './cluster-statistics';
 import { createHostCheck, inTurn } from './models/host-check';
 import { powerOfTwo } from './pickers/power-of-two';
 import type { InferrerSettings } from './settings';
 import { slotsOf } from './slots';
-import { balancedTransport, directTransport } from './transport';
 
 /** The parts of an inferrer that outlive a request. */
 interface Parts {
@@ -57,6 +64,7 @@ interface Inside {
   stopping: boolean;
   readonly calls: ReturnType<typeof createHostCalls>;
   readonly cluster: ClusterDialect;
+  readonly statistics: Statistics;
 }
 
 /** Puts an inferrer together and starts it; resolves when it listens. */
@@ -67,14 +75,18 @@ export async function startInferrer(
 ): Promise<RunningService> {
   const parts = createParts(settings, version, logger);
   let url = '';
+  const calls = createHostCalls(settings.CLUSTER_SECRET);
+  const { statistics, ...telling } = createClusterStatistics(parts, calls.call);
   const inside: Inside = {
     version,
     stopping: false,
-    calls: createHostCalls(settings.CLUSTER_SECRET),
+    calls,
+    statistics,
     cluster: createClusterDialect({
       directory: parts.directory,
       inferrerId: `inferrer-${process.pid}`,
       url: () => url,
+      ...telling,
     }),
   };
   const server = createServer(parts, inside);
@@ -113,36 +125,10 @@ function createParts(settings: InferrerSettings, version: string, logger: Logger
   const parsePool = createParsePool({ workers, maxWaiting: 256 });
   const limits = createLimits(settings, metrics);
   const observeDefault = observeDefaults(metrics);
-  const infer = createSpine({ catalog, refused, batcher, observeDefault, limits: limits.models });
+  const observeFailure = observeFailures(metrics);
+  const observers = { observeDefault, observeFailure };
+  const infer = createSpine({ catalog, refused, batcher, ...observers, limits: limits.models });
   return { settings, logger, metrics, directory, catalog, batcher, parsePool, limits, infer };
-}
-
-function createDirectory(
-  settings: InferrerSettings,
-  refused: RefusedContents,
-  logger: Logger,
-): HostDirectory {
-  const secret = settings.CLUSTER_SECRET;
-  const transport =
-    settings.BALANCER === 'nginx'
-      ? balancedTransport(settings.BALANCER_URL, secret)
-      : directTransport(secret, settings.LINK_SHARED_BYTES, logger);
-  return new HostDirectory({
-    ...transport,
-    secret,
-    onRefused: (contents) => {
-      for (const content of contents) refused.add(content, performance.now());
-    },
-    onError: (host, error) => {
-      logger.debug({ err: error, host }, 'a modelhost could not be asked for its catalog');
-    },
-    onSilent: (host) => {
-      logger.warn({ host }, hostLines.silent);
-    },
-    onGone: (host) => {
-      logger.info({ host }, hostLines.gone);
-    },
-  });
 }
 
 function createDialects(parts: Parts, inside: Inside): Dialect[] {
@@ -158,6 +144,7 @@ function createDialects(parts: Parts, inside: Inside): Dialect[] {
       now: () => performance.now(),
       readLargeJson: parsePool.read,
     }),
+    createServerControlDialect({ statistics: inside.statistics }),
     createFractalDialect({ infer, catalog, prefix: '/api/v1/models', readPicture }),
     createTfServingDialect({ infer, catalog, clock: () => new Date() }),
     inside.cluster,

@@ -28,6 +28,8 @@ function busy(): Metrics {
   metrics.requests.started();
   metrics.requests.done({ ...facts, errorCode: 'unknown_model', model: 'nobody' }, 404, 0.001);
   metrics.requests.batchSent('iris', '1', 3);
+  const run = { rows: 3, answeredRows: 3, transferUs: 30, runUs: 400, outputUs: 1 };
+  metrics.requests.ran('iris', '1', run, 1000);
   metrics.gauge('shoal_queue_rows', () => [[{ model: 'iris', version: '1' }, 7]]);
   metrics.count('shoal_attempts_total', { host: 'h-1', outcome: 'replied' });
   metrics.count('shoal_attempts_total', { host: 'h-1', outcome: 'replied' }, 2);

@@ -6,6 +6,35 @@ import { stages, vocabulary } from './vocabulary';
 
 type Stage = (typeof stages)[number];
 
+/** One run of a model that has answered. */
+export interface Run {
+  readonly rows: number;
+  /** Those of `rows` whose callers still waited. */
+  readonly answeredRows: number;
+  /** Microseconds on the way to the runner and back, in it, and of taking the answer apart. */
+  readonly transferUs: number;
+  readonly runUs: number;
+  readonly outputUs: number;
+}
+
+/** Bounds what callers can make: each may bring another number of rows. */
+const mostSizes = 512;
+
+/** All runs of one size. */
+class RunTimes {
+  count = 0;
+  transferUs = 0;
+  runUs = 0;
+  outputUs = 0;
+
+  add({ transferUs, runUs, outputUs }: Run): void {
+    this.count += 1;
+    this.transferUs += transferUs;
+    this.runUs += runUs;
+    this.outputUs += outputUs;
+  }
+}
+
 const stageBounds = vocabulary.shoal_stage_duration_seconds.buckets;
 
 /** Everything that is counted of one version of a model, whatever the dialect. */
@@ -18,6 +47,17 @@ export class ModelSeries {
   failed = 0;
   /** Of successful requests only, as Triton counts. */
   succeededSeconds = 0;
+  /** Rows that a run has answered. */
+  inferredRows = 0;
+  /** Runs that have ended well. */
+  runs = 0;
+  /** Milliseconds since 1970 of the last of them. */
+  lastRunMs = 0;
+  /** Requests that were right and got no answer of the model. */
+  lost = 0;
+  lostSeconds = 0;
+  /** By rows of a run; of the first `mostSizes` sizes. */
+  readonly runsOfRows = new Map<number, RunTimes>();
   readonly #stages = stages.map(() => new Buckets(stageBounds));
   /** Of each stage: who took how long in it. */
   readonly #exemplars = this.#stages.map(({ size }) => new Exemplars(size));
@@ -46,6 +86,25 @@ export class ModelSeries {
       if (request === undefined) continue;
       this.#exemplars[index]?.note(bucket, stageSeconds, request, seconds * 1000);
     }
+  }
+
+  /** A run has ended well. */
+  ran(run: Run, atMs: number): void {
+    this.runs += 1;
+    this.inferredRows += run.answeredRows;
+    this.lastRunMs = atMs;
+    let times = this.runsOfRows.get(run.rows);
+    if (times === undefined) {
+      if (this.runsOfRows.size >= mostSizes) return;
+      this.runsOfRows.set(run.rows, (times = new RunTimes()));
+    }
+    times.add(run);
+  }
+
+  /** A request that was right has failed. */
+  lose(seconds: number): void {
+    this.lost += 1;
+    this.lostSeconds += seconds;
   }
 
   /** Seconds that successful requests spent in a stage, all together. */

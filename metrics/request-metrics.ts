@@ -2,7 +2,7 @@ import { Buckets } from './buckets';
 import { Exemplars, type ObservedRequest } from './exemplars';
 import type { Sample } from './exposition';
 import type { Gone } from './gone';
-import { ModelSeries } from './model-series';
+import { ModelSeries, type Run } from './model-series';
 import type { RequestFacts } from './request-facts';
 import { vocabulary, type MetricName } from './vocabulary';
 
@@ -64,6 +64,17 @@ export class RequestMetrics {
   batchSent(model: string, version: string, rows: number): void {
     const series = this.#models.get(model)?.get(version) ?? this.#modelSeries(model, version);
     series.batchRows.observe(rows);
+  }
+
+  /** A run of a served model has ended well; its batch was sent before. `atMs` since 1970. */
+  ran(model: string, version: string, run: Run, atMs: number): void {
+    this.#models.get(model)?.get(version)?.ran(run, atMs);
+  }
+
+  /** A request to a served model was right and has failed. */
+  lose(model: string, version: string, seconds: number): void {
+    const series = this.#models.get(model)?.get(version) ?? this.#modelSeries(model, version);
+    series.lose(seconds);
   }
 
   /** Ends the series of what is gone, so that others have room. */

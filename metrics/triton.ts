@@ -20,9 +20,9 @@ export function tritonFamilies(models: readonly ModelSeries[]): Family[] {
 
 const rows: readonly (readonly [string, string, (series: ModelSeries) => number])[] = [
   ['nv_inference_request_success', 'Requests that succeeded.', (series) => series.succeeded],
-  ['nv_inference_request_failure', 'Requests that failed.', (series) => series.failed],
-  ['nv_inference_count', 'Rows inferred.', (series) => series.rows],
-  ['nv_inference_exec_count', 'Batches executed.', (series) => series.batchRows.count],
+  ['nv_inference_request_failure', 'Right requests that failed.', (series) => series.lost],
+  ['nv_inference_count', 'Rows inferred.', (series) => series.inferredRows],
+  ['nv_inference_exec_count', 'Runs that have ended well.', (series) => series.runs],
   [
     'nv_inference_request_duration_us',
     'Time of successful requests in microseconds.',

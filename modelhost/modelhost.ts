@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import type { RunningService } from '../core/lifecycle';
 import type { Logger } from '../core/logging';
 import { createFractalDialect } from '../protocol/dialects/fractal/fractal-dialect';
 import { createOpenInferenceDialect } from '../protocol/dialects/open-inference/open-inference-dialect';
 import { createTfServingDialect } from '../protocol/dialects/tf-serving/tf-serving-dialect';
+import { createServerControlDialect } from '../protocol/dialects/open-inference/server-control-dialect';
 import type { Dialect } from '../protocol/exchange';
 import { createAccessLog } from '../serving/http/access-log';
 import { createAuthorisation } from '../serving/http/authorisation';
@@ -10,6 +12,8 @@ import { createMetricsDialect } from '../serving/http/metrics-dialect';
 import { createHttpServer, type HttpServer } from '../serving/http/server';
 import { warnIfOpen } from '../serving/http/settings';
 import { createPictureReader } from '../serving/picture/picture-reader';
+import { createOwnSheet } from '../serving/statistics/own-sheet';
+import { createStatistics } from '../serving/statistics/statistics';
 import { announce } from './announce';
 import { createModelhostApp } from './app';
 import { choosePort } from './listener';
@@ -93,6 +97,13 @@ function createDialects(parts: Parts): Dialect[] {
       now: () => performance.now(),
       servesInferrers: true,
       readLargeJson: parsePool.read,
+    }),
+    createServerControlDialect({
+      statistics: createStatistics({
+        catalog,
+        life: randomUUID(),
+        own: createOwnSheet(() => metrics.requests.models()),
+      }),
     }),
     fractal('/modelhost/models'),
     fractal('/api/v1/models'),

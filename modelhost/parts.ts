@@ -3,7 +3,12 @@ import type { Logger } from '../core/logging';
 import { Metrics } from '../metrics/metrics';
 import { createParsePool, type ParsePool } from '../protocol/dialects/open-inference/parse-pool';
 import type { Infer } from '../protocol/infer';
-import { observeBatches, observeDefaults, watchQueues } from '../serving/batching/batch-metrics';
+import {
+  observeBatches,
+  observeDefaults,
+  observeFailures,
+  watchQueues,
+} from '../serving/batching/batch-metrics';
 import { Batcher } from '../serving/batching/batcher';
 import { queueLimits } from '../serving/batching/settings';
 import { Dispatcher } from '../serving/dispatch/dispatcher';
@@ -70,7 +75,8 @@ export function createParts(
   const batcher = createBatcher(settings, { places, refused, metrics });
   const { catalog } = store;
   const observeDefault = observeDefaults(metrics);
-  const spine = createSpine({ catalog, refused, batcher, observeDefault });
+  const observeFailure = observeFailures(metrics);
+  const spine = createSpine({ catalog, refused, batcher, observeDefault, observeFailure });
   metrics.follow(() => catalog.models());
   watchModels(metrics, catalog);
   watchQueues(metrics, batcher);

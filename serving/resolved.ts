@@ -1,7 +1,29 @@
-import { ShoalError } from '../core/errors';
+import { ShoalError, type ErrorCode } from '../core/errors';
 import type { Catalog, Servable } from '../protocol/catalog';
-import type { Infer, InferRequest, InferResponse, ResolvedRequest } from '../protocol/infer';
+import type {
+  Infer,
+  InferContext,
+  InferRequest,
+  InferResponse,
+  ResolvedRequest,
+} from '../protocol/infer';
 import { StaleServable } from './stale-servable';
+
+/** Told of every request that was right and has failed. */
+export type ObserveFailure = (servable: Servable, context: InferContext) => void;
+
+/** Errors of requests that were not right, or more than allowed: no inference has failed. */
+const refusals: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'invalid_request',
+  'malformed_body',
+  'unsupported_value',
+  'rate_limited',
+  'request_quarantined',
+]);
+
+function isRefusal(error: unknown): boolean {
+  return error instanceof ShoalError && refusals.has(error.code);
+}
 
 /** How often a request is resolved again when the model changes under it. */
 const maxTries = 5;
@@ -14,15 +36,26 @@ const longestMs = 2 ** 31 - 1;
  * catalog is refreshed and the request resolved again, so that nothing older than an acknowledged
  * change is ever answered.
  */
-export function resolved(catalog: Catalog, next: Infer<ResolvedRequest>): Infer {
+export function resolved(
+  catalog: Catalog,
+  next: Infer<ResolvedRequest>,
+  failed: ObserveFailure = () => undefined,
+): Infer {
+  const note = (error: unknown, servable: Servable | undefined, context: InferContext): void => {
+    if (servable !== undefined && !isRefusal(error)) failed(servable, context);
+  };
   return async function resolve(request, context): Promise<InferResponse> {
     for (let tries = 1; ; tries += 1) {
+      let servable: Servable | undefined;
       try {
         const found = find(catalog, request, context.deadline);
-        const servable = found instanceof Promise ? await found : found;
+        servable = found instanceof Promise ? await found : found;
         return await next(withServable(request, servable), context);
       } catch (error) {
-        if (!(error instanceof StaleServable)) throw error;
+        if (!(error instanceof StaleServable)) {
+          note(error, servable, context);
+          throw error;
+        }
         if (tries === maxTries) throw stillChanging(request.model);
         await inTime(catalog.refresh(request.model), request.model, context.deadline);
       }

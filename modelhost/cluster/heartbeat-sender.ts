@@ -28,6 +28,12 @@ interface Inferrer {
   readonly stop: AbortController;
 }
 
+/** Where one inferrer can be reached, and no other of its name. */
+function baseUrl({ url: { port, pathname }, address }: Inferrer): string {
+  const host = address.includes(':') ? `[${address}]` : address;
+  return `http://${host}:${port === '' ? 80 : port}${pathname.replace(/\/$/, '')}`;
+}
+
 /** The inferrer does not take this host for one of its cluster. */
 class Refused extends Error {
   readonly status: number;
@@ -138,7 +144,8 @@ export class HeartbeatSender {
   #send({ url, address }: Inferrer, query: string, signal?: AbortSignal): Promise<void> {
     const { secret, beat } = this.#options;
     const { host, port, pathname } = url;
-    const body = Buffer.from(JSON.stringify(beat()));
+    const inferrers = [...this.#loops.values()].map(baseUrl);
+    const body = Buffer.from(JSON.stringify({ ...beat(), inferrers }));
     return new Promise((resolve, reject) => {
       const sent = request(
         {

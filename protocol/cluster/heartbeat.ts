@@ -17,6 +17,8 @@ export interface Heartbeat {
   readonly revision: string;
   /** What has killed its runners and is to be refused everywhere; absent from older hosts. */
   readonly refused?: readonly RefusedContent[];
+  /** Base URLs of all inferrers that it tells of itself, so that they know of each other. */
+  readonly inferrers?: readonly string[];
 }
 
 /** The content of one request that kills the runners it comes to. */

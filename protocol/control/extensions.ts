@@ -1,2 +1,7 @@
 /** The parts of the protocol beyond its core that work here, by Triton's names. */
-export const extensions: readonly string[] = ['binary_tensor_data', 'parameters', 'classification'];
+export const extensions: readonly string[] = [
+  'binary_tensor_data',
+  'parameters',
+  'classification',
+  'statistics',
+];

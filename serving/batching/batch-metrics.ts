@@ -1,19 +1,37 @@
 import type { Metrics } from '../../metrics/metrics';
 import type { Servable } from '../../protocol/catalog';
 import type { ObserveDefault } from '../default-answers';
+import type { ObserveFailure } from '../resolved';
 import type { Batcher, BatchObserver } from './batcher';
 
-/** Counts the batches that leave, the rows in them, and the requests that are refused. */
-export function observeBatches(metrics: Metrics): BatchObserver {
+/**
+ * Counts the batches that leave, the rows in them, what became of them, and the requests that are
+ * refused. `wallClock` tells milliseconds since 1970.
+ */
+export function observeBatches(
+  metrics: Metrics,
+  wallClock: () => number = Date.now,
+): BatchObserver {
   return {
     batchSent(servable, rows, _requests, padding) {
       const { model, version } = servable;
       metrics.requests.batchSent(model, String(version), rows);
       if (padding > 0) metrics.count('shoal_padded_rows_total', labelsOf(servable), padding);
     },
+    ran({ model, version }, run) {
+      metrics.requests.ran(model, String(version), run, wallClock());
+    },
     refused(servable, reason) {
       metrics.count('shoal_refused_requests_total', { ...labelsOf(servable), reason });
     },
+  };
+}
+
+/** Counts requests that were right and have failed. */
+export function observeFailures(metrics: Metrics): ObserveFailure {
+  return ({ model, version }, { arrivedAt }) => {
+    const seconds = (performance.now() - arrivedAt) / 1000;
+    metrics.requests.lose(model, String(version), seconds);
   };
 }
 

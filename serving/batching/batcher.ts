@@ -1,4 +1,5 @@
 import { ShoalError } from '../../core/errors';
+import type { Run } from '../../metrics/model-series';
 import type { Servable } from '../../protocol/catalog';
 import type { Infer, InferContext, InferResponse, ResolvedRequest } from '../../protocol/infer';
 import type { Batch, BatchReply } from '../../protocol/link/batch';
@@ -38,6 +39,8 @@ export interface BatchedOptions {
 export interface BatchObserver {
   /** `padding` counts the rows that the batch was filled up with. */
   batchSent(servable: Servable, rows: number, requests: number, padding: number): void;
+  /** A run has ended well. */
+  ran(servable: Servable, run: Run): void;
   refused(servable: Servable, reason: RefusalReason): void;
 }
 
@@ -157,7 +160,8 @@ export class Batcher {
     const { observer } = this.#options;
     observer.batchSent(lane.servable, batch.rows, entries.length, padTo - batch.rows);
     try {
-      deliver(lane, sent, await this.#options.runBatch(batch, deadline));
+      const run = deliver(lane, sent, await this.#options.runBatch(batch, deadline));
+      if (run !== undefined) observer.ran(lane.servable, run);
     } catch (error) {
       fail(lane, sent, error);
     }

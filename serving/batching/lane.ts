@@ -1,4 +1,5 @@
 import { ShoalError } from '../../core/errors';
+import type { Run } from '../../metrics/model-series';
 import type { Servable } from '../../protocol/catalog';
 import type { InferResponse } from '../../protocol/infer';
 import type { BatchReply } from '../../protocol/link/batch';
@@ -81,15 +82,22 @@ export function enqueue(lane: Lane, entry: Entry): void {
   if (entry.deadline < lane.soonest) lane.soonest = entry.deadline;
 }
 
-export function deliver(lane: Lane, { entries, rows, sentAt }: Sent, reply: BatchReply): void {
+/** Answers those under way; what their run was, or undefined where nobody could be answered. */
+export function deliver(
+  lane: Lane,
+  { entries, rows, sentAt }: Sent,
+  reply: BatchReply,
+): Run | undefined {
   const now = performance.now();
   learn(lane.service, now - sentAt, rows, now);
   const answers = answersOf(entries, reply, lane.servable);
   if (answers === undefined) {
     // The model did not keep rows apart: nobody can be given another's rows, so each runs alone.
     fail(lane, { entries, rows, sentAt }, rowsLost(lane.servable));
-    return;
+    return undefined;
   }
+  const outputUs = (performance.now() - now) * 1000;
+  let answeredRows = 0;
   const inFlightUs = (now - sentAt) * 1000;
   const transferUs = Math.max(0, inFlightUs - reply.queueUs - reply.runUs);
   for (let at = 0; at < entries.length; at += 1) {
@@ -100,8 +108,10 @@ export function deliver(lane: Lane, { entries, rows, sentAt }: Sent, reply: Batc
     stages.queue = (sentAt - entry.enqueuedAt) * 1000 + reply.queueUs;
     stages.run = reply.runUs;
     stages.transfer = transferUs;
+    answeredRows += entry.rows;
     entry.resolve(answers[at] as InferResponse);
   }
+  return { rows, answeredRows, transferUs, runUs: reply.runUs, outputUs };
 }
 
 function rowsLost({ model }: Servable): ShoalError {

@@ -36,7 +36,7 @@ export function batcher(run: RunBatch, slots = 1, overrides: Partial<typeof limi
     runBatch: run,
     slots: () => slots,
     limits: { ...limits, ...overrides },
-    observer: { batchSent: () => undefined, refused: () => undefined },
+    observer: { batchSent: () => undefined, ran: () => undefined, refused: () => undefined },
   });
 }
 

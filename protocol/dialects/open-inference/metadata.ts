@@ -1,5 +1,5 @@
 import { ShoalError } from '../../../core/errors';
-import type { Catalog } from '../../catalog';
+import type { Catalog, Servable } from '../../catalog';
 import { extensions } from '../../control/extensions';
 import { metadataShape, onnxPlatform } from '../../control/model-config';
 import type { Exchange, Handler } from '../../exchange';
@@ -34,7 +34,7 @@ export function createServerHandler(name: string, version: string): Handler {
 
 export function createModelReadyHandler(catalog: Catalog, route: ModelRoute): Handler {
   return (exchange) => {
-    const { model } = servableOf(catalog, route, exchange);
+    const { model } = servableOf(catalog, route);
     answer(exchange, { name: model, ready: true });
   };
 }
@@ -42,7 +42,7 @@ export function createModelReadyHandler(catalog: Catalog, route: ModelRoute): Ha
 /** Inputs and outputs that no datatype describes are left out; they cannot be asked for. */
 export function createMetadataHandler(catalog: Catalog, route: ModelRoute): Handler {
   return (exchange) => {
-    const { model, signature } = servableOf(catalog, route, exchange);
+    const { model, signature } = servableOf(catalog, route);
     const ready = catalog.model(model).versions.filter(({ state }) => state === 'ready');
     answer(exchange, {
       name: model,
@@ -54,11 +54,8 @@ export function createMetadataHandler(catalog: Catalog, route: ModelRoute): Hand
   };
 }
 
-function servableOf(catalog: Catalog, route: ModelRoute, { notes }: Exchange) {
-  const model = modelIn(route.segment);
-  notes.model = model;
-  notes.version = route.version;
-  return catalog.resolve(model, route.version);
+function servableOf(catalog: Catalog, route: ModelRoute): Servable {
+  return catalog.resolve(modelIn(route.segment), route.version);
 }
 
 function described({ name, datatype, shape }: TensorSpec): object[] {

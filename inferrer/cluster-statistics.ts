@@ -1,0 +1,28 @@
+import { randomUUID } from 'node:crypto';
+import type { Metrics } from '../metrics/metrics';
+import type { Catalog } from '../protocol/catalog';
+import type { Statistics } from '../protocol/control/statistics';
+import { createOwnSheet } from '../serving/statistics/own-sheet';
+import { createStatistics } from '../serving/statistics/statistics';
+import type { CallHost } from './models/host-calls';
+import { Peers, statisticsBody } from './peers';
+
+/** Statistics of all inferrers, and what the cluster's routes need to make them so. */
+export function createClusterStatistics(
+  { catalog, metrics }: { readonly catalog: Catalog; readonly metrics: Metrics },
+  call: CallHost,
+): {
+  readonly statistics: Statistics;
+  readonly peers: Peers;
+  readonly tellStatistics: () => object;
+} {
+  const life = randomUUID();
+  const peers = new Peers({ call, life, now: () => performance.now() });
+  const statistics = createStatistics({
+    catalog,
+    life,
+    own: createOwnSheet(() => metrics.requests.models()),
+    others: () => peers.ledgers(),
+  });
+  return { statistics, peers, tellStatistics: () => statisticsBody(life, statistics.ledger()) };
+}

@@ -1,0 +1,75 @@
+import { ShoalError } from '../../../core/errors';
+import type { Statistics } from '../../control/statistics';
+import type { Dialect, Exchange, Handler } from '../../exchange';
+import { modelIn } from './routes';
+import { statisticsJson } from './statistics-json';
+
+export interface ServerControlOptions {
+  readonly statistics: Statistics;
+}
+
+const name = 'oip';
+
+const json = { 'content-type': 'application/json' };
+
+/** What a path names, decoded: the model or '', the version or ''. */
+interface Named {
+  readonly model: string;
+  readonly version: string;
+}
+
+type Action = (exchange: Exchange, named: Named) => Promise<void> | void;
+
+interface Route {
+  readonly path: RegExp;
+  readonly methods: Readonly<Record<string, Action>>;
+}
+
+/** Triton's extensions that say and change what the server does, beside the models themselves. */
+export function createServerControlDialect(options: ServerControlOptions): Dialect {
+  const routes = routesOf(options);
+  return {
+    name,
+    status: 'http',
+    match(method, path) {
+      if (!path.startsWith('/v2/')) return undefined;
+      for (const { path: pattern, methods } of routes) {
+        const found = pattern.exec(path);
+        if (found === null) continue;
+        const action = methods[method];
+        if (action === undefined) throw notAllowed(path, Object.keys(methods).join(', '));
+        return handlerOf(action, found.groups ?? {});
+      }
+      return undefined;
+    },
+  };
+}
+
+function routesOf({ statistics }: ServerControlOptions): readonly Route[] {
+  const stats: Action = async (exchange, { model, version }) => {
+    exchange.reply(200, json, statisticsJson(await statistics.of(model, version)));
+  };
+  return [
+    { path: /^\/v2\/models\/stats$/, methods: { GET: stats } },
+    {
+      path: /^\/v2\/models\/(?<model>[^/]+)(?:\/versions\/(?<version>\d+))?\/stats$/,
+      methods: { GET: stats },
+    },
+  ];
+}
+
+function handlerOf(action: Action, { model, version }: Readonly<Record<string, string>>): Handler {
+  return (exchange) => {
+    exchange.notes.dialect = name;
+    return action(exchange, {
+      model: model === undefined ? '' : modelIn(model),
+      version: version ?? '',
+    });
+  };
+}
+
+function notAllowed(path: string, allow: string): ShoalError {
+  return new ShoalError('method_not_allowed', `Method Not Allowed: ${path} takes ${allow}.`, {
+    headers: { allow },
+  });
+}

@@ -1,0 +1,47 @@
+import { laterOf, noCounters, sumOf, type Counters, type Sheet } from './counters';
+
+/** The sheets of processes by what names each of their lives, as they travel between inferrers. */
+export type Ledger = ReadonlyMap<string, Sheet>;
+
+/** So many lives are remembered, those that were heard of last. */
+const mostLives = 256;
+
+/**
+ * Remembers what each life of each inferrer has counted, those that have ended as well. Of one life
+ * the larger of two numbers is the later one, so that it does not matter who tells what and when;
+ * the total is the sum over all lives, and no life ever counts less.
+ */
+export class LifeLedger {
+  readonly #lives = new Map<string, Sheet>();
+
+  /** Takes in what somebody knows. */
+  merge(told: Ledger): void {
+    for (const [life, sheet] of told) this.#take(life, sheet);
+    for (const life of this.#lives.keys()) {
+      if (this.#lives.size <= mostLives) break;
+      this.#lives.delete(life);
+    }
+  }
+
+  all(): Ledger {
+    return this.#lives;
+  }
+
+  /** What all lives have counted of one version. */
+  total(key: string): Counters {
+    let total = noCounters;
+    for (const sheet of this.#lives.values()) total = sumOf(total, sheet.get(key) ?? noCounters);
+    return total;
+  }
+
+  #take(life: string, sheet: Sheet): void {
+    const known = this.#lives.get(life) ?? new Map<string, Counters>();
+    const merged = new Map(known);
+    for (const [key, counters] of sheet) {
+      merged.set(key, laterOf(merged.get(key) ?? noCounters, counters));
+    }
+    // Those told of last come last.
+    this.#lives.delete(life);
+    this.#lives.set(life, merged);
+  }
+}

@@ -1,6 +1,6 @@
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { tensor } from '../../examples/constants';
+import { floats, tensor } from '../../examples/constants';
 import { writeModel, type ElementType, type Graph } from '../../examples/onnx-writer';
 
 /** Element types that models can take and give, by the protocol's names for them. */
@@ -34,6 +34,7 @@ export function writeClientModels(folder: string): void {
     });
   }
   cpSync(path.join(folder, 'add-sub'), path.join(folder, 'simple'), { recursive: true });
+  write(folder, 'half_plus_two', halfPlusTwo);
   write(folder, 'simple_string', simpleString, batching('simple_string', 'TYPE_STRING'));
 }
 
@@ -59,7 +60,18 @@ const simpleString: Parts = {
   ],
 };
 
-type Parts = Pick<Graph, 'nodes' | 'inputs' | 'outputs'>;
+/** The model of TensorFlow Serving's documents: half of `x` and two more. */
+const halfPlusTwo: Parts = {
+  inputs: [tensor('x', 'float', ['rows'])],
+  outputs: [tensor('y', 'float', ['rows'])],
+  constants: [floats('half', [], [0.5]), floats('two', [], [2])],
+  nodes: [
+    { op: 'Mul', inputs: ['x', 'half'], outputs: ['halved'] },
+    { op: 'Add', inputs: ['halved', 'two'], outputs: ['y'] },
+  ],
+};
+
+type Parts = Pick<Graph, 'nodes' | 'inputs' | 'outputs'> & Pick<Partial<Graph>, 'constants'>;
 
 function batching(name: string, type: string): string {
   const tensors = (kind: string): string =>

@@ -18,6 +18,9 @@ export interface StartedWay {
 /** What an operator allows clients of Triton who manage models themselves. */
 const allowed = { MODEL_CONTROL: 'override', SHARED_MEMORY: 'on' };
 
+/** Longest wait for servers: there are many models, and other programs may keep the machine busy. */
+const readyMs = 150_000;
+
 /** Starts two modelhosts and everything in front of them; leaves nothing where it fails. */
 export async function startWay(way: Way): Promise<StartedWay> {
   const folder = mkdtempSync(path.join(tmpdir(), 'shoal-clients-'));
@@ -54,7 +57,7 @@ const starters: Record<Way, (examples: string, folder: string) => Promise<Runnin
 };
 
 async function startBalanced(balancer: 'direct' | 'nginx', examples: string): Promise<Running> {
-  const cluster = await startCluster({ balancer, examples, environment: allowed });
+  const cluster = await startCluster({ balancer, examples, environment: allowed, readyMs });
   return { url: cluster.url, logs: () => cluster.logs(), stop: () => cluster.stop() };
 }
 
@@ -79,9 +82,13 @@ async function startBehindEdge(examples: string): Promise<Running> {
 }
 
 async function startEmbedded(examples: string, folder: string): Promise<Running> {
-  const started = await npmStart(folder, { ...allowed, EXAMPLE_MODELS: examples });
+  const started = await npmStart(folder, {
+    ...allowed,
+    EXAMPLE_MODELS: examples,
+    START_TIMEOUT_MS: String(readyMs),
+  });
   try {
-    await npmReady(started);
+    await npmReady(started, readyMs);
   } catch (error) {
     await npmEnd(started);
     throw error;

@@ -22,6 +22,8 @@ export interface ClusterOptions {
   readonly build?: string;
   /** A repository that is there already; a new one where it is not said. */
   readonly repository?: string;
+  /** Longest wait for the whole cluster where it has more models to load than usual. */
+  readonly readyMs?: number;
 }
 
 /** What an inferrer says of a host. */
@@ -184,7 +186,7 @@ export class TestCluster {
 
 /** Starts a cluster and resolves when all its hosts serve. Leaves nothing where it fails. */
 export async function startCluster(options: ClusterOptions): Promise<TestCluster> {
-  const deadline = performance.now() + readyMs;
+  const deadline = performance.now() + (options.readyMs ?? readyMs);
   const balancerPort = await freePort();
   const ports: number[] = [];
   while (ports.length < (options.inferrers ?? 1)) ports.push(await freePort());

@@ -39,11 +39,11 @@ export async function npmStart(
 }
 
 /** Resolves when it has told its user what to try. */
-export async function npmReady(cluster: NpmStarted): Promise<void> {
+export async function npmReady(cluster: NpmStarted, ms = 60_000): Promise<void> {
   const shown = eventually(
     'the line to try',
     () => (/^Ctrl-C stops it/m.test(cluster.said()) ? true : undefined),
-    60_000,
+    ms,
   );
   const early = cluster.ended.then(() => Promise.reject(new Error(`ended:\n${cluster.said()}`)));
   await Promise.race([shown, early]);

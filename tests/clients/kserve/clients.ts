@@ -9,7 +9,7 @@ const v2: readonly Check[] = [
   { what: "infer: an unknown model is an HTTPStatusError with the server's message" },
 ];
 
-export const v1: readonly Check[] = [
+const v1: readonly Check[] = [
   { what: 'is_server_live, is_model_ready' },
   { what: 'infer: instances of one input, and of several by name' },
   { what: "infer: an unknown model is an HTTPStatusError with the server's message" },
@@ -26,4 +26,7 @@ function client(protocol: string, variant: string, checks: readonly Check[]): Cl
   };
 }
 
-export const kserveClients: readonly Client[] = [client('v2', 'InferenceRESTClient, v2', v2)];
+export const kserveClients: readonly Client[] = [
+  client('v1', 'InferenceRESTClient, v1', v1),
+  client('v2', 'InferenceRESTClient, v2', v2),
+];

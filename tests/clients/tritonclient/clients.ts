@@ -22,6 +22,7 @@ const inference: readonly Check[] = [
   { what: 'infer: a sequence, by number and by text' },
   { what: 'infer: 400 requests, 16 at once, each with its own answer' },
   { what: 'infer: real models (iris, digits, words), equal to the runtime' },
+  { what: 'infer: class_count answers the greatest values with their index' },
   { what: 'infer: an unknown model, version, input, shape and datatype are told apart' },
 ];
 

@@ -3,6 +3,7 @@
 import asyncio
 
 import inference
+import management
 import over_http
 import server
 from checked import Checks, told
@@ -14,6 +15,7 @@ def checks_of(transport):
     check = Checks()
     server.add_checks(check)
     inference.add_checks(check)
+    management.add_classification(check)
     if not transport.startswith("grpc"):
         over_http.add_checks(check)
     if transport == "http":

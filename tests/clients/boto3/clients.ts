@@ -1,0 +1,25 @@
+import { pythonDriver, type Check, type Client } from '../client';
+import { boto3 } from '../install/tools';
+
+const checks: readonly Check[] = [
+  { what: 'invoke_endpoint: JSON by instances' },
+  { what: 'invoke_endpoint: JSON of the Open Inference Protocol' },
+  { what: 'invoke_endpoint: binary tensors (vnd.sagemaker-triton.binary+json)' },
+  { what: 'invoke_endpoint: CSV in and out' },
+  { what: 'invoke_endpoint: NumPy arrays in and out' },
+  { what: 'invoke_endpoint: JSON lines in and out' },
+  { what: 'invoke_endpoint: a picture' },
+  { what: 'invoke_endpoint: TargetModel, TargetVariant, CustomAttributes, InferenceId' },
+  { what: 'invoke_endpoint: errors are ClientError with their status' },
+  {
+    what: 'invoke_endpoint_async, invoke_endpoint_with_response_stream are refused',
+    not: 'they answer by files in S3, and event by event',
+  },
+];
+
+export const sagemakerRuntime: Client = {
+  tool: boto3,
+  variant: 'sagemaker-runtime',
+  checks,
+  drive: (target) => pythonDriver(boto3, 'boto3/driver.py', { target, checks }),
+};

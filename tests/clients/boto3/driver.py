@@ -1,0 +1,142 @@
+"""Drives boto3's sagemaker-runtime; argument: what tests/clients/boto3/clients.ts tells."""
+
+import asyncio
+import io
+import json
+
+import boto3
+import numpy
+from botocore.config import Config
+from botocore.exceptions import ClientError
+from checked import Checks, equal, told
+
+FLOWERS = [[5.1, 3.5, 1.4, 0.2], [6.7, 3.0, 5.2, 2.3]]
+
+
+class Runtime:
+    def __init__(self, target):
+        self.client = boto3.client(
+            "sagemaker-runtime",
+            endpoint_url=target["url"],
+            region_name="eu-west-1",
+            aws_access_key_id="key",
+            aws_secret_access_key="secret",
+            config=Config(retries={"total_max_attempts": 1}),
+        )
+
+    def invoke(self, model, body, content_type, accept="application/json", **more):
+        """The body of the answer, and its type."""
+        answer = self.client.invoke_endpoint(
+            EndpointName=model, Body=body, ContentType=content_type, Accept=accept, **more
+        )
+        equal(answer["ResponseMetadata"]["HTTPStatusCode"], 200)
+        return answer["Body"].read(), answer["ContentType"].split(";")[0]
+
+
+def add_checks(check):
+    @check("invoke_endpoint: JSON by instances")
+    def instances(runtime):
+        body, kind = runtime.invoke(
+            "identity_fp64", json.dumps({"instances": FLOWERS}), "application/json"
+        )
+        equal((json.loads(body)["predictions"], kind), (FLOWERS, "application/json"))
+
+    @check("invoke_endpoint: JSON of the Open Inference Protocol")
+    def inference_protocol(runtime):
+        tensor = {"name": "INPUT0", "shape": [2, 4], "datatype": "FP64", "data": FLOWERS}
+        asked = json.dumps({"inputs": [tensor]})
+        body, _ = runtime.invoke("identity_fp64", asked, "application/json")
+        equal(json.loads(body)["outputs"][0]["data"], sum(FLOWERS, []))
+
+    @check("invoke_endpoint: binary tensors (vnd.sagemaker-triton.binary+json)")
+    def binary(runtime):
+        values = numpy.array(FLOWERS, dtype="<f8")
+        size = {"binary_data_size": values.nbytes}
+        tensor = {"name": "INPUT0", "shape": [2, 4], "datatype": "FP64", "parameters": size}
+        outputs = [{"name": "OUTPUT0", "parameters": {"binary_data": True}}]
+        head = json.dumps({"inputs": [tensor], "outputs": outputs}).encode()
+        triton = "application/vnd.sagemaker-triton.binary+json;json-header-size="
+        answer = runtime.client.invoke_endpoint(
+            EndpointName="identity_fp64",
+            Body=head + values.tobytes(),
+            ContentType=f"{triton}{len(head)}",
+        )
+        length = int(answer["ContentType"].removeprefix(triton))
+        equal(answer["Body"].read()[length:], values.tobytes())
+
+    @check("invoke_endpoint: CSV in and out")
+    def csv(runtime):
+        body, kind = runtime.invoke("identity_fp64", b"1.5,2\n-3,4\n", "text/csv", "text/csv")
+        rows = [[float(cell) for cell in line.split(",")] for line in body.decode().split()]
+        equal((rows, kind), ([[1.5, 2], [-3, 4]], "text/csv"))
+
+    @check("invoke_endpoint: NumPy arrays in and out")
+    def npy(runtime):
+        values = numpy.array(FLOWERS)
+        sent = io.BytesIO()
+        numpy.save(sent, values)
+        body, kind = runtime.invoke(
+            "identity_fp64", sent.getvalue(), "application/x-npy", "application/x-npy"
+        )
+        equal((numpy.load(io.BytesIO(body)).tolist(), kind), (FLOWERS, "application/x-npy"))
+
+    @check("invoke_endpoint: JSON lines in and out")
+    def lines(runtime):
+        kind = "application/jsonlines"
+        sent = "".join(json.dumps(row) + "\n" for row in FLOWERS)
+        body, _ = runtime.invoke("identity_fp64", sent, kind, kind)
+        equal([json.loads(line) for line in body.decode().splitlines()], FLOWERS)
+
+    @check("invoke_endpoint: a picture")
+    def picture(runtime):
+        with open("examples/pictures/seven.png", "rb") as file:
+            body, _ = runtime.invoke("digits", file.read(), "image/png")
+        equal(json.loads(body)["predictions"][0]["digit"], 7)
+
+    @check("invoke_endpoint: TargetModel, TargetVariant, CustomAttributes, InferenceId")
+    def targets(runtime):
+        asked = json.dumps({"instances": FLOWERS})
+        more = {"TargetModel": "identity_fp64", "CustomAttributes": "a=b", "InferenceId": "mine"}
+        body, _ = runtime.invoke("iris", asked, "application/json", **more)
+        equal(json.loads(body)["predictions"], FLOWERS)
+        body, _ = runtime.invoke("identity_fp64", asked, "application/json", TargetVariant="1")
+        equal(json.loads(body)["predictions"], FLOWERS)
+
+    @check("invoke_endpoint: errors are ClientError with their status")
+    def errors(runtime):
+        for model, kind, accept, status in (
+            ("nobody", "application/json", "application/json", 404),
+            ("identity_fp64", "application/x-unheard-of", "application/json", 415),
+            ("identity_fp64", "application/json", "application/x-unheard-of", 406),
+        ):
+            try:
+                runtime.invoke(model, json.dumps({"instances": FLOWERS}), kind, accept)
+            except ClientError as error:
+                equal(error.response["ResponseMetadata"]["HTTPStatusCode"], status, str(error))
+            else:
+                raise AssertionError(f"{model}, {kind}, {accept} were answered")
+
+    @check("invoke_endpoint_async, invoke_endpoint_with_response_stream are refused")
+    def others(runtime):
+        for call in (
+            lambda: runtime.client.invoke_endpoint_async(EndpointName="iris", InputLocation="s3://a/b"),
+            lambda: runtime.client.invoke_endpoint_with_response_stream(
+                EndpointName="iris", Body=b"[]"
+            ),
+        ):
+            try:
+                call()
+            except ClientError as error:
+                equal(error.response["ResponseMetadata"]["HTTPStatusCode"] in (404, 501), True)
+            else:
+                raise AssertionError("it was answered")
+
+
+def main():
+    target = told()
+    check = Checks()
+    add_checks(check)
+    return check.run(target, Runtime(target))
+
+
+asyncio.run(main())

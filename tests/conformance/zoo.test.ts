@@ -7,6 +7,13 @@ import { describeEachBalancer } from '../support/each-balancer';
 import { inferBinary, inferJson, OipRefusal } from '../support/oip-calls';
 import { eventually } from '../support/processes';
 import { describeShared } from '../support/shared-models';
+import {
+  fitsColumns,
+  fitsRows,
+  predictColumns,
+  predictRows,
+  type PredictCall,
+} from '../support/tf-serving-predict';
 import { upload } from '../support/uploads';
 import { refusedModels } from './refused-models';
 import { zooCases, zooModels, type ZooCase, type ZooModel } from './zoo-cases';
@@ -65,6 +72,7 @@ describeShared('the zoo', () => {
           if (one.outputs.length === 0) await expectRunFails(infer(call));
           else expectClose((await infer(call)).outputs, one.outputs, one);
         }
+        await expectPredictions({ url, model, inputs, expected: one.outputs }, one);
       }
     });
 
@@ -87,6 +95,16 @@ describeShared('the zoo', () => {
     });
   });
 });
+
+/** The same by TensorFlow Serving's REST interface, in each form that can say it. */
+async function expectPredictions(call: PredictCall, one: ZooCase): Promise<void> {
+  if (one.outputs.length === 0) {
+    await expectRunFails(predictColumns(call));
+    return;
+  }
+  if (fitsColumns(call)) expectClose(await predictColumns(call), one.outputs, one);
+  if (fitsRows(call)) expectClose(await predictRows(call), one.outputs, one);
+}
 
 async function expectRunFails(answer: Promise<unknown>): Promise<void> {
   const error = await answer.catch((reason: unknown) => reason);

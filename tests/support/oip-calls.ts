@@ -149,17 +149,22 @@ export function elementsOf({ datatype, data }: Tensor): Element[] {
   return [...views[datatype](new Uint8Array(data).buffer)];
 }
 
-function jsonOf(element: Element): string {
+/** An element as JSON has it. */
+export function jsonOf(element: Element): string {
   if (typeof element === 'string') return JSON.stringify(element);
   return Object.is(element, -0) ? '-0' : String(element);
 }
 
 /** Puts what JSON.parse cannot read exactly, long integers and words, in quotation marks. */
-function quoteExact(text: string): string {
-  return text.replace(/(?<=[[,]\s*)(-?\d{16,}|NaN|-?Infinity)(?=\s*[,\]])/g, '"$1"');
+export function quoteExact(text: string): string {
+  return text.replace(/(?<=[[,:]\s*)(-?\d{16,}|NaN|-?Infinity)(?=\s*[,\]}])/g, '"$1"');
 }
 
-function bytesOf(datatype: Datatype, data: readonly (number | string | boolean)[]): Uint8Array {
+/** The data of a tensor of these elements; half floats from the numbers they are. */
+export function bytesOf(
+  datatype: Datatype,
+  data: readonly (number | string | boolean)[],
+): Uint8Array {
   if (datatype !== 'FP16') return encodeElements(datatype, data);
   return encodeElements(
     'UINT16',

@@ -21,6 +21,7 @@ export const errorTable = {
   unauthorized: { status: 401, means: 'No token, or one that is not known.' },
   forbidden: { status: 403, means: 'The token does not allow this.' },
   unknown_route: { status: 404, means: 'There is nothing at this path.' },
+  unknown_service: { status: 404, means: 'There is no gRPC service of this name here.' },
   unknown_model: { status: 404, means: 'No model of this name is served.' },
   unknown_version: { status: 404, means: 'The model has no such version or label.' },
   unknown_region: { status: 404, means: 'No shared memory region of this name is registered.' },

@@ -1,5 +1,10 @@
-import type { Exchange } from '../exchange';
 import type { Caller, InferContext, Stages } from '../infer';
+
+/** The exchange or gRPC call that asks. */
+interface AskingCall extends Caller {
+  readonly requestId: string;
+  readonly gone: boolean;
+}
 
 /** What a call asks for beside the inference. */
 interface CallTerms {
@@ -20,9 +25,9 @@ export class CallContext implements InferContext {
   readonly priority: number;
   readonly trace: string;
   readonly stages: Stages = { decode: 0, queue: 0, transfer: 0, run: 0, encode: 0 };
-  readonly #exchange: Exchange;
+  readonly #exchange: AskingCall;
 
-  constructor(exchange: Exchange, { arrivedAt, deadline, priority }: CallTerms) {
+  constructor(exchange: AskingCall, { arrivedAt, deadline, priority }: CallTerms) {
     this.#exchange = exchange;
     this.caller = exchange;
     this.requestId = exchange.requestId;

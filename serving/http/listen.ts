@@ -1,5 +1,4 @@
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Server } from 'node:net';
 import { SettingsError } from '../../core/settings';
 
 /** Where a server listens. */
@@ -20,11 +19,18 @@ export function isLoopback(host: string): boolean {
   return /^(localhost|127\..*|::1)$/.test(host);
 }
 
-/** Rejects with a SettingsError of one sentence if the address cannot be had. */
-export function listen(server: Server, settings: ListenSettings): Promise<Listening> {
+/**
+ * Rejects with a SettingsError of one sentence if the address cannot be had; `portName` is the setting
+ * that the port comes from.
+ */
+export function listen(
+  server: Server,
+  settings: ListenSettings,
+  portName = 'PORT',
+): Promise<Listening> {
   return new Promise((resolve, reject) => {
     const failed = (error: NodeJS.ErrnoException): void => {
-      reject(new SettingsError(sentence(error, settings), { cause: error }));
+      reject(new SettingsError(sentence(error, settings, portName), { cause: error }));
     };
     server.once('error', failed);
     server.listen({ port: settings.PORT, host: settings.LISTEN_HOST, backlog: 1024 }, () => {
@@ -40,16 +46,16 @@ function urlOf(host: string, port: number): string {
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
-function sentence(error: NodeJS.ErrnoException, settings: ListenSettings): string {
+function sentence(error: NodeJS.ErrnoException, settings: ListenSettings, name: string): string {
   const { PORT: port, LISTEN_HOST: host } = settings;
   if (error.code === 'EADDRINUSE') {
-    return `PORT: port ${port} on ${host} is taken by another program; set PORT to a free port, or stop that program.`;
+    return `${name}: port ${port} on ${host} is taken by another program; set ${name} to a free port, or stop that program.`;
   }
   if (error.code === 'EACCES') {
-    return `PORT: this user may not listen on port ${port}; set PORT to one above 1023.`;
+    return `${name}: this user may not listen on port ${port}; set ${name} to one above 1023.`;
   }
   if (error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND') {
     return `LISTEN_HOST: ${host} is no address of this machine; set LISTEN_HOST to one.`;
   }
-  return `PORT: cannot listen on port ${port} of ${host}: ${error.message}`;
+  return `${name}: cannot listen on port ${port} of ${host}: ${error.message}`;
 }

@@ -1,0 +1,128 @@
+import { ShoalError } from '../../../core/errors';
+import { datatypes, isDatatype, type Datatype } from '../../datatype';
+import type { InferCall } from '../../dialects/open-inference/infer-call';
+import { readParameters } from '../../dialects/open-inference/call-parameters';
+import { readOutputs } from '../../dialects/open-inference/call-outputs';
+import type { JsonObject } from '../../exact-json/json-value';
+import type { Tensor } from '../../tensor';
+import { checkedCount } from '../../tensor-json/tensor-from-json';
+import { parseModelName } from '../../model-name';
+import type { ScannedInput, ScannedOutput, ScannedRequest } from './scan-request';
+import { typedData } from './typed-contents';
+
+/** A ModelInferRequest that has been understood, but for the data that lies in raw_input_contents. */
+export interface ReadRequest {
+  readonly model: string;
+  readonly version: string;
+  readonly call: InferCall;
+  /** True where an answer that is the last of several has to say so. */
+  readonly emptyFinalResponse: boolean;
+  /** True where all data was in `contents`; else it is to come, an entry for each input. */
+  readonly typed: boolean;
+}
+
+const nothing = new Uint8Array(0);
+
+/** The one parameter of Triton's own that a client may send. */
+const emptyFinalResponse = 'triton_enable_empty_final_response';
+
+/** The model that is asked for. Throws invalid_name, invalid_request. */
+export function askedModel({ model, version }: Pick<ScannedRequest, 'model' | 'version'>): {
+  readonly model: string;
+  readonly version: string;
+} {
+  if (version !== '' && !/^\d{1,18}$/.test(version)) {
+    throw invalid(
+      `the version of a model is a whole number, got ${JSON.stringify(version.slice(0, 40))}`,
+    );
+  }
+  return { model: parseModelName(model), version };
+}
+
+/** Understands a scanned request. `raws`: entries of raw_input_contents. Throws invalid_request. */
+export function readRequest(scanned: ScannedRequest, raws: number): ReadRequest {
+  const final = scanned.parameters?.[emptyFinalResponse];
+  if (scanned.parameters !== undefined)
+    Reflect.deleteProperty(scanned.parameters, emptyFinalResponse);
+  const said = readParameters(scanned.parameters);
+  const { names, binary, ...wanted } = readOutputs(scanned.outputs.map(jsonOutput));
+  if (raws > 0 && raws !== scanned.inputs.length) throw unevenRaw(scanned.inputs.length, raws);
+  const inputs: Tensor[] = [];
+  for (const input of scanned.inputs) {
+    checkName(input, inputs);
+    inputs.push(tensorOf(input, raws > 0));
+  }
+  return {
+    ...askedModel(scanned),
+    emptyFinalResponse: isTrue(final),
+    typed: raws === 0,
+    call: {
+      ...wanted,
+      id: scanned.id,
+      parameters: said.others,
+      timeoutUs: said.timeoutUs,
+      priority: said.priority,
+      inputs,
+      blobs: [],
+      outputs: names,
+      outputsBinary: binary,
+      binaryDefault: true,
+    },
+  };
+}
+
+function isTrue(final: unknown): boolean {
+  if (final === undefined) return false;
+  if (typeof final === 'boolean') return final;
+  throw invalid(`parameter '${emptyFinalResponse}' must be a bool`);
+}
+
+function jsonOutput({ name, parameters }: ScannedOutput): JsonObject {
+  return parameters === undefined ? { name } : { name, parameters };
+}
+
+function checkName({ name }: ScannedInput, before: readonly Tensor[]): void {
+  for (const tensor of before) {
+    if (tensor.name === name) throw invalid(`input '${name}' already exists in request`);
+  }
+}
+
+/** A tensor with its data, or without where that is to come. */
+function tensorOf(input: ScannedInput, raw: boolean): Tensor {
+  const { name, contents } = input;
+  const datatype = datatypeOf(input);
+  const shape = shapeOf(input);
+  const count = checkedCount(name, shape);
+  if (input.parameters?.['shared_memory_region'] !== undefined) {
+    throw new ShoalError('unsupported', `input '${name}': shared memory is not offered over gRPC`);
+  }
+  if (!raw) return { name, datatype, shape, data: typedData({ name, datatype, count }, contents) };
+  if (contents.every(({ at, end }) => at === end)) return { name, datatype, shape, data: nothing };
+  throw invalid(`contents field must not be specified when using raw_input_contents for '${name}'`);
+}
+
+function datatypeOf({ name, datatype }: ScannedInput): Datatype {
+  if (isDatatype(datatype)) return datatype;
+  throw invalid(
+    `invalid datatype for input ${name}: wanted one of ${datatypes.join(', ')}, ` +
+      `got ${JSON.stringify(datatype.slice(0, 40))}`,
+  );
+}
+
+function shapeOf({ name, shape }: ScannedInput): number[] {
+  const dims = shape.map(Number);
+  if (dims.every((dim) => dim >= 0)) return dims;
+  throw invalid(
+    `input '${name}' must have a shape of whole numbers from 0, got [${dims.join(',')}]`,
+  );
+}
+
+function unevenRaw(inputs: number, raws: number): ShoalError {
+  return invalid(
+    `expected an entry of raw_input_contents for each of ${inputs} inputs, got ${raws}`,
+  );
+}
+
+function invalid(message: string): ShoalError {
+  return new ShoalError('invalid_request', message);
+}

@@ -1,0 +1,80 @@
+import { ShoalError } from '../../../core/errors';
+import type { Catalog } from '../../catalog';
+import type { LoadOverride, ModelControl } from '../../control/model-control';
+import { repositoryIndex } from '../../control/repository-index';
+import { parseModelName } from '../../model-name';
+import type { UnaryMethod } from '../call';
+import {
+  GRPCInferenceService as service,
+  type ModelRepositoryParameter,
+  type RepositoryModelLoadRequest,
+} from '../generated/inference_pb';
+import { typedMethod } from './typed-method';
+
+/** The index of the repository, and loading and unloading. */
+export function repositoryMethods(catalog: Catalog, control: ModelControl): UnaryMethod[] {
+  const { repositoryIndex: index, repositoryModelLoad: load } = service.method;
+  const { repositoryModelUnload: unload } = service.method;
+  const path = '/v2/repository/models/m';
+  return [
+    typedMethod(index, { method: 'POST', path: '/v2/repository/index' }, (asked) => {
+      onlyRepository(asked.repositoryName);
+      return {
+        models: repositoryIndex(catalog.models(), asked.ready).map((line) => ({ ...line })),
+      };
+    }),
+    typedMethod(load, { method: 'POST', path: `${path}/load` }, async (asked, call) => {
+      const model = modelOf(asked);
+      await control.load(model, overrideOf(asked), call.requestId);
+      return {};
+    }),
+    typedMethod(unload, { method: 'POST', path: `${path}/unload` }, async (asked, call) => {
+      await control.unload(modelOf(asked), call.requestId);
+      return {};
+    }),
+  ];
+}
+
+function modelOf(asked: { readonly repositoryName: string; readonly modelName: string }): string {
+  onlyRepository(asked.repositoryName);
+  return parseModelName(asked.modelName);
+}
+
+function onlyRepository(name: string): void {
+  if (name === '') return;
+  throw new ShoalError('unsupported', "'repository_name' specification is not supported");
+}
+
+const filePrefix = 'file:';
+
+/** What the call brings beside the name; null where that is nothing. */
+function overrideOf({ parameters }: RepositoryModelLoadRequest): LoadOverride | null {
+  let config: string | undefined;
+  const files = new Map<string, Buffer>();
+  for (const [key, { parameterChoice }] of Object.entries(parameters)) {
+    if (key === 'config') config = textOf(key, parameterChoice);
+    else if (key.startsWith(filePrefix)) {
+      files.set(key.slice(filePrefix.length), bytesOf(key, parameterChoice));
+    } else throw invalid(`unrecognized parameter '${key}': wanted config or file:<version>/<file>`);
+  }
+  if (config !== undefined) return { config, files };
+  if (files.size === 0) return null;
+  throw invalid("file content is only accepted together with the parameter 'config'");
+}
+
+type Choice = ModelRepositoryParameter['parameterChoice'];
+
+function textOf(key: string, choice: Choice): string {
+  if (choice.case === 'stringParam') return choice.value;
+  throw invalid(`parameter '${key}' must be a string_param`);
+}
+
+function bytesOf(key: string, choice: Choice): Buffer {
+  if (choice.case !== 'bytesParam') throw invalid(`parameter '${key}' must be a bytes_param`);
+  const { buffer, byteOffset, byteLength } = choice.value;
+  return Buffer.from(buffer, byteOffset, byteLength);
+}
+
+function invalid(message: string): ShoalError {
+  return new ShoalError('invalid_request', message);
+}

@@ -1,0 +1,183 @@
+import { ShoalError, statusOf } from '../../core/errors';
+import type {
+  CallPart,
+  GrpcCall,
+  GrpcStreamCall,
+  Route,
+  StreamMethod,
+} from '../../protocol/grpc/call';
+import type { OutgoingMessage } from '../../protocol/grpc/wire/wire-writer';
+import { emptyNotes } from '../http/notes';
+import { okTrailers } from './answer-blocks';
+import { IncomingMessages } from './incoming-messages';
+import { framed, framedPacked, unpacked } from './message-frames';
+import { ServerCall } from './server-call';
+import type { CountedCall } from './site';
+
+/** A call with many requests or answers. */
+export class StreamCall extends ServerCall implements GrpcStreamCall {
+  #begun = false;
+  #packs = false;
+  #toldToStop = false;
+  #fault: ShoalError | undefined;
+  /** Ends the wait that it is in. */
+  #wake: () => void = () => undefined;
+
+  /** Waits end: the server stops, or nobody waits for an answer any more. */
+  wake(): void {
+    this.#wake();
+  }
+
+  endWith(error: ShoalError): void {
+    this.#fault ??= error;
+    this.#wake();
+  }
+
+  async *messages(): AsyncGenerator<Buffer, void, undefined> {
+    const parts = this.stream.bodyParts()[Symbol.asyncIterator]();
+    const incoming = new IncomingMessages(this.site);
+    try {
+      for (;;) {
+        const part = await this.#orWoken(parts.next(), incoming);
+        if (part.done === true) {
+          incoming.end();
+          return;
+        }
+        for (const frame of incoming.add(part.value)) {
+          this.#packs = frame.packed && this.head.packsAnswer;
+          yield await unpacked(frame, this.head.packing, this.site.maxMessageBytes);
+          this.#throwFault();
+        }
+      }
+    } finally {
+      incoming.drop();
+    }
+  }
+
+  async send(message: OutgoingMessage): Promise<void> {
+    const { packing } = this.head;
+    const packs = this.#packs && packing !== undefined;
+    const pieces = packs ? await framedPacked(message, packing) : framed(message);
+    this.#begin();
+    for (const piece of pieces) this.stream.write(piece);
+    if (this.stream.unsentBytes > 0) await this.stream.drained();
+  }
+
+  async pause(ms: number): Promise<void> {
+    if (this.#toldToStop) throw stopping();
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.#toldToStop = this.site.stopping;
+  }
+
+  begin(): CallPart {
+    this.site.started();
+    const call = new PartCall(this);
+    return {
+      call,
+      refusal: this.site.admit?.(this.head.routePath, this),
+      done: (error) => {
+        if (error !== undefined) call.notes.errorCode = error.code;
+        if (error?.code === 'internal') this.site.faulted(call, error);
+        this.site.done(call, error === undefined ? 200 : statusOf(error.code, 'http'));
+      },
+    };
+  }
+
+  /** Ends the call; an error says why. */
+  close(fault: { readonly thrown: unknown } | undefined): void {
+    if (fault !== undefined) {
+      this.fail(fault.thrown, this.#begun);
+      return;
+    }
+    this.#begin();
+    this.stream.end(okTrailers);
+    this.finish(200);
+  }
+
+  #begin(): void {
+    if (this.#begun) return;
+    this.#begun = true;
+    this.stream.respond(this.answerHead(this.#packs));
+  }
+
+  #orWoken<Part>(next: Promise<Part>, incoming: IncomingMessages): Promise<Part> {
+    return new Promise((resolve, reject) => {
+      this.#wake = () => {
+        if (this.#fault !== undefined) reject(this.#fault);
+        else if (this.site.stopping && !incoming.begun) reject(stopping());
+      };
+      next.then(resolve, reject);
+      this.#wake();
+    });
+  }
+
+  #throwFault(): void {
+    if (this.#fault !== undefined) throw this.#fault;
+  }
+}
+
+/** One request of a stream. */
+class PartCall implements GrpcCall, CountedCall {
+  readonly method = 'POST';
+  readonly arrivedAt = performance.now();
+  readonly notes = emptyNotes();
+  readonly timeoutMs: number;
+  readonly #call: StreamCall;
+
+  constructor(call: StreamCall) {
+    this.#call = call;
+    this.timeoutMs = call.arrivedAt + call.timeoutMs - this.arrivedAt;
+    this.notes.dialect = 'grpc';
+  }
+
+  get requestId(): string {
+    return this.#call.requestId;
+  }
+
+  get path(): string {
+    return this.#call.path;
+  }
+
+  get peer(): string {
+    return this.#call.peer;
+  }
+
+  get gone(): boolean {
+    return this.#call.gone;
+  }
+
+  header(name: string): string | undefined {
+    return this.#call.header(name);
+  }
+
+  answerMetadata(): void {
+    // Has been sent, or stands for all of the stream.
+  }
+
+  mayUse(route: Route): void {
+    this.#call.mayUse(route);
+  }
+
+  messageDone(): void {
+    // The messages of a stream have memory of their own.
+  }
+}
+
+export async function serveStream(call: StreamCall, method: StreamMethod): Promise<void> {
+  try {
+    await method.serve(call);
+    call.close(undefined);
+  } catch (thrown) {
+    call.close({ thrown });
+  }
+}
+
+function stopping(): ShoalError {
+  return new ShoalError('shutting_down', 'The server is stopping; try again elsewhere.');
+}

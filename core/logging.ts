@@ -23,14 +23,38 @@ export function createLogger(settings: LogSettings): Logger {
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
   };
-  if (!pretty) return pino(options, createLogOutput(pino.destination({ minLength })));
-  return pino({
+  if (!pretty) return withMuting(options, createLogOutput(pino.destination({ minLength })));
+  return withMuting({
     ...options,
     transport: {
       target: 'pino-pretty',
       options: { ignore: 'service', messageFormat: '{service}: {msg}' },
     },
   });
+}
+
+const muted = new WeakMap<Logger, Set<string>>();
+
+/** Levels of which a logger says nothing although its own level would have it; may be changed. */
+export function mutedLevels(logger: Logger): Set<string> {
+  let levels = muted.get(logger);
+  if (levels === undefined) muted.set(logger, (levels = new Set<string>()));
+  return levels;
+}
+
+/** A logger of which single levels can be muted. */
+export function withMuting(options: pino.LoggerOptions, output?: pino.DestinationStream): Logger {
+  const levels = new Set<string>();
+  const { labels } = pino.levels;
+  const hooks: NonNullable<pino.LoggerOptions['hooks']> = {
+    logMethod(line, method, level) {
+      if (levels.size === 0 || !levels.has(labels[level] ?? '')) method.apply(this, line);
+    },
+  };
+  const logger =
+    output === undefined ? pino({ ...options, hooks }) : pino({ ...options, hooks }, output);
+  muted.set(logger, levels);
+  return logger;
 }
 
 /** A logger that says nothing, for tests and tools. */

@@ -28,6 +28,7 @@ import { warnIfOpen } from '../serving/http/settings';
 import { createPictureReader } from '../serving/picture/picture-reader';
 import { RefusedContents } from '../serving/quarantine/refused-contents';
 import { batchRefusal } from '../serving/quarantine/unrefused';
+import { createServerOptions, type ActingOptions } from '../serving/server-options/server-options';
 import { createSpine } from '../serving/spine';
 import { createInferrerApp, type InferrerAppParts } from './app';
 import { ClusterCatalog } from './cluster-catalog';
@@ -56,6 +57,7 @@ interface Parts {
   readonly parsePool: ParsePool;
   readonly limits: Limits;
   readonly infer: Infer;
+  readonly options: ActingOptions;
 }
 
 /** What only the HTTP side has. */
@@ -128,7 +130,9 @@ function createParts(settings: InferrerSettings, version: string, logger: Logger
   const observeFailure = observeFailures(metrics);
   const observers = { observeDefault, observeFailure };
   const infer = createSpine({ catalog, refused, batcher, ...observers, limits: limits.models });
-  return { settings, logger, metrics, directory, catalog, batcher, parsePool, limits, infer };
+  const options = createServerOptions(catalog, logger);
+  const outlasting = { settings, logger, metrics, directory, catalog, batcher };
+  return { ...outlasting, parsePool, limits, infer, options };
 }
 
 function createDialects(parts: Parts, inside: Inside): Dialect[] {
@@ -144,7 +148,7 @@ function createDialects(parts: Parts, inside: Inside): Dialect[] {
       now: () => performance.now(),
       readLargeJson: parsePool.read,
     }),
-    createServerControlDialect({ statistics: inside.statistics }),
+    createServerControlDialect({ statistics: inside.statistics, server: parts.options }),
     createFractalDialect({ infer, catalog, prefix: '/api/v1/models', readPicture }),
     createTfServingDialect({ infer, catalog, clock: () => new Date() }),
     inside.cluster,
@@ -160,7 +164,7 @@ function createServer(parts: Parts, inside: Inside): HttpServer {
     fallback: createInferrerApp(managementParts(parts, inside)),
     authorise: createAuthorisation(settings, logger),
     admit: limits.admit,
-    accessLog: createAccessLog(settings, logger),
+    accessLog: parts.options.withTraces(createAccessLog(settings, logger)),
     metrics: metrics.requests,
     logger,
     ready: () => ({ ready: !inside.stopping, reason: 'the server is stopping' }),

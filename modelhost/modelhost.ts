@@ -65,7 +65,7 @@ function createServer(parts: Parts): HttpServer {
       logger,
     }),
     authorise: createAuthorisation(settings, logger),
-    accessLog: createAccessLog(settings, logger),
+    accessLog: parts.options.withTraces(createAccessLog(settings, logger)),
     metrics: metrics.requests,
     logger,
     ready: () => readiness(parts.stage),
@@ -99,6 +99,7 @@ function createDialects(parts: Parts): Dialect[] {
       readLargeJson: parsePool.read,
     }),
     createServerControlDialect({
+      server: parts.options,
       statistics: createStatistics({
         catalog,
         life: randomUUID(),

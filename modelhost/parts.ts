@@ -17,6 +17,7 @@ import type { Readiness } from '../serving/http/health';
 import { isLoopback } from '../serving/http/listen';
 import { RefusedContents } from '../serving/quarantine/refused-contents';
 import { batchRefusal } from '../serving/quarantine/unrefused';
+import { createServerOptions, type ActingOptions } from '../serving/server-options/server-options';
 import { createSpine } from '../serving/spine';
 import { createModelCheck } from './check-model';
 import { currentGeneration } from './current-generation';
@@ -53,6 +54,7 @@ export interface Parts {
   readonly infer: Infer;
   readonly asked: Counted['asked'];
   readonly stage: Stage;
+  readonly options: ActingOptions;
 }
 
 /** Whether the host can do its work. */
@@ -95,6 +97,7 @@ export function createParts(
     parsePool: createParsePool({ workers: 1, maxWaiting: 64 }),
     ...counted(currentGeneration(catalog, spine)),
     stage: { serving: false, leaving: false },
+    options: createServerOptions(catalog, logger),
   };
 }
 

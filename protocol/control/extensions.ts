@@ -3,5 +3,10 @@ export const extensions: readonly string[] = [
   'binary_tensor_data',
   'parameters',
   'classification',
+  'sequence',
+  'sequence(string_id)',
+  'schedule_policy',
   'statistics',
+  'trace',
+  'logging',
 ];

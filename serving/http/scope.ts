@@ -25,6 +25,8 @@ const rows: readonly (readonly [Need, methods: string, path: string])[] = [
   ['infer', 'GET', '/v2(/models)?'],
   ['infer', 'GET', `${oipModel}(/ready|/config|/stats)?`],
   ['infer', 'POST', `${oipModel}/infer`],
+  ['infer', 'GET', `/v2(/models/${model})?/trace/setting`],
+  ['infer', 'GET', '/v2/logging'],
   ['infer', 'GET', '/v1/models'],
   ['infer', 'GET', `${tfsModel}(/metadata)?`],
   ['infer', 'POST', `${tfsModel}:(predict|classify|regress|explain)`],

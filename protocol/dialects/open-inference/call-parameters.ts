@@ -7,6 +7,7 @@ import {
   type JsonValue,
 } from '../../exact-json/json-value';
 import type { Parameter } from '../../infer';
+import { checkSequence } from '../../sequence-parameters';
 import { bigRanges } from '../../tensor-json/integer-ranges';
 
 /** A call's parameters: those that this server acts on, and all others. */
@@ -34,6 +35,7 @@ export function readParameters(value: JsonValue | undefined): CallParameters {
   for (const name of Object.keys(value)) {
     if (!own.has(name)) others.set(name, parameterOf(name, value[name]));
   }
+  checkSequence(others);
   return {
     timeoutUs: wholeNumber('timeout', value['timeout']),
     priority: wholeNumber('priority', value['priority']),

@@ -1,11 +1,14 @@
 import { ShoalError } from '../../../core/errors';
+import type { ServerOptions } from '../../control/server-options';
 import type { Statistics } from '../../control/statistics';
 import type { Dialect, Exchange, Handler } from '../../exchange';
 import { modelIn } from './routes';
+import { logChanges, logJson, traceChanges, traceJson } from './server-options-json';
 import { statisticsJson } from './statistics-json';
 
 export interface ServerControlOptions {
   readonly statistics: Statistics;
+  readonly server: ServerOptions;
 }
 
 const name = 'oip';
@@ -45,7 +48,35 @@ export function createServerControlDialect(options: ServerControlOptions): Diale
   };
 }
 
-function routesOf({ statistics }: ServerControlOptions): readonly Route[] {
+function routesOf(options: ServerControlOptions): readonly Route[] {
+  return [...statisticsRoutes(options), ...settingsRoutes(options)];
+}
+
+function settingsRoutes({ server }: ServerControlOptions): readonly Route[] {
+  const trace: Route['methods'] = {
+    GET(exchange, { model }) {
+      exchange.reply(200, json, traceJson(server.trace(model)));
+    },
+    async POST(exchange, { model }) {
+      const changes = traceChanges(await exchange.body());
+      exchange.reply(200, json, traceJson(server.changeTrace(model, changes)));
+    },
+  };
+  const logging: Route['methods'] = {
+    GET(exchange) {
+      exchange.reply(200, json, logJson(server.log()));
+    },
+    async POST(exchange) {
+      exchange.reply(200, json, logJson(server.changeLog(logChanges(await exchange.body()))));
+    },
+  };
+  return [
+    { path: /^\/v2\/logging$/, methods: logging },
+    { path: /^\/v2(?:\/models\/(?<model>[^/]+))?\/trace\/setting$/, methods: trace },
+  ];
+}
+
+function statisticsRoutes({ statistics }: ServerControlOptions): readonly Route[] {
   const stats: Action = async (exchange, { model, version }) => {
     exchange.reply(200, json, statisticsJson(await statistics.of(model, version)));
   };

@@ -18,7 +18,6 @@ export interface Watched {
   readonly over: boolean;
   end(code: number, reason: string): void;
   refuse(fault: ConnectionFault): void;
-  flush(): void;
 }
 
 /** What a connection that is over has to read its last words. */
@@ -116,7 +115,6 @@ export class ConnectionWatch {
     else if (silentMs >= idleMs && !this.#probed) {
       this.#probed = true;
       output.ping(probePing, 0, false);
-      this.#connection.flush();
     }
   }
 }

@@ -100,6 +100,10 @@ export class Http2Connection implements FrameSink, StreamWire {
   flush(): void {
     if (this.#over) return;
     this.output.flush();
+    while (this.sender.canGoOn) {
+      this.sender.pump();
+      this.output.flush();
+    }
     if (this.#paused || !this.sender.full) return;
     this.#paused = true;
     this.socket.pause();
@@ -109,6 +113,7 @@ export class Http2Connection implements FrameSink, StreamWire {
   check(passedMs: number): void {
     this.patience.pass(passedMs);
     this.#watch.check();
+    this.flush();
   }
 
   /** Tells the caller to begin nothing new; the connection ends with its last stream. */
@@ -162,8 +167,9 @@ export class Http2Connection implements FrameSink, StreamWire {
     return this.site.now;
   }
 
+  /** Not less than what the socket takes before it tells that it has got rid of it. */
   get unsentBytes(): number {
-    return this.site.limits.unsentBytes;
+    return Math.max(this.site.limits.unsentBytes, this.socket.writableHighWaterMark);
   }
 
   sentData(): void {

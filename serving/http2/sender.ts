@@ -48,6 +48,11 @@ export class Sender {
     return this.#output.unsentBytes > this.#site.unsentBytes;
   }
 
+  /** Something stands in line that could be sent now. */
+  get canGoOn(): boolean {
+    return this.#line.length > 0 && this.#window > 0 && !this.full;
+  }
+
   /** The caller has let the window of the connection run out. */
   get shut(): boolean {
     return this.#window <= 0;
@@ -112,7 +117,7 @@ export class Sender {
 
   /** Sends what can be sent. */
   pump(): void {
-    while (this.#line.length > 0 && this.#window > 0 && !this.full) {
+    while (this.canGoOn) {
       const stream = this.#line.shift() as SendingStream;
       const { queue } = stream;
       if (queue === undefined) continue;

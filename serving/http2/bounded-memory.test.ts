@@ -1,0 +1,94 @@
+import {
+  endStream,
+  frame,
+  hello,
+  openWire,
+  request,
+  requestHead,
+  turn,
+} from '../../tests/support/http2-wire';
+import { errorCodes } from './error-codes';
+import { encodeFields } from './hpack/encode-fields';
+
+const { cancel } = errorCodes;
+const ok = encodeFields([[':status', '200']]);
+const quiet = { handle: () => undefined };
+
+describe('memory', () => {
+  it('of unsent answers is bounded: nothing more is read until the caller takes them', async () => {
+    const wire = openWire({
+      limits: { unsentBytes: 5000 },
+      handle: (stream) => {
+        stream.reply(ok, Buffer.alloc(1000));
+      },
+    });
+    wire.socket.holds = true;
+    wire.send(hello);
+    for (let n = 0; n < 40; n += 1) wire.send(request(2 * n + 1));
+    expect(wire.socket.isPaused()).toBe(true);
+    expect(wire.socket.writableLength).toBeLessThan(20_000);
+    wire.socket.letGo();
+    await turn();
+    expect(wire.socket.isPaused()).toBe(false);
+    expect(wire.closed).toHaveLength(40);
+  });
+
+  it('of bodies is bounded, for one connection and for all', async () => {
+    const codes: string[] = [];
+    const wire = openWire({
+      limits: { bodiesMaxBytes: 100_000, streamWindowBytes: 200_000 },
+      async handle(stream) {
+        await stream.whole(1_000_000).then(
+          () => codes.push('whole'),
+          (error: unknown) => codes.push((error as { code: string }).code),
+        );
+        if (stream.head.path === '/kept') return;
+        stream.reply(ok, Buffer.alloc(0));
+      },
+    });
+    wire.send(hello);
+    const send = async (streamId: number, path: string): Promise<void> => {
+      wire.send(requestHead(streamId, path));
+      for (let n = 0; n < 4; n += 1) wire.send(frame('data', streamId, Buffer.alloc(16_000)));
+      wire.send(frame('data', streamId, '', endStream));
+      await turn();
+    };
+    await send(1, '/kept');
+    await send(3, '/');
+    wire.handled[0]?.reset(cancel);
+    await send(5, '/');
+    await send(7, '/');
+    expect(codes).toEqual(['whole', 'overloaded', 'whole', 'whole']);
+  });
+
+  it('is not made ready for what is only announced', async () => {
+    let held = 0;
+    const wire = openWire({
+      limits: { bodiesMaxBytes: 2_000_000 },
+      expectedBytes: () => 500_000_000,
+      async handle(stream) {
+        await stream.whole(1_000_000_000).catch(() => (held += 1));
+      },
+    });
+    wire.send(hello, requestHead(1), frame('data', 1, Buffer.alloc(100)));
+    await turn();
+    expect(held).toBe(0);
+    wire.send(requestHead(3), frame('data', 3, Buffer.alloc(100)));
+    await turn();
+    expect(held).toBe(1);
+  });
+
+  it('for data ends with the windows', () => {
+    const wire = openWire({
+      ...quiet,
+      limits: { streamWindowBytes: 20_000, connectionWindowBytes: 65_535 },
+    });
+    wire.send(hello, requestHead(1), frame('data', 1, Buffer.alloc(16_000)));
+    wire.send(frame('data', 1, Buffer.alloc(16_000)));
+    expect(wire.resets(1)).toEqual([errorCodes.flowControlError]);
+    for (let id = 3; id < 11; id += 2) {
+      wire.send(requestHead(id), frame('data', id, Buffer.alloc(16_000)));
+    }
+    expect(wire.goaway()).toBe(errorCodes.flowControlError);
+  });
+});

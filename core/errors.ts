@@ -19,7 +19,10 @@ export const errorTable = {
     means: 'A result that this form of answer cannot hold.',
   },
   unauthorized: { status: 401, means: 'No token, or one that is not known.' },
-  forbidden: { status: 403, means: 'The token does not allow this.' },
+  forbidden: {
+    status: 403,
+    means: 'The token, or where the request comes from, does not allow this.',
+  },
   unknown_route: { status: 404, means: 'There is nothing at this path.' },
   unknown_service: { status: 404, means: 'There is no gRPC service of this name here.' },
   unknown_model: { status: 404, means: 'No model of this name is served.' },

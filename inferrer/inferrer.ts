@@ -29,6 +29,7 @@ import { createPictureReader } from '../serving/picture/picture-reader';
 import { RefusedContents } from '../serving/quarantine/refused-contents';
 import { batchRefusal } from '../serving/quarantine/unrefused';
 import { createServerOptions, type ActingOptions } from '../serving/server-options/server-options';
+import { createSharedRegions } from '../serving/shared-memory/create-shared-regions';
 import { createSpine } from '../serving/spine';
 import { createInferrerApp, type InferrerAppParts } from './app';
 import { ClusterCatalog } from './cluster-catalog';
@@ -67,6 +68,7 @@ interface Inside {
   readonly calls: ReturnType<typeof createHostCalls>;
   readonly cluster: ClusterDialect;
   readonly statistics: Statistics;
+  readonly shared: ReturnType<typeof createSharedRegions>;
 }
 
 /** Puts an inferrer together and starts it; resolves when it listens. */
@@ -84,6 +86,7 @@ export async function startInferrer(
     stopping: false,
     calls,
     statistics,
+    shared: createSharedRegions(settings),
     cluster: createClusterDialect({
       directory: parts.directory,
       inferrerId: `inferrer-${process.pid}`,
@@ -146,6 +149,7 @@ function createDialects(parts: Parts, inside: Inside): Dialect[] {
       serverVersion: inside.version,
       ready: () => !inside.stopping,
       now: () => performance.now(),
+      regions: inside.shared.regions,
       readLargeJson: parsePool.read,
     }),
     createServerControlDialect({ statistics: inside.statistics, server: parts.options }),
@@ -224,6 +228,7 @@ function stopSteps(parts: Parts, server: HttpServer, inside: Inside): StopStep[]
       },
     },
     { name: 'parser', run: () => parsePool.close() },
+    { name: 'shared memory', run: inside.shared.close },
     {
       name: 'server',
       run: () => {

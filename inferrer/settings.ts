@@ -4,6 +4,7 @@ import { httpSettings, portSetting } from '../serving/http/settings';
 import { limitSettings } from '../serving/limits/settings';
 import { linkSettings } from '../serving/link/settings';
 import { pictureSettings } from '../serving/picture/settings';
+import { sharedMemorySettings } from '../serving/shared-memory/settings';
 import { uploadSettings } from '../serving/upload-limit';
 
 /** All settings of an inferrer's process. */
@@ -14,6 +15,7 @@ export const inferrerSettings = {
   ...uploadSettings,
   ...pictureSettings,
   ...limitSettings,
+  ...sharedMemorySettings,
   PORT: portSetting(8000),
   BALANCER: setting(
     oneOf(['direct', 'nginx']),

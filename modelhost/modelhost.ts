@@ -82,7 +82,7 @@ function portOf(settings: ModelhostSettings): number {
 }
 
 function createDialects(parts: Parts): Dialect[] {
-  const { settings, store, infer, parsePool, metrics, stage, version } = parts;
+  const { settings, store, infer, parsePool, shared, metrics, stage, version } = parts;
   const { catalog } = store;
   const fractal = (prefix: string): Dialect =>
     createFractalDialect({ infer, catalog, prefix, readPicture });
@@ -96,6 +96,7 @@ function createDialects(parts: Parts): Dialect[] {
       ready: () => readiness(stage).ready,
       now: () => performance.now(),
       servesInferrers: true,
+      regions: shared.regions,
       readLargeJson: parsePool.read,
     }),
     createServerControlDialect({

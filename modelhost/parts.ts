@@ -18,6 +18,7 @@ import { isLoopback } from '../serving/http/listen';
 import { RefusedContents } from '../serving/quarantine/refused-contents';
 import { batchRefusal } from '../serving/quarantine/unrefused';
 import { createServerOptions, type ActingOptions } from '../serving/server-options/server-options';
+import { createSharedRegions } from '../serving/shared-memory/create-shared-regions';
 import { createSpine } from '../serving/spine';
 import { createModelCheck } from './check-model';
 import { currentGeneration } from './current-generation';
@@ -51,6 +52,7 @@ export interface Parts {
   readonly places: RunnerPlaces;
   readonly batcher: Batcher;
   readonly parsePool: ParsePool;
+  readonly shared: ReturnType<typeof createSharedRegions>;
   readonly infer: Infer;
   readonly asked: Counted['asked'];
   readonly stage: Stage;
@@ -95,6 +97,7 @@ export function createParts(
     places,
     batcher,
     parsePool: createParsePool({ workers: 1, maxWaiting: 64 }),
+    shared: createSharedRegions(settings),
     ...counted(currentGeneration(catalog, spine)),
     stage: { serving: false, leaving: false },
     options: createServerOptions(catalog, logger),

@@ -13,6 +13,7 @@ import { batchingSettings } from '../serving/batching/settings';
 import { httpSettings } from '../serving/http/settings';
 import { linkSettings } from '../serving/link/settings';
 import { pictureSettings } from '../serving/picture/settings';
+import { sharedMemorySettings } from '../serving/shared-memory/settings';
 import { uploadSettings } from '../serving/upload-limit';
 
 function optionalPort(port: string): number | undefined {
@@ -39,6 +40,7 @@ export const modelhostSettings = {
   ...linkSettings,
   ...uploadSettings,
   ...pictureSettings,
+  ...sharedMemorySettings,
   MODEL_REPOSITORY: setting(
     text('a directory'),
     './models',

@@ -13,7 +13,7 @@ export function stopSteps(
   server: HttpServer,
   sender: HeartbeatSender | undefined,
 ): StopStep[] {
-  const { settings, stage, store, asked, batcher, parsePool, places, supervisor } = parts;
+  const { settings, stage, store, asked, batcher, parsePool, shared, places, supervisor } = parts;
   return [
     {
       name: 'tell the inferrers',
@@ -41,6 +41,7 @@ export function stopSteps(
         places.close();
         server.close();
         await parsePool.close();
+        shared.close();
       },
     },
   ];

@@ -1,5 +1,5 @@
 import type { ShoalError, StatusDialect } from '../core/errors';
-import type { Stages } from './infer';
+import type { ConnectionPorts, Stages } from './infer';
 
 /**
  * One HTTP request and its answer, without Node's own objects, so that the reader of HTTP can
@@ -15,8 +15,8 @@ export interface Exchange {
   readonly arrivedAt: number;
   /** Address of the other end of the connection. */
   readonly peer: string;
-  /** Its port; undefined where that is not known. */
-  readonly peerPort?: number | undefined;
+  /** The ports of the connection, the other end's and ours; undefined where they are not known. */
+  readonly ports?: ConnectionPorts | undefined;
   /** True once the caller has closed the connection before it has been answered. */
   readonly gone: boolean;
   /** Aborted at that moment. Costs more than the rest of an exchange: for handlers that hold one. */

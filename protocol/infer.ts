@@ -47,12 +47,18 @@ export interface Stages {
   encode: number;
 }
 
+/** The two ends of a TCP connection; one object for each connection. */
+export interface ConnectionPorts {
+  readonly peer: number;
+  readonly own: number;
+}
+
 /** Who asks, as far as HTTP tells; what that means is worked out where it is needed. */
 export interface Caller {
   /** Address of the other end of the connection. */
   readonly peer: string;
-  /** Its port; undefined where that is not known. */
-  readonly peerPort?: number | undefined;
+  /** The ports of the connection, the other end's and ours; undefined where they are not known. */
+  readonly ports?: ConnectionPorts | undefined;
   /** One header, lower-case name. */
   header(name: string): string | undefined;
 }

@@ -3,7 +3,7 @@ import type { Servable } from '../protocol/catalog';
 import { bytesPerElement } from '../protocol/datatype';
 import type { Infer, ResolvedRequest } from '../protocol/infer';
 import type { Dimension, TensorSpec } from '../protocol/signature';
-import { elementCount, type Tensor } from '../protocol/tensor';
+import { byteSize, elementCount, type Tensor } from '../protocol/tensor';
 import { checkStrings } from './check-strings';
 
 /**
@@ -122,10 +122,11 @@ function checkSize(tensor: Tensor, model: string): void {
     return;
   }
   const expected = elements * bytesPerElement(tensor.datatype);
-  if (tensor.data.byteLength !== expected) {
+  const bytes = byteSize(tensor);
+  if (bytes !== expected) {
     throw invalid(
       `input byte size mismatch for input '${tensor.name}' for model '${model}'. ` +
-        `Expected ${expected}, got ${tensor.data.byteLength}`,
+        `Expected ${expected}, got ${bytes}`,
     );
   }
 }

@@ -70,10 +70,24 @@ describeWhere(missingCommand('nginx', 'curl'), 'nginx as the edge', () => {
   });
 
   test('removes what only our own processes may say, not the time limit of the caller', async () => {
-    const headers = Object.fromEntries(internalHeaders.map((name) => [name, 'x']));
+    const names = [...internalHeaders, 'shoal-edge'];
+    const headers = Object.fromEntries(names.map((name) => [name, 'x']));
     await fetch(edge.url, { headers: { ...headers, 'shoal-timeout-ms': '250' } });
     const ours = Object.keys(seen.headers).filter((name) => name.startsWith('shoal-'));
-    expect(ours).toEqual(['shoal-timeout-ms']);
+    expect(ours).toEqual(['shoal-edge', 'shoal-timeout-ms']);
+    expect(seen.headers['shoal-edge']).toBe('1');
+  });
+
+  test.each([
+    '/shoal/v2/systemsharedmemory/status',
+    '/shoal/v2/systemsharedmemory/region/r/register',
+    '/shoal/v2/%73ystemsharedmemory/unregister',
+    '/shoal//v2/systemsharedmemory/status',
+    '/shoal/v2/cudasharedmemory/region/r/status',
+  ])('%s is for programs beside the inferrer', async (path) => {
+    seen = { url: 'none', headers: {}, bytes: 0 };
+    await expectOwnError(await fetch(edge.url + path, { method: 'POST' }), 'forbidden');
+    expect(seen.url).toBe('none');
   });
 
   test.each([

@@ -138,6 +138,8 @@ function parseError(bytes: Buffer): { code: ErrorCode | undefined; error: string
 const neverSent = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENOENT']);
 
 function failure(error: unknown): Attempt {
+  // What lies in a client's shared memory and cannot be read.
+  if (error instanceof ShoalError) return { outcome: 'failed', host: '', error };
   const { code = '' } = error as { code?: string };
   if (error instanceof errors.HeadersTimeoutError || error instanceof errors.BodyTimeoutError) {
     return lateAttempt('');

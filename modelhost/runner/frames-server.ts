@@ -10,6 +10,7 @@ import {
   encodePong,
   encodeRefused,
 } from '../../protocol/link/frames';
+import { decodeShare, encodeShared } from '../../protocol/link/share-frames';
 import { createFrameWriter } from '../../serving/link/frame-writer';
 import type { Caller, RunQueue } from './run-queue';
 import { SharedReader, type Scratch } from './shared-reader';
@@ -88,10 +89,11 @@ export class FramesServer {
       },
       inputs: (batch) => shared.inputs(batch),
     };
+    const connected = { socket, caller, shared };
     let greeted = false;
     const reader = createFrameReader(this.#options.maxFrameBytes, (frame) => {
-      if (greeted) this.#take(caller, frame);
-      else greeted = this.#greet({ socket, caller, shared }, frame);
+      if (greeted) this.#take(connected, frame);
+      else greeted = this.#greet(connected, frame);
     });
     const timer = setTimeout(() => {
       if (!greeted) socket.destroy();
@@ -125,10 +127,17 @@ export class FramesServer {
     return true;
   }
 
-  #take(caller: Caller, frame: IncomingFrame): void {
-    if (frame.kind === frameKinds.ping) caller.answer(encodePong(frame.id));
-    if (frame.kind !== frameKinds.infer) return;
-    this.#queue.submit(caller, frame.id, decodeInfer(frame), frame.payload.byteLength);
+  #take({ caller, shared }: Connected, frame: IncomingFrame): void {
+    const { kind, id } = frame;
+    if (kind === frameKinds.infer) {
+      this.#queue.submit(caller, id, decodeInfer(frame), frame.payload.byteLength);
+    } else if (kind === frameKinds.ping) {
+      caller.answer(encodePong(id));
+    } else if (kind === frameKinds.share) {
+      caller.answer(encodeShared(id, shared.openFile(id, decodeShare(frame))));
+    } else if (kind === frameKinds.unshare) {
+      shared.closeFile(id);
+    }
   }
 }
 

@@ -3,9 +3,12 @@ import { connect } from 'node:net';
 import { once } from 'node:events';
 import type { Attempt } from '../../protocol/link/batch';
 import { createFramesLink } from '../../serving/link/frames-link';
+import { openRegionFile, type RegionFile } from '../../serving/shared-memory/region-file';
 import { batch } from '../../tests/support/batches';
 import { writeAddOne, writeRounds } from '../../tests/support/made-models';
+import { eventually } from '../../tests/support/processes';
 import { floats, floatsOf } from '../../tests/support/servables';
+import { SharedObjects } from '../../tests/support/shared-objects';
 import { encodeElements } from '../../tests/support/shared-cases';
 import { replied, startRunner, type StartedRunner } from '../../tests/support/started-runner';
 
@@ -115,6 +118,78 @@ test('large inputs come through shared memory, each to its own run', async () =>
   attempts.forEach((attempt, n) => {
     const values = floatsOf(replied(attempt).outputs[0]!);
     expect([values.length, new Set(values)]).toEqual([30_000, new Set([n + 1])]);
+  });
+});
+
+describe("inputs in a client's shared memory", () => {
+  const objects = new SharedObjects('runner-test');
+  let file: RegionFile;
+
+  beforeEach(() => {
+    const { data } = floats('x', [30_000], new Array<number>(30_000).fill(1));
+    file = openRegionFile(objects.create('region', data), process.getuid!());
+  });
+
+  afterEach(() => {
+    file.close();
+    objects.remove();
+  });
+
+  /** What the runner answers where it is told where they lie; `brought` counts where it is not. */
+  async function answer(): Promise<{ readonly attempt: Attempt; readonly brought: number }> {
+    let brought = 0;
+    const shape = [10_000, 3];
+    const input = {
+      name: 'x',
+      datatype: 'FP32' as const,
+      shape,
+      get chunks() {
+        brought += 1;
+        return [floats('x', shape, new Array<number>(30_000).fill(8)).data];
+      },
+      shared: { file, at: 0, bytes: 120_000 },
+    };
+    const attempt = await runner.send({ inputs: [input] });
+    return { attempt, brought };
+  }
+
+  const first = ({ attempt }: { attempt: Attempt }): number | undefined =>
+    floatsOf(replied(attempt).outputs[0]!)[0];
+
+  test('are read there from the second time on, also without their name', async () => {
+    const before = await answer();
+    expect([first(before), before.brought]).toEqual([9, 1]);
+    const after = await answer();
+    expect([first(after), after.brought]).toEqual([2, 0]);
+    objects.remove();
+    expect(first(await answer())).toBe(2);
+  });
+
+  test("that are not there any more are the request's fault, not the runner's", async () => {
+    await answer();
+    objects.resize('region', 119_999);
+    const { attempt, brought } = await answer();
+    expect([briefly(attempt), brought]).toEqual(['failed invalid_request', 0]);
+    expect(briefly(await runner.send({ inputs: [ones] }))).toBe('2 3 4');
+  });
+
+  test('are brought where another file has the name', async () => {
+    objects.remove();
+    objects.create('region', Buffer.alloc(120_000));
+    expect((await answer()).brought).toBe(1);
+    const second = await answer();
+    expect([first(second), second.brought]).toEqual([9, 1]);
+  });
+
+  test('are closed in the runner when they are here', async () => {
+    await answer();
+    const open = (): number =>
+      readdirSync(`/proc/${runner.process.pid}/fd`).filter((fd) =>
+        readlinkIfThere(`/proc/${runner.process.pid}/fd/${fd}`).includes('runner-test-'),
+      ).length;
+    await eventually('it is open there', () => open() === 1 || undefined);
+    file.close();
+    await eventually('it is closed there', () => open() === 0 || undefined);
   });
 });
 

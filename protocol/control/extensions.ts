@@ -1,3 +1,5 @@
+import type { SharedRegions } from './shared-memory';
+
 /** The parts of the protocol beyond its core that work here, by Triton's names. */
 export const extensions: readonly string[] = [
   'binary_tensor_data',
@@ -10,3 +12,8 @@ export const extensions: readonly string[] = [
   'trace',
   'logging',
 ];
+
+/** The same with what works only where the operator wants it. */
+export function extensionsWith({ offered }: Pick<SharedRegions, 'offered'>): readonly string[] {
+  return offered ? [...extensions, 'system_shared_memory'] : extensions;
+}

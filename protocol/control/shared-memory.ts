@@ -26,7 +26,8 @@ export interface InputPart extends RegionPart {
 
 /**
  * Regions that clients on the same machine have registered, and their bytes. Off unless
- * `SHARED_MEMORY=on`. Where it is on, every method throws forbidden for callers from elsewhere.
+ * `SHARED_MEMORY=on`. Where it is on, every method throws forbidden for callers from elsewhere, and
+ * nobody sees the regions of another user of the system.
  */
 export interface SharedRegions {
   /** False where it is off: then there are no regions. */
@@ -37,7 +38,7 @@ export interface SharedRegions {
    * Throws unsupported where it is off, conflict where the name is taken, invalid_request,
    * forbidden where the object is not the caller's own, overloaded where there are too many.
    */
-  register(region: SharedRegion, caller: Caller): Promise<void>;
+  register(region: SharedRegion, caller: Caller): void;
   /** One region, or all for ''; that there is none is no error. No byte is touched afterwards. */
   unregister(name: string, caller: Caller): void;
   /**

@@ -2,6 +2,8 @@ import type { ShoalError } from '../../core/errors';
 import type { Servable } from '../catalog';
 import type { Datatype } from '../datatype';
 import type { Tensor } from '../tensor';
+import { partBytes } from './frame';
+import type { SharedBytes } from './shared-file';
 
 /** One caller inside a batch, so that counting, deadlines and retries know each of them. */
 export interface Segment {
@@ -19,6 +21,13 @@ export interface BatchInput {
   readonly datatype: Datatype;
   readonly shape: readonly number[];
   readonly chunks: readonly Uint8Array[];
+  /** Set where it is a single caller's and still lies there: asking for `chunks` reads it, see Tensor. */
+  readonly shared?: SharedBytes;
+}
+
+/** Bytes of an input, without reading them. */
+export function inputBytes(input: BatchInput): number {
+  return input.shared === undefined ? partBytes(input.chunks) : input.shared.bytes;
 }
 
 /** What leaves for a host together. `rows` is the sum of the segments' rows. */

@@ -15,7 +15,10 @@
  */
 export const protocolVersion = 1;
 
-/** A ping is answered by a pong of its id, between two runs. */
+/**
+ * A ping is answered by a pong of its id, between two runs; a share by a shared. An unshare is not
+ * answered. All other ids are those of batches.
+ */
 export const frameKinds = {
   hello: 1,
   infer: 2,
@@ -24,6 +27,9 @@ export const frameKinds = {
   refused: 5,
   ping: 6,
   pong: 7,
+  share: 8,
+  shared: 9,
+  unshare: 10,
 } as const;
 
 export const prefixBytes = 16;

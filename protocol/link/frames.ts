@@ -1,8 +1,8 @@
 import { isErrorCode, ShoalError } from '../../core/errors';
 import { isDatatype } from '../datatype';
 import type { Tensor } from '../tensor';
-import type { Batch, BatchReply, Refusal, Segment } from './batch';
-import { aligned, encodeFrame, frameKinds, partBytes, type OutgoingFrame } from './frame';
+import { inputBytes, type Batch, type BatchReply, type Refusal, type Segment } from './batch';
+import { aligned, encodeFrame, frameKinds, type OutgoingFrame } from './frame';
 import { FrameFault, type IncomingFrame } from './frame-reader';
 import { isList, numberIn, objectIn, textIn, textsIn } from './frame-header';
 
@@ -20,11 +20,17 @@ export interface Hello {
   readonly shared: string;
 }
 
-/** Where an input's bytes lie in the file that both sides share. */
-export interface SharedRange {
+/** Where an input's bytes lie in a file that both sides have open. */
+export interface SharedPlace {
+  readonly at: number;
+  /** The number of a client's file, see share-frames.ts; 0 is the file of the connection's hello. */
+  readonly file: number;
+}
+
+/** The same as it arrives. */
+export interface SharedRange extends SharedPlace {
   /** Which of the inputs. */
   readonly input: number;
-  readonly at: number;
   readonly bytes: number;
 }
 
@@ -75,15 +81,14 @@ export function decodeHello(frame: IncomingFrame): Hello {
   };
 }
 
-const noneShared: readonly number[] = [];
+const noneShared: readonly (SharedPlace | undefined)[] = [];
 
 /**
- * `shared` has for each input the offset at which its bytes lie in the shared file, or -1 where
- * they are to travel in the frame; empty: all travel.
+ * `shared` has for each input where its bytes lie in a shared file, or undefined where they are to
+ * travel in the frame; empty: all travel. Throws what reading those that travel throws.
  */
 export function encodeInfer(id: number, batch: Batch, shared = noneShared): Uint8Array[] {
   const { servable } = batch;
-  const travels = (at: number): boolean => (shared[at] ?? -1) < 0;
   const header = JSON.stringify({
     m: servable.model,
     v: servable.version,
@@ -98,12 +103,15 @@ export function encodeInfer(id: number, batch: Batch, shared = noneShared): Uint
     ]),
     o: batch.outputs,
     l: batch.losses === 0 ? undefined : batch.losses,
-    i: batch.inputs.map(({ name, datatype, shape, chunks }, at) => {
-      const input = [name, datatype, shape, partBytes(chunks)];
-      return travels(at) ? input : [...input, shared[at]];
+    i: batch.inputs.map((input, at) => {
+      const { name, datatype, shape } = input;
+      const place = shared[at];
+      const bytes = inputBytes(input);
+      if (place === undefined) return [name, datatype, shape, bytes];
+      return [name, datatype, shape, bytes, place.at, place.file];
     }),
   });
-  const parts = batch.inputs.map(({ chunks }, at) => (travels(at) ? chunks : []));
+  const parts = batch.inputs.map((input, at) => (shared[at] === undefined ? input.chunks : []));
   return encodeFrame({ kind: frameKinds.infer, id, header, parts });
 }
 
@@ -207,12 +215,12 @@ function tensorsIn(value: unknown, payload: Uint8Array, shared: SharedRange[] = 
   let at = 0;
   return value.map((entry, input) => {
     if (!isList(entry)) throw new FrameFault('a tensor is no list');
-    const [name, datatype, shape, bytes, place] = entry;
+    const [name, datatype, shape, bytes, place, file = 0] = entry;
     if (!isDatatype(datatype)) throw new FrameFault('a tensor of a datatype that is not known');
     const tensor = { name: textIn(name), datatype, shape: shapeIn(shape) };
     const length = numberIn(bytes);
     if (place !== undefined) {
-      shared.push({ input, at: numberIn(place), bytes: length });
+      shared.push({ input, at: numberIn(place), bytes: length, file: numberIn(file) });
       return { ...tensor, data: nothing };
     }
     if (length < 0 || at + length > payload.byteLength) {

@@ -23,6 +23,7 @@ import {
 import { joinResponses, splitRequest } from './oversize';
 import { leastMs } from './service-time';
 import type { QueueLimits } from './settings';
+import { withData } from './with-data';
 
 /** Has a batch computed; throws what the callers of the batch shall see. */
 export type RunBatch = (batch: Batch, deadline: number) => Promise<BatchReply>;
@@ -151,7 +152,9 @@ export class Batcher {
 
   async #send(lane: Lane, taken: Entry[]): Promise<void> {
     const sentAt = performance.now();
-    const entries = this.#inTime(lane, taken, sentAt);
+    const inTime = this.#inTime(lane, taken, sentAt);
+    const alone = inTime.length === 1 && lane.servable.batching.padTo === undefined;
+    const entries = alone ? inTime : withData(inTime);
     if (entries.length === 0) return;
     const { batch, deadline } = gather(lane.servable, entries, sentAt);
     const sent = { entries, rows: batch.rows, sentAt };

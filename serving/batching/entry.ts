@@ -1,4 +1,5 @@
 import type { Servable } from '../../protocol/catalog';
+import { byteSize } from '../../protocol/tensor';
 import type { InferContext, InferResponse, ResolvedRequest } from '../../protocol/infer';
 import { lossesOf } from '../../protocol/link/http-parameters';
 import { levelOf } from './priority-level';
@@ -33,7 +34,7 @@ export function entryOf(
   const { inputs, servable } = request;
   const enqueuedAt = performance.now();
   let bytes = 0;
-  for (let at = 0; at < inputs.length; at += 1) bytes += inputs[at]?.data.byteLength ?? 0;
+  for (const input of inputs) bytes += byteSize(input);
   return {
     request,
     context,

@@ -6,7 +6,8 @@ import type { Entry } from './entry';
 import { fillingOf } from './padding';
 
 /**
- * Entries of equal key as one batch: per input the callers' bytes in order, not copied. The
+ * Entries of equal key as one batch: per input the callers' bytes in order, not copied. Of several
+ * entries, and where rows are filled up, all data must have been read (`withData`). The
  * batch's deadline is the latest of its callers', so that no caller shortens another's. An entry
  * that is itself an inferrer's batch brings its callers along.
  */
@@ -42,10 +43,11 @@ function padded(batch: Batch, entries: readonly Entry[], padTo: number): Batch {
   const missing = padTo - batch.rows;
   const rows = batch.segments.reduce((sum, segment) => sum + segment.rows, 0);
   if (missing <= 0) return { ...batch, rows: Math.max(1, Math.min(rows, batch.rows)) };
-  const inputs = batch.inputs.map((input, at) => ({
-    ...input,
-    shape: [padTo, ...input.shape.slice(1)],
-    chunks: [...input.chunks, ...fillingOf(last.request.inputs[at] as Tensor, missing)],
+  const inputs = batch.inputs.map(({ name, datatype, shape, chunks }, at) => ({
+    name,
+    datatype,
+    shape: [padTo, ...shape.slice(1)],
+    chunks: [...chunks, ...fillingOf(last.request.inputs[at] as Tensor, missing)],
   }));
   return { ...batch, inputs };
 }
@@ -63,9 +65,23 @@ function segmentOf({ context, rows, deadline }: Entry, now: number): Segment {
 function gatherInput(entries: readonly Entry[], at: number, rows: number): BatchInput {
   const first = (entries[0] as Entry).request.inputs[at] as Tensor;
   const { name, datatype } = first;
-  if (entries.length === 1) return { name, datatype, shape: first.shape, chunks: [first.data] };
+  if (entries.length === 1) return onlyInput(first);
   const chunks = entries.map(({ request }) => (request.inputs[at] as Tensor).data);
   return { name, datatype, shape: [rows, ...first.shape.slice(1)], chunks };
+}
+
+function onlyInput(tensor: Tensor): BatchInput {
+  const { name, datatype, shape, shared } = tensor;
+  if (shared === undefined) return { name, datatype, shape, chunks: [tensor.data] };
+  return {
+    name,
+    datatype,
+    shape,
+    get chunks() {
+      return [tensor.data];
+    },
+    shared,
+  };
 }
 
 /** Every output that somebody wants; empty, that is all, as soon as one caller wants all. */

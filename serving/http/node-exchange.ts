@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ReplyBody } from '../../protocol/exchange';
+import { portsOf } from './connection-ports';
 import type { Connection } from './connections';
+import type { ConnectionPorts } from '../../protocol/infer';
 import { declaredLength, nodeBody } from './node-body';
 import { endWith, linger, sizeOf } from './response';
 import { ServerExchange, skippedBytes, type Site } from './server-exchange';
@@ -35,8 +37,8 @@ export class NodeExchange extends ServerExchange {
     return this.#request.socket.remoteAddress ?? '';
   }
 
-  get peerPort(): number | undefined {
-    return this.#request.socket.remotePort;
+  get ports(): ConnectionPorts | undefined {
+    return portsOf(this.#request.socket);
   }
 
   header(name: string): string | undefined {

@@ -30,6 +30,8 @@ const rows: readonly (readonly [Need, methods: string, path: string])[] = [
   ['infer', 'GET', '/v1/models'],
   ['infer', 'GET', `${tfsModel}(/metadata)?`],
   ['infer', 'POST', `${tfsModel}:(predict|classify|regress|explain)`],
+  ['infer', 'GET', `/v2/(system|cuda)sharedmemory(/region/${model})?/status`],
+  ['infer', 'POST', `/v2/(system|cuda)sharedmemory(/region/${model})?/(register|unregister)`],
   ['infer', 'GET', '/modelhost'],
   ['infer', 'GET', '/modelhost/api/test(/[^/]+)?'],
   ['infer', 'GET', `/modelhost/models(/${model}(/information)?)?`],

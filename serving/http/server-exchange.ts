@@ -1,6 +1,7 @@
 import { errorBody, errorHeaders } from '../../core/envelope';
 import { asShoalError, statusOf, type ShoalError, type StatusDialect } from '../../core/errors';
 import type { Exchange, ReplyBody } from '../../protocol/exchange';
+import type { ConnectionPorts } from '../../protocol/infer';
 import type { BodySource } from './body';
 import type { BodyMemory } from './body-memory';
 import type { Connection } from './connections';
@@ -48,7 +49,7 @@ export abstract class ServerExchange implements Exchange {
   }
 
   abstract readonly peer: string;
-  abstract readonly peerPort: number | undefined;
+  abstract readonly ports: ConnectionPorts | undefined;
   abstract readonly gone: boolean;
   abstract readonly signal: AbortSignal;
   abstract header(name: string): string | undefined;

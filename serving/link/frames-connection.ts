@@ -8,9 +8,11 @@ import {
   type IncomingFrame,
 } from '../../protocol/link/frame-reader';
 import { decodeHello, decodeRefused, encodeHello, type Hello } from '../../protocol/link/frames';
+import { decodeShared } from '../../protocol/link/share-frames';
 import { createFrameWriter, type FrameWriter } from './frame-writer';
 import { parseLinkAddress } from './link-address';
 import { createSharedArea, type SharedArea } from './shared-area';
+import { SharedFiles } from './shared-files';
 import { SharedInputs } from './shared-inputs';
 
 /** How a connection ended: `garbage` where the other side does not follow the protocol. */
@@ -50,6 +52,8 @@ export class FramesConnection {
   readonly #events: ConnectionEvents;
   readonly #timer: NodeJS.Timeout;
   readonly #area: SharedArea | undefined;
+  /** Undefined where the other side is on another machine. */
+  readonly #files: SharedFiles | undefined;
   #shared: SharedInputs | undefined;
   #unshared = '';
   #greeted = false;
@@ -59,8 +63,10 @@ export class FramesConnection {
     this.#events = events;
     const address = parseLinkAddress(options.address);
     this.#socket = connect(address);
-    this.#area = 'path' in address ? this.#sharedArea(options.sharedBytes) : undefined;
     this.write = createFrameWriter(this.#socket);
+    const near = 'path' in address;
+    this.#area = near ? this.#sharedArea(options.sharedBytes) : undefined;
+    this.#files = near ? new SharedFiles(this.write) : undefined;
     this.#reader = createFrameReader(options.maxFrameBytes, (frame) => {
       this.#onFrame(frame);
     });
@@ -70,7 +76,7 @@ export class FramesConnection {
     this.#listen(options);
   }
 
-  /** Set when the other side has said that it reads the shared memory. */
+  /** Set when both sides have said hello, where the other one is on this machine. */
   get shared(): SharedInputs | undefined {
     return this.#shared;
   }
@@ -119,7 +125,8 @@ export class FramesConnection {
   #onFrame(frame: IncomingFrame): void {
     if (this.#end !== undefined) return;
     if (this.#greeted) {
-      this.#events.frame(frame);
+      if (frame.kind === frameKinds.shared) this.#files?.answered(frame.id, decodeShared(frame));
+      else this.#events.frame(frame);
       return;
     }
     if (frame.kind === frameKinds.refused) {
@@ -131,14 +138,17 @@ export class FramesConnection {
     const hello = decodeHello(frame);
     this.#greeted = true;
     clearTimeout(this.#timer);
-    if (this.#area !== undefined) this.#share(this.#area, hello);
+    const area = this.#areaReadBy(hello);
+    if (this.#files !== undefined) this.#shared = new SharedInputs(area, this.#files);
     this.#events.ready(hello);
   }
 
-  #share(area: SharedArea, { shared }: Hello): void {
-    area.unlink();
-    if (shared === area.name) this.#shared = new SharedInputs(area);
-    else this.#unshared = 'the runner cannot read the shared memory';
+  #areaReadBy({ shared }: Hello): SharedArea | undefined {
+    const area = this.#area;
+    area?.unlink();
+    if (area === undefined || shared === area.name) return area;
+    this.#unshared = 'the runner cannot read the shared memory';
+    return undefined;
   }
 
   #finish(end: ConnectionEnd): void {
@@ -148,6 +158,7 @@ export class FramesConnection {
     this.#socket.destroy();
     this.#shared = undefined;
     this.#area?.close();
+    this.#files?.end();
     this.#events.ended(end);
   }
 }

@@ -109,9 +109,8 @@ class Link implements FramesLink {
       return Promise.resolve({ outcome: 'unreached', cause: 'not connected' });
     }
     const id = this.#takeId();
-    const frame = encodeInfer(id, batch, this.#connection?.shared?.place(id, batch));
-    const fault = this.#tooLarge(frame);
-    if (fault !== undefined) return Promise.resolve(fault);
+    const frame = this.#encoded(id, batch);
+    if ('outcome' in frame) return Promise.resolve(frame);
     return new Promise((resolve) => {
       this.#pending.add(id, deadline, resolve);
       if (this.#connected) {
@@ -166,15 +165,16 @@ class Link implements FramesLink {
     return id;
   }
 
-  #tooLarge(frame: readonly Uint8Array[]): Attempt | undefined {
-    const bytes = frame.reduce((sum, buffer) => sum + buffer.byteLength, 0);
-    const limit = this.#connectionOptions.maxFrameBytes;
-    if (bytes <= limit) return undefined;
-    const error = new ShoalError(
-      'too_large',
-      `The batch has ${bytes} bytes, one run takes at most ${limit}; send fewer rows at once.`,
-    );
-    return { outcome: 'failed', host: this.#host, error };
+  /** The frame, or what became of the batch where there can be none. */
+  #encoded(id: number, batch: Batch): readonly Uint8Array[] | Attempt {
+    try {
+      const frame = encodeInfer(id, batch, this.#connection?.shared?.place(id, batch));
+      checkSize(frame, this.#connectionOptions.maxFrameBytes);
+      return frame;
+    } catch (error) {
+      if (!(error instanceof ShoalError)) throw error;
+      return { outcome: 'failed', host: this.#host, error };
+    }
   }
 
   #ready(host: string): void {
@@ -255,4 +255,14 @@ class Link implements FramesLink {
     }, this.#retryMs).unref();
     this.#retryMs = Math.min(this.#retryMs * 2, lastRetryMs);
   }
+}
+
+/** Throws too_large. */
+function checkSize(frame: readonly Uint8Array[], limit: number): void {
+  const bytes = frame.reduce((sum, buffer) => sum + buffer.byteLength, 0);
+  if (bytes <= limit) return;
+  throw new ShoalError(
+    'too_large',
+    `The batch has ${bytes} bytes, one run takes at most ${limit}; send fewer rows at once.`,
+  );
 }

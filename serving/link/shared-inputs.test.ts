@@ -128,8 +128,8 @@ test('large inputs lie in shared memory without a name, small ones travel', asyn
   const answers = [send(made, 1), send(made, 2)];
   await received(2);
   expect(arrived.map((one) => one.batch.shared)).toEqual([
-    [{ input: 0, at: 0, bytes: 80_000 }],
-    [{ input: 0, at: 81_920, bytes: 80_000 }],
+    [{ input: 0, at: 0, bytes: 80_000, file: 0 }],
+    [{ input: 0, at: 81_920, bytes: 80_000, file: 0 }],
   ]);
   expect(arrived.map(values)).toEqual([
     [1, 1],

@@ -1,27 +1,35 @@
-import { partBytes } from '../../protocol/link/frame';
-import type { Batch } from '../../protocol/link/batch';
+import { inputBytes, type Batch, type BatchInput } from '../../protocol/link/batch';
+import type { SharedPlace } from '../../protocol/link/frames';
 import type { SharedArea } from './shared-area';
+import type { SharedFiles } from './shared-files';
 
 /** Inputs from this size on are shared; below it the socket is as fast. */
-const leastBytes = 64 * 1024;
+export const leastSharedBytes = 64 * 1024;
 
-/** The inputs of batches that are in an area until their answer has come. */
+/**
+ * The inputs of batches that need not travel: those that lie in clients' files, and those that are
+ * in an area, where the other side reads it, until their answer has come.
+ */
 export class SharedInputs {
-  readonly #area: SharedArea;
+  readonly #area: SharedArea | undefined;
+  readonly #files: SharedFiles;
   readonly #offsets = new Map<number, readonly number[]>();
 
-  constructor(area: SharedArea) {
+  constructor(area: SharedArea | undefined, files: SharedFiles) {
     this.#area = area;
+    this.#files = files;
   }
 
-  /** Places the large inputs; for each input its offset, or -1. Undefined where none is large. */
-  place(id: number, batch: Batch): readonly number[] | undefined {
-    if (!batch.inputs.some(({ chunks }) => partBytes(chunks) >= leastBytes)) return undefined;
-    const offsets = batch.inputs.map(({ chunks }) =>
-      partBytes(chunks) < leastBytes ? -1 : this.#area.place(chunks),
-    );
-    this.#offsets.set(id, offsets);
-    return offsets;
+  /**
+   * For each input where it lies, undefined where it travels; undefined altogether where none is
+   * large. Throws what reading a client's file throws.
+   */
+  place(id: number, { inputs }: Batch): readonly (SharedPlace | undefined)[] | undefined {
+    if (!inputs.some((input) => inputBytes(input) >= leastSharedBytes)) return undefined;
+    const places = inputs.map((input) => this.#placeOf(input));
+    const offsets = places.flatMap((place) => (place?.file === 0 ? [place.at] : []));
+    if (offsets.length > 0) this.#offsets.set(id, offsets);
+    return places;
   }
 
   /** The other side has answered, so it reads them no more. */
@@ -29,6 +37,15 @@ export class SharedInputs {
     const offsets = this.#offsets.get(id);
     if (offsets === undefined) return;
     this.#offsets.delete(id);
-    for (const offset of offsets) if (offset >= 0) this.#area.free(offset);
+    for (const offset of offsets) this.#area?.free(offset);
+  }
+
+  #placeOf(input: BatchInput): SharedPlace | undefined {
+    const { shared } = input;
+    const file = shared === undefined ? undefined : this.#files.numberOf(shared.file);
+    if (shared !== undefined && file !== undefined) return { at: shared.at, file };
+    if (this.#area === undefined || inputBytes(input) < leastSharedBytes) return undefined;
+    const at = this.#area.place(input.chunks);
+    return at < 0 ? undefined : { at, file: 0 };
   }
 }

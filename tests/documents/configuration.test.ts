@@ -8,6 +8,7 @@ import { modelhostSettings } from '../../modelhost/settings';
 import { batchingSettings } from '../../serving/batching/settings';
 import { httpSettings } from '../../serving/http/settings';
 import { linkSettings } from '../../serving/link/settings';
+import { sharedMemorySettings } from '../../serving/shared-memory/settings';
 import { pictureSettings } from '../../serving/picture/settings';
 import { uploadSettings } from '../../serving/upload-limit';
 import { code, readDocument, tableUnder } from '../support/markdown';
@@ -16,6 +17,7 @@ const file = 'docs/configuration.md';
 const both: SettingsShape = {
   ...batchingSettings,
   ...linkSettings,
+  ...sharedMemorySettings,
   ...uploadSettings,
   ...pictureSettings,
 };

@@ -10,6 +10,8 @@ import {
 } from '../../exact-json/json-value';
 import type { Tensor } from '../../tensor';
 import { checkedCount, tensorFromJson } from '../../tensor-json/tensor-from-json';
+import { regionParameter, regionPart } from '../../control/region-parameters';
+import type { InputPart } from '../../control/shared-memory';
 import type { BlobPlace } from './infer-call';
 
 const nothing = new Uint8Array(0);
@@ -18,22 +20,27 @@ const nothing = new Uint8Array(0);
 export function readInputs(value: JsonValue | undefined): {
   tensors: Tensor[];
   blobs: BlobPlace[];
+  parts: InputPart[];
 } {
   if (!isJsonArray(value)) {
     throw new ShoalError('invalid_request', `'inputs' must be an array, got ${shown(value)}`);
   }
   const tensors: Tensor[] = [];
   const blobs: BlobPlace[] = [];
+  const parts: InputPart[] = [];
   for (const [input, item] of value.entries()) {
     const fields = objectIn(item, input);
     const name = nameOf(fields, tensors, input);
-    const bytes = binaryDataSize(fields['parameters'], name);
+    const parameters = parametersOf(fields['parameters'], name);
     const data = fields['data'];
-    if ((data === undefined) === bytes < 0) throw notOneSource(name, data !== undefined);
+    checkOneSource(name, data, parameters);
+    const bytes = binaryDataSize(parameters, name);
     if (bytes >= 0) blobs.push({ input, bytes });
+    const part = regionPart(`input '${name}'`, (parameter) => parameters[parameter]);
+    if (part !== undefined) parts.push({ input, ...part });
     tensors.push(tensorOf(name, fields, data));
   }
-  return { tensors, blobs };
+  return { tensors, blobs, parts };
 }
 
 function objectIn(item: JsonValue, at: number): JsonObject {
@@ -94,15 +101,16 @@ function shapeOf(name: string, value: JsonValue | undefined): number[] {
   );
 }
 
+const noParameters: JsonObject = {};
+
+function parametersOf(parameters: JsonValue | undefined, name: string): JsonObject {
+  if (parameters === undefined) return noParameters;
+  if (isJsonObject(parameters)) return parameters;
+  throw new ShoalError('invalid_request', `input '${name}': 'parameters' must be an object`);
+}
+
 /** Size of the input's data behind the JSON, -1 where it does not lie there. */
-function binaryDataSize(parameters: JsonValue | undefined, name: string): number {
-  if (parameters === undefined) return -1;
-  if (!isJsonObject(parameters)) {
-    throw new ShoalError('invalid_request', `input '${name}': 'parameters' must be an object`);
-  }
-  if (parameters['shared_memory_region'] !== undefined) {
-    throw new ShoalError('invalid_request', `input '${name}': shared memory is not offered`);
-  }
+function binaryDataSize(parameters: JsonObject, name: string): number {
   const size = parameters['binary_data_size'];
   if (size === undefined) return -1;
   const bytes = numberOf(size);
@@ -114,10 +122,16 @@ function binaryDataSize(parameters: JsonValue | undefined, name: string): number
   );
 }
 
-function notOneSource(name: string, both: boolean): ShoalError {
-  return new ShoalError(
+function checkOneSource(name: string, data: JsonValue | undefined, parameters: JsonObject): void {
+  const set: string[] = [];
+  if (data !== undefined) set.push("'data'");
+  if (parameters['binary_data_size'] !== undefined) set.push("'binary_data_size'");
+  if (parameters[regionParameter] !== undefined) set.push(`'${regionParameter}'`);
+  if (set.length === 1) return;
+  throw new ShoalError(
     'invalid_request',
     "Input must set only one of the following fields: 'data', 'binary_data_size' in " +
-      `'parameters'. But ${both ? 'both are' : 'no field is'} set for input '${name}'`,
+      `'parameters', '${regionParameter}' in 'parameters'. But ` +
+      `${set.length === 0 ? 'no field is set' : `set ${set.join(' ')}`} for input '${name}'`,
   );
 }

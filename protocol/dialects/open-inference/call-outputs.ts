@@ -1,4 +1,6 @@
 import { ShoalError } from '../../../core/errors';
+import { regionPart } from '../../control/region-parameters';
+import type { RegionPart } from '../../control/shared-memory';
 import {
   isJsonArray,
   isJsonObject,
@@ -14,9 +16,11 @@ interface WantedOutputs {
   readonly binary: readonly boolean[];
   /** How many classes of those that are wanted as classes; undefined where none is. */
   readonly classes: ReadonlyMap<string, number> | undefined;
+  /** For each name: where in shared memory it is to be written; empty where none is. */
+  readonly parts: readonly (RegionPart | undefined)[];
 }
 
-const all: WantedOutputs = { names: [], binary: [], classes: undefined };
+const all: WantedOutputs = { names: [], binary: [], classes: undefined, parts: [] };
 
 /** Reads `outputs`. Throws invalid_request, naming the output and the field. */
 export function readOutputs(value: JsonValue | undefined): WantedOutputs {
@@ -27,6 +31,7 @@ export function readOutputs(value: JsonValue | undefined): WantedOutputs {
   const names: string[] = [];
   const binary: boolean[] = [];
   const classes = new Map<string, number>();
+  const parts: (RegionPart | undefined)[] = [];
   for (const [at, item] of value.entries()) {
     const name = nameOf(item, at);
     if (names.includes(name)) {
@@ -37,8 +42,14 @@ export function readOutputs(value: JsonValue | undefined): WantedOutputs {
     binary.push(wantsBinary(name, parameters['binary_data']));
     const count = classCount(name, parameters['classification']);
     if (count > 0) classes.set(name, count);
+    parts.push(regionPart(`output '${name}'`, (parameter) => parameters[parameter]));
   }
-  return { names, binary, classes: classes.size === 0 ? undefined : classes };
+  return {
+    names,
+    binary,
+    classes: classes.size === 0 ? undefined : classes,
+    parts: parts.every((part) => part === undefined) ? [] : parts,
+  };
 }
 
 function nameOf(item: JsonValue, at: number): string {
@@ -58,8 +69,7 @@ function parametersOf(name: string, item: JsonValue): JsonObject {
   if (!isJsonObject(parameters)) {
     throw new ShoalError('invalid_request', `output '${name}': 'parameters' must be an object`);
   }
-  if (parameters['shared_memory_region'] === undefined) return parameters;
-  throw new ShoalError('invalid_request', `output '${name}': shared memory is not offered`);
+  return parameters;
 }
 
 function wantsBinary(name: string, binary: JsonValue | undefined): boolean {

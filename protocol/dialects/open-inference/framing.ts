@@ -1,5 +1,5 @@
 import { ShoalError } from '../../../core/errors';
-import type { Tensor } from '../../tensor';
+import { normalData, type Tensor } from '../../tensor';
 import type { InferCall } from './infer-call';
 
 /** The header that says how many bytes of the (unpacked) body are JSON. */
@@ -42,7 +42,7 @@ export function inputsWithBlobs(
     if (tensor === undefined) throw new RangeError(`no input ${input}`);
     const left = body.length - at;
     if (bytes > left) throw tooShort(tensor.name, bytes - left, model);
-    const data = normal(tensor, body.subarray(at, at + bytes));
+    const data = normalData(tensor.datatype, body.subarray(at, at + bytes));
     const { name, datatype, shape } = tensor;
     inputs[input] = { name, datatype, shape, data };
     at += bytes;
@@ -60,10 +60,4 @@ function tooShort(name: string, missing: number, model: string): ShoalError {
     `unexpected size for input '${name}', expecting ${missing} additional bytes for model ` +
       `'${model}'`,
   );
-}
-
-/** BOOL as 0 and 1; every other datatype as it is. */
-function normal({ datatype }: Tensor, data: Buffer): Uint8Array {
-  if (datatype !== 'BOOL' || data.every((byte) => byte <= 1)) return data;
-  return Uint8Array.from(data, (byte) => (byte === 0 ? 0 : 1));
 }

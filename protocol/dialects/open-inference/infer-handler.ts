@@ -1,18 +1,21 @@
 import { ShoalError } from '../../../core/errors';
 import type { Catalog, Servable } from '../../catalog';
+import { noSharedRegions } from '../../control/no-shared-memory';
+import type { SharedRegions } from '../../control/shared-memory';
 import type { Exchange, Handler } from '../../exchange';
 import type { Infer, InferRequest, Stages } from '../../infer';
 import { clientParameters, timingHeader } from '../../link/http-parameters';
 import type { Tensor } from '../../tensor';
 import { CallContext } from '../call-context';
 import { headerTimeoutMs } from '../timeout-header';
+import { fromRegions, toRegions } from './call-regions';
 import { inputsWithBlobs, jsonLength, jsonLengthHeader } from './framing';
 import type { InferCall } from './infer-call';
 import { inferReply, type InferReply } from './infer-reply';
 import { createHeadReader } from './known-heads';
 import type { ReadLargeJson } from './parse-pool';
 import { rawCall } from './raw-call';
-import { readCall } from './read-call';
+import { readPlainCall } from './read-plain-call';
 import { acceptedCoding, compressed } from './reply-compression';
 import { modelIn } from './routes';
 
@@ -26,6 +29,8 @@ export interface InferHandling {
    * waited and ran. Elsewhere a client's parameters of these names are dropped.
    */
   readonly servesInferrers?: boolean;
+  /** Clients' shared memory; without it none is offered. */
+  readonly regions?: SharedRegions;
   /** Reads JSON of more than `largeJsonBytes` elsewhere; without it all is read here. */
   readonly readLargeJson?: ReadLargeJson;
 }
@@ -47,7 +52,7 @@ export function createInferHandler(
   segment: string,
   version: string,
 ): Handler {
-  const { now } = handling;
+  const { now, regions = noSharedRegions } = handling;
   const to = { model: '', version };
   return async (exchange) => {
     const { arrivedAt, notes } = exchange;
@@ -58,8 +63,9 @@ export function createInferHandler(
     const decoding = now();
     const headerMs = headerTimeoutMs(exchange);
     const reading = decoded(handling, exchange, body, to);
-    const { call, request } =
+    const { call, request: read } =
       reading instanceof Promise ? await inTime(reading, arrivedAt + headerMs - now()) : reading;
+    const request = fromRegions(regions, call, read, exchange);
     const deadline = arrivedAt + waitMs(headerMs, call);
     const terms = { arrivedAt, deadline, priority: call.priority };
     const context = new CallContext(exchange, terms);
@@ -74,6 +80,7 @@ export function createInferHandler(
     notes.host = response.host;
     notes.batchRows = response.batchRows;
     const encoding = now();
+    toRegions(regions, call, response.outputs, exchange);
     const reply = packed(exchange, inferReply(call, response));
     const { headers, body: bytes } = reply instanceof Promise ? await reply : reply;
     context.stages.encode = (now() - encoding) * 1000;
@@ -187,7 +194,7 @@ function callIn(
     const over = exchange.arrivedAt + headerTimeoutMs(exchange);
     return readLargeJson(json, () => exchange.gone || now() > over);
   }
-  return length === body.length ? readCall(json) : readHead(json);
+  return (length === body.length ? readPlainCall(json) : undefined) ?? readHead(json);
 }
 
 /** The work's end, or deadline_exceeded where the time in the header is over before. */

@@ -27,7 +27,7 @@ export function inferReply(call: InferCall, response: InferResponse): InferReply
     const tensor = outputs[at];
     if (tensor === undefined) continue;
     if (at > 0) json += ',';
-    json += outputJson(tensor, wantsBinary(call, tensor.name), blobs);
+    json += outputJson(tensor, formOf(call, tensor.name), blobs);
   }
   json += ']}';
   return blobs.length === 0 ? jsonReply(response, json) : mixedReply(response, json, blobs);
@@ -50,20 +50,31 @@ function parameters({ defaultFor }: InferResponse): string {
   return defaultFor === undefined ? '' : `"parameters":{"shoal_default_answer":"${defaultFor}"},`;
 }
 
-function wantsBinary(call: InferCall, name: string): boolean {
-  if (call.outputs.length === 0) return call.binaryDefault;
-  return call.outputsBinary[call.outputs.indexOf(name)] ?? false;
+type Form = 'json' | 'binary' | 'shared';
+
+function formOf(
+  { outputs, outputsBinary, outputParts, binaryDefault }: InferCall,
+  name: string,
+): Form {
+  if (outputs.length === 0) return binaryDefault ? 'binary' : 'json';
+  const at = outputs.indexOf(name);
+  if (outputParts[at] !== undefined) return 'shared';
+  return outputsBinary[at] === true ? 'binary' : 'json';
 }
 
-/** One output; the data of a binary one goes to `blobs`. */
-function outputJson(tensor: Tensor, binary: boolean, blobs: Buffer[]): string {
+/**
+ * One output; the data of a binary one goes to `blobs`. Of one in shared memory nothing more is
+ * said, as by Triton: its C++ client takes all `parameters` for those of a binary one.
+ */
+function outputJson(tensor: Tensor, form: Form, blobs: Buffer[]): string {
   const head =
     `{"name":${quoted(tensor.name)},"datatype":"${tensor.datatype}",` +
-    `"shape":[${tensor.shape.join(',')}],`;
-  if (!binary) return `${head}"data":${valuesToJson(tensor, jsonForm)}}`;
+    `"shape":[${tensor.shape.join(',')}]`;
+  if (form === 'shared') return `${head}}`;
+  if (form === 'json') return `${head},"data":${valuesToJson(tensor, jsonForm)}}`;
   const { buffer, byteOffset, byteLength } = tensor.data;
   if (byteLength > 0) blobs.push(Buffer.from(buffer, byteOffset, byteLength));
-  return `${head}"parameters":{"binary_data_size":${byteLength}}}`;
+  return `${head},"parameters":{"binary_data_size":${byteLength}}}`;
 }
 
 function jsonReply(response: InferResponse, json: string): InferReply {

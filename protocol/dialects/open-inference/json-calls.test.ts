@@ -169,7 +169,7 @@ describe('JSON calls', () => {
     [`${tiny},"parameters":{"priority":1.5}}`, "parameter 'priority' must be a whole number"],
     [`${tiny},"parameters":{"binary_data_output":1}}`, "Unable to parse 'binary_data_output'"],
     [
-      '{"inputs":[{"name":"INPUT0","shape":[1],"datatype":"FP32","parameters":{"shared_memory_region":"r"}}]}',
+      '{"inputs":[{"name":"INPUT0","shape":[1],"datatype":"FP32","parameters":{"shared_memory_region":"r","shared_memory_byte_size":4}}]}',
       'shared memory is not offered',
     ],
   ])('are refused: %s', async (body, message) => {

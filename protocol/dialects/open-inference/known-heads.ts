@@ -17,9 +17,9 @@ const longest = 4096;
 const samples = 16;
 
 /**
- * Callers of binary tensors send the same JSON in front of them again and again: what it says is
- * kept, under all of its bytes, as long as no other head takes its place. A head that has data
- * itself is not kept.
+ * Callers of binary tensors, and of tensors in shared memory, send the same JSON again and again:
+ * what it says is kept, under all of its bytes, as long as no other head takes its place. A head
+ * that has data itself is not kept.
  */
 export function createHeadReader(): HeadReader {
   const kept: (Head | undefined)[] = Array.from({ length: places }, () => undefined);
@@ -28,7 +28,8 @@ export function createHeadReader(): HeadReader {
     const known = kept[place];
     if (known?.json.equals(json) === true) return known.call;
     const call = readInferCall(jsonText(json));
-    if (json.length <= longest && call.blobs.length === call.inputs.length) {
+    const data = call.inputs.length - call.blobs.length - call.inputParts.length;
+    if (json.length <= longest && data === 0) {
       kept[place] = { json: Buffer.from(json), call };
     }
     return call;

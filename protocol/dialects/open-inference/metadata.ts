@@ -1,6 +1,5 @@
 import { ShoalError } from '../../../core/errors';
 import type { Catalog, Servable } from '../../catalog';
-import { extensions } from '../../control/extensions';
 import { metadataShape, onnxPlatform } from '../../control/model-config';
 import type { Exchange, Handler } from '../../exchange';
 import type { TensorSpec } from '../../signature';
@@ -26,7 +25,14 @@ export function createReadyHandler(ready: () => boolean): Handler {
   };
 }
 
-export function createServerHandler(name: string, version: string): Handler {
+/** What a server says of itself. */
+export interface ServerFacts {
+  readonly name: string;
+  readonly version: string;
+  readonly extensions: readonly string[];
+}
+
+export function createServerHandler({ name, version, extensions }: ServerFacts): Handler {
   return (exchange) => {
     answer(exchange, { name, version, extensions });
   };

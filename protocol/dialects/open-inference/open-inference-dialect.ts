@@ -1,4 +1,6 @@
 import { ShoalError } from '../../../core/errors';
+import { extensionsWith } from '../../control/extensions';
+import { noSharedRegions } from '../../control/no-shared-memory';
 import type { Dialect, Handler } from '../../exchange';
 import { createInferHandler, type InferHandling } from './infer-handler';
 import {
@@ -8,6 +10,7 @@ import {
   createReadyHandler,
   createServerHandler,
 } from './metadata';
+import { createSharedMemoryHandler, sharedMemoryRoute } from './shared-memory-pages';
 import { modelRoute, type ModelRoute } from './routes';
 
 export interface OpenInferenceOptions extends InferHandling {
@@ -39,7 +42,7 @@ export function createOpenInferenceDialect(options: OpenInferenceOptions): Diale
       const page = pages.get(path);
       if (page !== undefined) return only('GET', method, page);
       const route = modelRoute(path);
-      if (route === undefined) return undefined;
+      if (route === undefined) return sharedMemoryPage(options, method, path);
       if (route.action !== 'infer') return only('GET', method, modelPage(options, route));
       const handler = createInferHandler(options, route.segment, route.version);
       return only('POST', method, keep(path, noted(handler)));
@@ -48,7 +51,13 @@ export function createOpenInferenceDialect(options: OpenInferenceOptions): Diale
 }
 
 function pagesOf(options: OpenInferenceOptions): ReadonlyMap<string, Handler> {
-  const server = noted(createServerHandler(options.serverName, options.serverVersion));
+  const server = noted(
+    createServerHandler({
+      name: options.serverName,
+      version: options.serverVersion,
+      extensions: extensionsWith(options.regions ?? noSharedRegions),
+    }),
+  );
   return new Map([
     ['/v2', server],
     ['/v2/', server],
@@ -63,6 +72,17 @@ function modelPage({ catalog }: OpenInferenceOptions, route: ModelRoute): Handle
       ? createModelReadyHandler(catalog, route)
       : createMetadataHandler(catalog, route),
   );
+}
+
+function sharedMemoryPage(
+  { regions = noSharedRegions }: OpenInferenceOptions,
+  method: string,
+  path: string,
+): Handler | undefined {
+  const route = sharedMemoryRoute(path);
+  if (route === undefined) return undefined;
+  const handler = noted(createSharedMemoryHandler(regions, route));
+  return only(route.action === 'status' ? 'GET' : 'POST', method, handler);
 }
 
 function noted(handler: Handler): Handler {

@@ -14,9 +14,11 @@ export function rawCall(servable: Servable, body: Buffer): InferCall {
     priority: 0,
     inputs: [rawTensor(servable, body)],
     blobs: [],
+    inputParts: [],
     outputs: [],
     outputsBinary: [],
     classes: undefined,
+    outputParts: [],
     binaryDefault: true,
   };
 }

@@ -15,8 +15,8 @@ export function readInferCall(text: string): InferCall {
 }
 
 function callOf(value: JsonObject): InferCall {
-  const { tensors, blobs } = readInputs(value['inputs']);
-  const { names, binary, classes } = readOutputs(value['outputs']);
+  const { tensors, blobs, parts: inputParts } = readInputs(value['inputs']);
+  const { names, binary, classes, parts: outputParts } = readOutputs(value['outputs']);
   const said = readParameters(value['parameters']);
   return {
     id: readId(value['id']),
@@ -25,9 +25,11 @@ function callOf(value: JsonObject): InferCall {
     priority: said.priority,
     inputs: tensors,
     blobs,
+    inputParts,
     outputs: names,
     outputsBinary: binary,
     classes,
+    outputParts,
     binaryDefault: said.binaryDataOutput,
   };
 }

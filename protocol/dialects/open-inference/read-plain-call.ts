@@ -32,7 +32,7 @@ interface Members {
   parameters: ReturnType<typeof readParameters> | undefined;
 }
 
-const noBlobs = [] as const;
+const none = [] as const;
 
 function callAt(cursor: JsonCursor): InferCall {
   const members: Members = {
@@ -46,7 +46,7 @@ function callAt(cursor: JsonCursor): InferCall {
   cursor.end();
   const { inputs } = members;
   if (inputs === undefined) throw notPlain;
-  const { names, binary, classes } = members.outputs ?? readOutputs(undefined);
+  const { names, binary, classes, parts } = members.outputs ?? readOutputs(undefined);
   const said = members.parameters ?? readParameters(undefined);
   return {
     id: members.id ?? '',
@@ -54,10 +54,12 @@ function callAt(cursor: JsonCursor): InferCall {
     timeoutUs: said.timeoutUs,
     priority: said.priority,
     inputs,
-    blobs: noBlobs,
+    blobs: none,
+    inputParts: none,
     outputs: names,
     outputsBinary: binary,
     classes,
+    outputParts: parts,
     binaryDefault: said.binaryDataOutput,
   };
 }

@@ -45,7 +45,8 @@ export function readRequest(scanned: ScannedRequest, raws: number): ReadRequest 
   if (scanned.parameters !== undefined)
     Reflect.deleteProperty(scanned.parameters, emptyFinalResponse);
   const said = readParameters(scanned.parameters);
-  const { names, binary, ...wanted } = readOutputs(scanned.outputs.map(jsonOutput));
+  const { names, binary, parts, ...wanted } = readOutputs(scanned.outputs.map(jsonOutput));
+  if (parts.length > 0) throw noSharedMemory('an output');
   if (raws > 0 && raws !== scanned.inputs.length) throw unevenRaw(scanned.inputs.length, raws);
   const inputs: Tensor[] = [];
   for (const input of scanned.inputs) {
@@ -64,8 +65,10 @@ export function readRequest(scanned: ScannedRequest, raws: number): ReadRequest 
       priority: said.priority,
       inputs,
       blobs: [],
+      inputParts: [],
       outputs: names,
       outputsBinary: binary,
+      outputParts: [],
       binaryDefault: true,
     },
   };
@@ -94,7 +97,7 @@ function tensorOf(input: ScannedInput, raw: boolean): Tensor {
   const shape = shapeOf(input);
   const count = checkedCount(name, shape);
   if (input.parameters?.['shared_memory_region'] !== undefined) {
-    throw new ShoalError('unsupported', `input '${name}': shared memory is not offered over gRPC`);
+    throw noSharedMemory(`input '${name}'`);
   }
   if (!raw) return { name, datatype, shape, data: typedData({ name, datatype, count }, contents) };
   if (contents.every(({ at, end }) => at === end)) return { name, datatype, shape, data: nothing };
@@ -121,6 +124,10 @@ function unevenRaw(inputs: number, raws: number): ShoalError {
   return invalid(
     `expected an entry of raw_input_contents for each of ${inputs} inputs, got ${raws}`,
   );
+}
+
+function noSharedMemory(whose: string): ShoalError {
+  return new ShoalError('unsupported', `${whose}: shared memory is not offered over gRPC`);
 }
 
 function invalid(message: string): ShoalError {

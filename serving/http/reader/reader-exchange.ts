@@ -1,6 +1,8 @@
 import type { ReplyBody } from '../../../protocol/exchange';
 import type { BodySource } from '../body';
 import { sizeOf } from '../response';
+import type { ConnectionPorts } from '../../../protocol/infer';
+import { portsOf } from '../connection-ports';
 import { ServerExchange, skippedBytes, type Site } from '../server-exchange';
 import { headerLines, type AnswerHeads } from './answer-head';
 import type { Route } from '../router';
@@ -50,8 +52,8 @@ export class ReaderExchange extends ServerExchange {
     return this.#wire.socket.remoteAddress ?? '';
   }
 
-  get peerPort(): number | undefined {
-    return this.#wire.socket.remotePort;
+  get ports(): ConnectionPorts | undefined {
+    return portsOf(this.#wire.socket);
   }
 
   header(name: string): string | undefined {

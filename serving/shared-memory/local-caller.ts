@@ -1,0 +1,31 @@
+import { ShoalError } from '../../core/errors';
+import type { Caller } from '../../protocol/infer';
+
+/** Set by our edge on everything that it passes on. */
+export const edgeHeader = 'shoal-edge';
+
+/** Headers of requests that somebody else has passed on, or that a page in a browser makes. */
+const passedOn = [edgeHeader, 'x-forwarded-for', 'forwarded', 'via', 'origin'] as const;
+
+/**
+ * Throws forbidden unless the caller is a program on this machine that talks to this process
+ * itself. Whoever adds one of the headers only takes something from himself.
+ */
+export function checkLocal(caller: Caller): void {
+  if (!isLoopback(caller.peer)) throw refusal('it came from another machine');
+  for (const name of passedOn) {
+    if (caller.header(name) !== undefined) throw refusal(`it has the header ${name}`);
+  }
+}
+
+function isLoopback(peer: string): boolean {
+  return /^(::ffff:)?127\.\d+\.\d+\.\d+$/i.test(peer) || peer === '::1';
+}
+
+function refusal(cause: string): ShoalError {
+  return new ShoalError(
+    'forbidden',
+    `Shared memory is for programs on the server's own machine that ask it directly; this request ` +
+      `is none: ${cause}. Send the tensors themselves.`,
+  );
+}

@@ -26,6 +26,10 @@ const inference: readonly Check[] = [
   { what: 'infer: an unknown model, version, input, shape and datatype are told apart' },
 ];
 
+const management: readonly Check[] = [
+  { what: 'get_inference_statistics: counts what was asked, over all modelhosts' },
+];
+
 const overHttp: readonly Check[] = [
   { what: 'infer: every datatype as JSON (FP16 has none in this client), equal to the runtime' },
   { what: 'infer: INT64 and UINT64 beyond 2^53 as JSON' },
@@ -51,6 +55,6 @@ function client(transport: Transport, variant: string, checks: readonly Check[])
 }
 
 export const tritonclients: readonly Client[] = [
-  client('http', 'HTTP', [...server, ...inference, ...overHttp, ...asyncInfer]),
-  client('http.aio', 'HTTP, asyncio', [...server, ...inference, ...overHttp]),
+  client('http', 'HTTP', [...server, ...inference, ...management, ...overHttp, ...asyncInfer]),
+  client('http.aio', 'HTTP, asyncio', [...server, ...inference, ...management, ...overHttp]),
 ];

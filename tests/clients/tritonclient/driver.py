@@ -16,6 +16,7 @@ def checks_of(transport):
     server.add_checks(check)
     inference.add_checks(check)
     management.add_classification(check)
+    management.add_statistics(check)
     if not transport.startswith("grpc"):
         over_http.add_checks(check)
     if transport == "http":

@@ -28,6 +28,8 @@ const inference: readonly Check[] = [
 
 const management: readonly Check[] = [
   { what: 'get_inference_statistics: counts what was asked, over all modelhosts' },
+  { what: 'get_trace_settings, update_trace_settings: of all and of one model, and back' },
+  { what: 'get_log_settings, update_log_settings' },
 ];
 
 const overHttp: readonly Check[] = [

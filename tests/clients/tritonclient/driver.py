@@ -17,6 +17,7 @@ def checks_of(transport):
     inference.add_checks(check)
     management.add_classification(check)
     management.add_statistics(check)
+    management.add_settings(check)
     if not transport.startswith("grpc"):
         over_http.add_checks(check)
     if transport == "http":

@@ -1,6 +1,7 @@
 /** The architecture, as rules. Change it here first, then in the code. */
 
-const own = '^(core|protocol|serving|metrics|inferrer|modelhost|embedded|examples|bench|tests)/';
+const own =
+  '^(core|protocol|serving|metrics|inferrer|modelhost|client|embedded|examples|bench|tests)/';
 const npm = '^node_modules/';
 const test = '\\.test\\.ts$|^tests/';
 
@@ -29,6 +30,7 @@ const layers = {
   serving: ['core', 'protocol', 'metrics'],
   inferrer: ['core', 'protocol', 'metrics', 'serving'],
   modelhost: ['core', 'protocol', 'metrics', 'serving'],
+  client: [],
   embedded: ['core'],
   examples: ['core'],
 };
@@ -84,6 +86,13 @@ module.exports = {
       severity: 'error',
       from: { path: own, pathNot: `${test}|^bench/` },
       to: { path: npm, pathNot: `${npm}(${names}|@types/node)/` },
+    },
+    {
+      name: 'client-runs-anywhere',
+      comment: 'browsers too: nothing of Node, no packages',
+      severity: 'error',
+      from: { path: '^client/', pathNot: test },
+      to: { dependencyTypes: ['core', 'npm'] },
     },
     ...Object.entries(packages).map(([name, where]) => ({
       name: `only-there:${name.split('|')[0]}`,

@@ -98,10 +98,15 @@ function build() {
   writeFileSync(stamp, '');
 }
 
-/** What was built from a source that is gone must not be run any more, least of all as a test. */
+/**
+ * What was built from a source that is gone must not be run any more, least of all as a test. The
+ * client for browsers has a build of its own.
+ */
 function removeOrphans() {
   const dist = join(root, 'dist');
+  const browser = join(dist, 'client/browser');
   for (const file of filesBelow(dist)) {
+    if (file.startsWith(browser)) continue;
     const source = join(root, relative(dist, file)).replace(/\.js(\.map)?$/, '.ts');
     if (/\.js(\.map)?$/.test(file) && !existsSync(source)) rmSync(file);
   }

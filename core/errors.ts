@@ -84,6 +84,10 @@ export const errorTable = {
   overloaded: { status: 503, means: 'The queue is full, or too long for the deadline.' },
   shutting_down: { status: 503, means: 'The server is stopping.' },
   deadline_exceeded: { status: 504, means: 'The answer was not there when the deadline passed.' },
+  insufficient_memory: {
+    status: 507,
+    means: 'There is no memory for the model beside those that are loaded.',
+  },
   insufficient_storage: {
     status: 507,
     means: 'No room, or no right to write, in the model repository.',

@@ -1,8 +1,13 @@
 /** The containers' health check: exits 0 if the service of this container is ready. */
-const { PORT = '8000', BASE_PATH = '' } = process.env;
-const url = `http://127.0.0.1:${PORT}${BASE_PATH.replace(/\/$/, '')}/health/ready`;
-const ready = await fetch(url).then(
-  ({ ok }) => ok,
-  () => false,
+const { PORT = '', SAGEMAKER_BIND_TO_PORT: ordered = '', BASE_PATH = '' } = process.env;
+const said = ordered || PORT;
+// A modelhost without a word on its port listens on 8000, or on 8080 for a platform.
+const ports = said === '' ? ['8000', '8080'] : [said];
+const base = BASE_PATH.replace(/\/$/, '');
+const ready = ports.map((port) =>
+  fetch(`http://127.0.0.1:${port}${base}/health/ready`).then(
+    ({ ok }) => ok,
+    () => false,
+  ),
 );
-process.exit(ready ? 0 : 1);
+process.exit((await Promise.all(ready)).includes(true) ? 0 : 1);

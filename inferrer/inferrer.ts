@@ -3,6 +3,7 @@ import type { RunningService, StopStep } from '../core/lifecycle';
 import type { Logger } from '../core/logging';
 import { Metrics } from '../metrics/metrics';
 import { createFractalDialect } from '../protocol/dialects/fractal/fractal-dialect';
+import { createSageMakerDialect } from '../protocol/dialects/sagemaker/sagemaker-dialect';
 import { createOpenInferenceDialect } from '../protocol/dialects/open-inference/open-inference-dialect';
 import { createParsePool, type ParsePool } from '../protocol/dialects/open-inference/parse-pool';
 import { createTfServingDialect } from '../protocol/dialects/tf-serving/tf-serving-dialect';
@@ -155,6 +156,14 @@ function createDialects(parts: Parts, inside: Inside): Dialect[] {
     createServerControlDialect({ statistics: inside.statistics, server: parts.options }),
     createFractalDialect({ infer, catalog, prefix: '/api/v1/models', readPicture }),
     createTfServingDialect({ infer, catalog, clock: () => new Date() }),
+    createSageMakerDialect({
+      infer,
+      catalog,
+      readPicture,
+      defaultAccept: 'application/json',
+      maxBodyBytes: settings.MAX_BODY_BYTES,
+      timeoutMs: Infinity,
+    }),
     inside.cluster,
     createMetricsDialect(metrics),
   ];

@@ -10,7 +10,8 @@ import type { CheckModel, StoredFacts } from './repository/version-meta';
 export interface CheckOptions {
   readonly probe: ProbeModel;
   readonly probeTimeMs: number;
-  readonly probeMemoryBytes: number;
+  /** Asked at each try. */
+  readonly probeMemoryBytes: () => number;
 }
 
 /**
@@ -27,7 +28,7 @@ export function createModelCheck(options: CheckOptions): CheckModel {
       signature: servedSignature(config, facts.signature),
       padTo: paddedRows(config, facts.signature),
       timeLimitMs: options.probeTimeMs,
-      memoryLimitBytes: options.probeMemoryBytes,
+      memoryLimitBytes: Math.floor(options.probeMemoryBytes()),
     });
     checkPaddable(config, probe);
     return { facts: storedFacts(facts), probe };

@@ -8,11 +8,13 @@ describe('choosePort', () => {
     bindToPort: undefined,
     safePort: undefined,
     announced: false,
+    serve: false,
   };
   test.each([
     ['nothing is set', {}, 8000],
     ['an inferrer is told', { announced: true }, 0],
-    ['PORT', { port: 9000 }, 9000],
+    ['the word serve', { serve: true, announced: true }, 8080],
+    ['PORT', { port: 9000, serve: true }, 9000],
     ['SAGEMAKER_BIND_TO_PORT before PORT', { port: 9000, bindToPort: 9100 }, 9100],
     ['SAGEMAKER_SAFE_PORT_RANGE', { safePort: 9200 }, 9200],
     ['PORT before the safe range', { port: 9000, safePort: 9200 }, 9000],

@@ -11,13 +11,18 @@ export interface PortChoice {
   readonly safePort: number | undefined;
   /** The host tells an inferrer where it is, so any port will do. */
   readonly announced: boolean;
+  /** Started with the word `serve`, as hosting platforms do. */
+  readonly serve: boolean;
 }
 
 const standardPort = 8000;
+const platformPort = 8080;
 
 /** The port to listen on: what a platform orders goes first. 0 is any free one. */
-export function choosePort({ port, bindToPort, safePort, announced }: PortChoice): number {
-  return bindToPort ?? port ?? safePort ?? (announced ? 0 : standardPort);
+export function choosePort(choice: PortChoice): number {
+  const { port, bindToPort, safePort, announced, serve } = choice;
+  const otherwise = announced ? 0 : standardPort;
+  return bindToPort ?? port ?? safePort ?? (serve ? platformPort : otherwise);
 }
 
 /** Under which name or address other processes reach a server that listens on `listenHost`, as in a URL. */

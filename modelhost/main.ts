@@ -22,6 +22,6 @@ void runMain(() => {
     level: settings.LOG_LEVEL,
     format: settings.LOG_FORMAT,
   });
-  const about = { version: releaseVersion(), hostId };
+  const about = { version: releaseVersion(), hostId, serve: process.argv.includes('serve', 2) };
   return { logger, running: startModelhost(settings, about, logger) };
 });

@@ -26,6 +26,8 @@ export interface ModelStoreOptions {
   readonly fs?: FileSystem;
   /** Longest time that an operation waits for this host to act accordingly, in milliseconds. */
   readonly catchUpMs?: number;
+  /** Each version has a runner of its own, whose end gives all of its memory back. */
+  readonly ownRunners?: boolean;
 }
 
 /** All that a modelhost has to do with models: what there is, what it serves, and changing it. */
@@ -34,6 +36,8 @@ export interface ModelStore {
   readonly catalog: HostCatalogue;
   /** Resolves when everything that was there at the start is ready or failed. */
   start(): Promise<void>;
+  /** Resolves when nothing of a model that was removed is loaded any more. */
+  gone(model: string): Promise<void>;
   /** Looks and loads no more; to be called before the supervisor is closed. */
   stop(): Promise<void>;
 }
@@ -50,6 +54,7 @@ export function createModelStore(options: ModelStoreOptions): ModelStore {
   const lifecycle = createLifecycle({
     supervisor,
     logger,
+    ownRunners: options.ownRunners === true,
     ...(options.onLoaded === undefined ? {} : { onLoaded: options.onLoaded }),
     removeVersion: (model, version) => repository.publisher.removeVersion(model, version),
   });
@@ -65,6 +70,10 @@ export function createModelStore(options: ModelStoreOptions): ModelStore {
   return {
     models: createHostModels({ repository, lifecycle, fs, catchUpMs }),
     catalog,
+    gone: (model) => {
+      const none = (): boolean => (lifecycle.models().get(model)?.versions.size ?? 0) === 0;
+      return lifecycle.until(none, performance.now() + catchUpMs, `'${model}' is unloaded`);
+    },
     start: () => start(repository, lifecycle, catalog),
     async stop() {
       await repository.stop();

@@ -5,6 +5,7 @@ import { createFractalDialect } from '../protocol/dialects/fractal/fractal-diale
 import { createOpenInferenceDialect } from '../protocol/dialects/open-inference/open-inference-dialect';
 import { createTfServingDialect } from '../protocol/dialects/tf-serving/tf-serving-dialect';
 import { createServerControlDialect } from '../protocol/dialects/open-inference/server-control-dialect';
+import { createSageMakerDialect } from '../protocol/dialects/sagemaker/sagemaker-dialect';
 import type { Dialect } from '../protocol/exchange';
 import { createAccessLog } from '../serving/http/access-log';
 import { createAuthorisation } from '../serving/http/authorisation';
@@ -17,26 +18,33 @@ import { createStatistics } from '../serving/statistics/statistics';
 import { announce } from './announce';
 import { createModelhostApp } from './app';
 import { choosePort } from './listener';
-import { createParts, readiness, type Parts } from './parts';
+import { createParts, readiness, type About, type Parts } from './parts';
+import { createHosting } from './platform/create-hosting';
 import type { ModelhostSettings } from './settings';
 import { stopSteps } from './stop-steps';
 
 /** Puts a modelhost together and starts it; resolves when it listens, models may still load. */
 export async function startModelhost(
   settings: ModelhostSettings,
-  about: { readonly version: string; readonly hostId: string },
+  about: About,
   logger: Logger,
 ): Promise<RunningService> {
   const parts = createParts(settings, about, logger);
-  const server = createServer(parts);
+  let begun: () => void = () => undefined;
+  const started = new Promise<void>((resolve) => {
+    begun = resolve;
+  });
+  const server = createServer(parts, about, () => started);
   parts.metrics.gauge('shoal_http_connections', () => [[{}, server.connections()]]);
   warnIfOpen(settings, logger);
   const { port, url } = await server.listen();
   logger.info({ url }, 'modelhost listens');
   const sender = announce(parts, port);
-  void parts.store.start().then(
+  const start = parts.repository.fill().then(() => parts.store.start());
+  void start.then(
     () => {
       parts.stage.serving = true;
+      begun();
       logger.info({ models: parts.store.catalog.models().length }, 'modelhost is ready');
       void sender?.tell();
     },
@@ -48,11 +56,11 @@ export async function startModelhost(
   return { stopSteps: stopSteps(parts, server, sender) };
 }
 
-function createServer(parts: Parts): HttpServer {
+function createServer(parts: Parts, about: About, started: () => Promise<void>): HttpServer {
   const { settings, logger, metrics, store, hostId } = parts;
   return createHttpServer({
-    settings: { ...settings, PORT: portOf(settings) },
-    dialects: createDialects(parts),
+    settings: { ...settings, PORT: portOf(settings, about) },
+    dialects: [...createDialects(parts), createPlatformDialect(parts, started)],
     fallback: createModelhostApp({
       hostId,
       catalog: store.catalog,
@@ -72,12 +80,13 @@ function createServer(parts: Parts): HttpServer {
   });
 }
 
-function portOf(settings: ModelhostSettings): number {
+function portOf(settings: ModelhostSettings, { serve }: About): number {
   return choosePort({
     port: settings.PORT,
     bindToPort: settings.SAGEMAKER_BIND_TO_PORT,
     safePort: settings.SAGEMAKER_SAFE_PORT_RANGE,
     announced: settings.INFERRER_URL.length > 0,
+    serve,
   });
 }
 
@@ -112,4 +121,18 @@ function createDialects(parts: Parts): Dialect[] {
     createTfServingDialect({ infer, catalog, clock: () => new Date() }),
     createMetricsDialect(metrics),
   ];
+}
+
+function createPlatformDialect(parts: Parts, started: () => Promise<void>): Dialect {
+  const { settings, infer, store, repository, room, stage } = parts;
+  const mib = 1024 * 1024;
+  return createSageMakerDialect({
+    infer,
+    catalog: store.catalog,
+    readPicture: createPictureReader(settings.MAX_PICTURE_PIXELS),
+    defaultAccept: settings.SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT,
+    maxBodyBytes: settings.SAGEMAKER_MAX_PAYLOAD_IN_MB * mib,
+    timeoutMs: settings.SAGEMAKER_MODEL_SERVER_TIMEOUT * 1000,
+    hosting: createHosting({ settings, origin: repository.origin, store, room, stage, started }),
+  });
 }

@@ -25,6 +25,8 @@ import { currentGeneration } from './current-generation';
 import { advertisedHost } from './listener';
 import { observeLoads, watchModels, watchRunners } from './modelhost-metrics';
 import { createModelStore, type ModelStore } from './model-store';
+import { createMemoryRoom, type MemoryRoom } from './platform/memory-room';
+import { ownRepository, type OwnRepository } from './platform/private-repository';
 import { probeModel } from './probe/probe-model';
 import type { ModelhostSettings } from './settings';
 import { RunnerPlaces } from './runner-places';
@@ -57,6 +59,17 @@ export interface Parts {
   readonly asked: Counted['asked'];
   readonly stage: Stage;
   readonly options: ActingOptions;
+  readonly repository: OwnRepository;
+  /** What memory is left for models that a platform loads. */
+  readonly room: MemoryRoom;
+}
+
+/** What a process knows of itself besides its settings. */
+export interface About {
+  readonly version: string;
+  readonly hostId: string;
+  /** Started with the word `serve`. */
+  readonly serve: boolean;
 }
 
 /** Whether the host can do its work. */
@@ -68,13 +81,16 @@ export function readiness({ serving, leaving }: Stage): Readiness {
 /** Puts the parts together; nothing listens and nothing is loaded yet. */
 export function createParts(
   settings: ModelhostSettings,
-  { version, hostId }: { readonly version: string; readonly hostId: string },
+  { version, hostId, serve }: About,
   logger: Logger,
 ): Parts {
+  const repository = ownRepository(settings, serve);
   const metrics = new Metrics({ role: 'modelhost', version });
   const refused = new RefusedContents();
   const supervisor = createSupervisor(settings, { hostId, refused, metrics }, logger);
-  const store = createStore(settings, { hostId, supervisor, metrics, logger });
+  const room = createRoom(settings, supervisor);
+  const inside = { hostId, supervisor, metrics, logger, repository, room };
+  const store = createStore(settings, inside);
   const places = createPlaces(settings, { hostId, supervisor, store }, logger);
   const batcher = createBatcher(settings, { places, refused, metrics });
   const { catalog } = store;
@@ -86,12 +102,9 @@ export function createParts(
   watchQueues(metrics, batcher);
   watchRunners(metrics, supervisor);
   return {
+    ...inside,
     settings,
-    hostId,
     version,
-    logger,
-    metrics,
-    supervisor,
     refused,
     store,
     places,
@@ -102,6 +115,13 @@ export function createParts(
     stage: { serving: false, leaving: false },
     options: createServerOptions(catalog, logger),
   };
+}
+
+function createRoom(settings: ModelhostSettings, supervisor: RunnerSupervisor): MemoryRoom {
+  return createMemoryRoom({
+    limitBytes: settings.SAGEMAKER_MEMORY_BYTES,
+    usedBytes: () => supervisor.resident().reduce((all, { bytes }) => all + bytes, 0),
+  });
 }
 
 function createPlaces(
@@ -161,17 +181,17 @@ function createStore(
     supervisor,
     metrics,
     logger,
-  }: {
-    readonly hostId: string;
-    readonly supervisor: RunnerSupervisor;
-    readonly metrics: Metrics;
-    readonly logger: Logger;
-  },
+    repository,
+    room,
+  }: Pick<Parts, 'hostId' | 'supervisor' | 'metrics' | 'logger' | 'repository' | 'room'>,
 ): ModelStore {
+  const byCalls = repository.origin === 'platform-calls';
+  const most = settings.PROBE_MEMORY_BYTES;
   return createModelStore({
     host: hostId,
-    repository: settings.MODEL_REPOSITORY,
-    examples: settings.EXAMPLE_MODELS,
+    repository: repository.directory,
+    examples: repository.examples,
+    ownRunners: byCalls,
     pollMs: settings.REPOSITORY_POLL_MS,
     maxBatchRows: settings.MAX_BATCH_ROWS,
     timeoutMs: settings.DEFAULT_TIMEOUT_MS,
@@ -180,7 +200,8 @@ function createStore(
     check: createModelCheck({
       probe: probeModel,
       probeTimeMs: settings.PROBE_TIME_MS,
-      probeMemoryBytes: settings.PROBE_MEMORY_BYTES,
+      probeMemoryBytes: () =>
+        byCalls ? Math.min(most, settings.RUNNER_MEMORY_BYTES, room.freeBytes()) : most,
     }),
     logger,
   });

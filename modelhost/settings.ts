@@ -15,6 +15,7 @@ import { linkSettings } from '../serving/link/settings';
 import { pictureSettings } from '../serving/picture/settings';
 import { sharedMemorySettings } from '../serving/shared-memory/settings';
 import { uploadSettings } from '../serving/upload-limit';
+import { platformSettings } from './platform/platform-settings';
 
 function optionalPort(port: string): number | undefined {
   if (port === '') return undefined;
@@ -41,6 +42,7 @@ export const modelhostSettings = {
   ...uploadSettings,
   ...pictureSettings,
   ...sharedMemorySettings,
+  ...platformSettings,
   MODEL_REPOSITORY: setting(
     text('a directory'),
     './models',
@@ -74,7 +76,7 @@ export const modelhostSettings = {
   PORT: setting(
     parsed(optionalPort),
     '',
-    'TCP port to listen on. Nothing: 8000, or any free one where INFERRER_URL is set.',
+    'TCP port to listen on. Nothing: 8080 with the word serve, else 8000, or any free one where INFERRER_URL is set.',
   ),
   SAGEMAKER_BIND_TO_PORT: setting(
     parsed(optionalPort),

@@ -40,6 +40,7 @@ export function stopSteps(
         batcher.close();
         places.close();
         server.close();
+        parts.repository.dispose();
         await parsePool.close();
         shared.close();
       },

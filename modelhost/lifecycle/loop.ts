@@ -14,6 +14,8 @@ export interface LifecycleOptions {
   /** Removes a deleted version's files. */
   readonly removeVersion: (model: string, version: number) => Promise<void>;
   readonly logger: Logger;
+  /** Each version has a runner of its own. */
+  readonly ownRunners?: boolean;
   /** Told of each version that has become ready, and how long that took. */
   readonly onLoaded?: (model: string, version: number, ms: number) => void;
   /** Milliseconds until the n-th further try of a load whose fault may pass. */
@@ -180,7 +182,9 @@ class Loop implements Lifecycle {
       path,
       signature: meta.facts.signature,
       ownRunner:
-        config.runner === 'own' || (config.runner === 'measured' && wantsOwnRunner(meta.probe)),
+        this.#options.ownRunners === true ||
+        config.runner === 'own' ||
+        (config.runner === 'measured' && wantsOwnRunner(meta.probe)),
       ...(config.maxRunMs === null ? {} : { maxRunMs: config.maxRunMs }),
     };
   }

@@ -8,6 +8,9 @@ import { processState } from '../runners/process-state';
 import { runnerEnvironment } from '../runners/runner-process';
 import type { ProbeOrder, ProbeReport } from './probe-report';
 
+/** The model is rejected because its try took more memory than it may. */
+export class TooMuchMemory extends ShoalError {}
+
 /** Loads and runs a model once in a process of its own. */
 export type ProbeModel = (order: ProbeOrder) => Promise<ProbeReport>;
 
@@ -40,6 +43,7 @@ class Probe {
   #doing: 'starting' | 'loading' | 'running' = 'starting';
   /** Why this process killed it. */
   #killed = '';
+  #tooMuchMemory = false;
 
   constructor(order: ProbeOrder, workingDirectory: string) {
     this.#order = order;
@@ -113,6 +117,7 @@ class Probe {
   #look(): void {
     const { memoryLimitBytes } = this.#order;
     if (processState(this.#child.pid ?? 0).residentBytes <= memoryLimitBytes) return;
+    this.#tooMuchMemory ||= this.#killed === '';
     this.#kill(`it took more than ${memoryLimitBytes} bytes of memory`);
   }
 
@@ -128,6 +133,9 @@ class Probe {
     const when = this.#doing === 'running' ? 'run on made-up input' : 'loaded';
     const what =
       this.#killed === '' ? `it ends the process that it runs in (${how})` : this.#killed;
-    return new ShoalError('model_rejected', `The model cannot be served: when ${when}, ${what}.`);
+    const message = `The model cannot be served: when ${when}, ${what}.`;
+    return this.#tooMuchMemory
+      ? new TooMuchMemory('model_rejected', message)
+      : new ShoalError('model_rejected', message);
   }
 }

@@ -1,0 +1,163 @@
+import { ShoalError } from '../../../core/errors';
+import type { Servable } from '../../catalog';
+import { contentAnswer, contentTypes } from '../../content/codecs';
+import type { ContentBody } from '../../content/content-codec';
+import { instancesIn, predictionsJson, tensorsOfInstances } from '../../content/instances';
+import { jsonFor } from '../../content/json-lines';
+import { isJsonType, mediaType, type MediaType } from '../../content/media-type';
+import { readContent } from '../../content/read-content';
+import type { ReadPicture } from '../../content/read-picture';
+import { isJsonArray, isJsonObject, shown, type JsonValue } from '../../exact-json/json-value';
+import { jsonText } from '../../exact-json/read-json';
+import type { InferResponse } from '../../infer';
+import type { Tensor } from '../../tensor';
+import { predictionToJson } from '../fractal/prediction-answer';
+import { predictionFrom, type Prediction } from '../fractal/prediction-request';
+import { inputsWithBlobs, jsonLength, jsonLengthHeader } from '../open-inference/framing';
+import type { InferCall } from '../open-inference/infer-call';
+import { inferReply } from '../open-inference/infer-reply';
+import { readInferCall } from '../open-inference/read-infer-call';
+import { readPlainCall } from '../open-inference/read-plain-call';
+import type { Parameter } from '../../infer';
+import { clientParameters } from '../../link/http-parameters';
+
+/** What was asked, and how its answer is written. */
+export interface InvocationCall extends Prediction {
+  readonly parameters: ReadonlyMap<string, Parameter>;
+  /** Microseconds that the caller waits; 0 where it does not say. */
+  readonly timeoutUs: number;
+  readonly priority: number;
+  /** Types that the answer can have; the first where the caller does not mind. */
+  readonly types: readonly string[];
+  /** The answer as one of them. Throws unrepresentable_output. */
+  readonly write: (response: InferResponse, type: string) => TypedBody;
+}
+
+export interface TypedBody extends ContentBody {
+  readonly contentType: string;
+}
+
+export const jsonType = 'application/json';
+/** Triton's own: the Open Inference Protocol with binary tensors, where headers do not survive. */
+const binaryType = 'application/vnd.sagemaker-triton.binary+json';
+
+/** All types that answers can have, whatever was asked. */
+export const answerTypes: readonly string[] = [jsonType, ...contentTypes];
+
+/**
+ * Reads a body by its content type; of JSON, the keys say which form it has, and the answer has the
+ * same. Rejects with unsupported_media_type, malformed_body, invalid_request, unsupported_value.
+ */
+export async function readInvocation(
+  header: string,
+  body: Buffer,
+  servable: Servable,
+  readPicture: ReadPicture,
+): Promise<InvocationCall> {
+  const media = mediaType(header);
+  if (media.type === binaryType) return binaryCall(media, body, servable);
+  if (isJsonType(media.type)) return jsonCall(body, servable);
+  const inputs = await readContent(header, body, servable, readPicture);
+  return plainCall({ inputs, outputs: [], id: '' }, predictionsOf);
+}
+
+function jsonCall(body: Buffer, servable: Servable): InvocationCall {
+  const plain = readPlainCall(body);
+  if (plain !== undefined) return openCall(plain, body, body.length, servable);
+  const text = jsonText(body);
+  const value = jsonFor(servable.signature, text);
+  if (isJsonArray(value)) return instancesCall(value, servable);
+  if (!isJsonObject(value)) throw unknownForm(value);
+  const { inputs, instances, values } = value;
+  if (instances !== undefined) return instancesCall(instancesIn(instances), servable);
+  if (isJsonArray(inputs)) {
+    if (inputs.length === 0 || isJsonObject(inputs[0])) {
+      return openCall(readInferCall(text), body, body.length, servable);
+    }
+    return plainCall(predictionFrom({ values: inputs }, servable), predictionOf);
+  }
+  if (inputs === undefined && values === undefined) throw unknownForm(value);
+  const prediction = predictionFrom(value, servable);
+  return plainCall(prediction, predictionOf);
+}
+
+function unknownForm(value: JsonValue): ShoalError {
+  return new ShoalError(
+    'invalid_request',
+    'Wanted JSON with inputs (a list: Open Inference Protocol; an object: tensors by name), ' +
+      `instances, values, or a list of instances; got ${shown(value)}.`,
+  );
+}
+
+function instancesCall(instances: readonly JsonValue[], servable: Servable): InvocationCall {
+  const inputs = tensorsOfInstances(instances, servable);
+  return plainCall({ inputs, outputs: [], id: '' }, predictionsOf);
+}
+
+/** The answer as JSON, where that was wanted. */
+type WriteJson = (response: InferResponse, id: string) => string;
+
+const predictionsOf: WriteJson = ({ outputs }) => predictionsJson(outputs);
+const predictionOf: WriteJson = (response, id) => predictionToJson(response, id);
+
+function plainCall(prediction: Prediction, writeJson: WriteJson): InvocationCall {
+  return {
+    ...prediction,
+    parameters: new Map(),
+    timeoutUs: 0,
+    priority: 0,
+    types: answerTypes,
+    write: (response, type) =>
+      type === jsonType
+        ? { contentType: type, body: writeJson(response, prediction.id) }
+        : { contentType: type, ...contentAnswer(type, response.outputs) },
+  };
+}
+
+function binaryCall({ parameters }: MediaType, body: Buffer, servable: Servable): InvocationCall {
+  const length = jsonLength(parameters.get('json-header-size'), body.length);
+  const json = body.subarray(0, length);
+  const call = readPlainCall(json) ?? readInferCall(jsonText(json));
+  return openCall(call, body, length, servable);
+}
+
+/** A call of the Open Inference Protocol whose JSON is the body's first bytes. */
+function openCall(
+  call: InferCall,
+  body: Buffer,
+  length: number,
+  { model }: Servable,
+): InvocationCall {
+  const binary = call.binaryDefault || call.outputsBinary.includes(true);
+  const inputs: readonly Tensor[] = inputsWithBlobs(call, body, length, model);
+  const { id, outputs, timeoutUs, priority } = call;
+  return {
+    inputs,
+    outputs,
+    id,
+    parameters: clientParameters(call.parameters),
+    timeoutUs,
+    priority,
+    types: binary ? [binaryType, ...answerTypes] : [...answerTypes, binaryType],
+    write(response, type) {
+      if (type !== jsonType && type !== binaryType) {
+        return { contentType: type, ...contentAnswer(type, response.outputs) };
+      }
+      return openReply(type === binaryType && binary ? call : allAs(call, type), response);
+    },
+  };
+}
+
+function allAs(call: InferCall, type: string): InferCall {
+  const binary = type === binaryType;
+  return { ...call, binaryDefault: binary, outputsBinary: call.outputs.map(() => binary) };
+}
+
+function openReply(call: InferCall, response: InferResponse): TypedBody {
+  const { headers, body } = inferReply(call, response);
+  const length = headers[jsonLengthHeader];
+  return {
+    contentType: length === undefined ? jsonType : `${binaryType};json-header-size=${length}`,
+    body,
+  };
+}

@@ -50,6 +50,7 @@ export async function startCluster(options: BenchClusterOptions): Promise<BenchC
       ...options.environment,
       ...ownEnvironment(options),
       PORT: `${port}`,
+      GRPC_PORT: '0',
       METRICS_PORT: `${metricsPort}`,
     },
   });

@@ -66,6 +66,7 @@ function inferrerProgram(
 ): GroupProgram {
   return nodeProgram(options, 'inferrer', {
     PORT: `${port}`,
+    GRPC_PORT: '0',
     BALANCER: options.nginx ? 'nginx' : 'direct',
     BALANCER_URL: urlAt(balancer),
   });

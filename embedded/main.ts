@@ -70,6 +70,7 @@ function withSecret(environment: Environment): Environment {
 async function refuseTakenPorts(settings: EmbeddedSettings): Promise<void> {
   const taken = await takenPort([
     { setting: 'PORT', host: settings.LISTEN_HOST, port: settings.PORT },
+    { setting: 'GRPC_PORT', host: settings.LISTEN_HOST, port: settings.GRPC_PORT },
     { setting: 'METRICS_PORT', host: settings.LISTEN_HOST, port: settings.METRICS_PORT },
   ]);
   if (taken !== undefined) throw new Error(taken);

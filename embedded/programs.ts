@@ -44,6 +44,7 @@ export function createPrograms(options: ProgramsOptions): Programs {
     inferrer: program('inferrer', 'inferrer/main.js', {
       ...listening,
       PORT: String(settings.PORT),
+      GRPC_PORT: String(settings.GRPC_PORT),
       BALANCER: 'direct',
     }),
     metrics: program('metrics', 'metrics/service/main.js', {
@@ -57,6 +58,7 @@ export function createPrograms(options: ProgramsOptions): Programs {
         ...listening,
         LISTEN_HOST: '127.0.0.1',
         PORT: '0',
+        GRPC_PORT: 'off',
         SAGEMAKER_BIND_TO_PORT: '',
         BASE_PATH: '',
         HOST_ID: `host-${number}`,

@@ -8,6 +8,7 @@ export const embeddedSettings = {
     'Address on which the inferrer and the metrics service listen; modelhosts stay on loopback.',
   ),
   PORT: setting(whole(1, 65535), '8000', 'Port of the inferrer.'),
+  GRPC_PORT: setting(whole(0, 65535), '8001', 'Port of the inferrer for gRPC; 0 takes a free one.'),
   METRICS_PORT: setting(whole(1, 65535), '8002', 'Port of the metrics service.'),
   BASE_PATH: setting(text('a path'), '', 'Path prefix under which the inferrer answers.'),
   MODELHOSTS: setting(whole(1, 64), '2', 'Number of modelhosts at the start.'),

@@ -21,6 +21,7 @@ import { Batcher } from '../serving/batching/batcher';
 import { queueLimits } from '../serving/batching/settings';
 import { Dispatcher } from '../serving/dispatch/dispatcher';
 import { RetryBudget } from '../serving/dispatch/retry-budget';
+import { besideHttp, type Servers } from '../serving/grpc/beside-http';
 import { createAccessLog } from '../serving/http/access-log';
 import { createAuthorisation } from '../serving/http/authorisation';
 import { createMetricsDialect } from '../serving/http/metrics-dialect';
@@ -36,6 +37,7 @@ import { createInferrerApp, type InferrerAppParts } from './app';
 import { ClusterCatalog } from './cluster-catalog';
 import { createClusterDialect, type ClusterDialect } from './cluster-dialect';
 import { createForward } from './forward';
+import { createInferrerGrpc } from './grpc';
 import { createDirectory } from './create-directory';
 import type { HostDirectory } from './hosts/host-directory';
 import { observeDispatch, watchCircuits, watchHosts } from './inferrer-metrics';
@@ -98,9 +100,12 @@ export async function startInferrer(
   const server = createServer(parts, inside);
   parts.metrics.gauge('shoal_http_connections', () => [[{}, server.connections()]]);
   warnIfOpen(settings, logger);
+  const grpc = createInferrerGrpc({ ...parts, ...serverFacts(inside) });
   ({ url } = await server.listen());
+  const listening = await grpc.listen();
+  if (listening !== undefined) logger.info({ port: listening.port }, 'gRPC listens');
   logger.info({ url, balancer: settings.BALANCER }, 'inferrer listens');
-  return { stopSteps: stopSteps(parts, server, inside) };
+  return { stopSteps: stopSteps(parts, besideHttp(server, grpc), inside) };
 }
 
 function createParts(settings: InferrerSettings, version: string, logger: Logger): Parts {
@@ -139,6 +144,12 @@ function createParts(settings: InferrerSettings, version: string, logger: Logger
   return { ...outlasting, parsePool, limits, infer, options };
 }
 
+/** What the server says of itself. */
+function serverFacts(inside: Inside) {
+  const { version: serverVersion, statistics } = inside;
+  return { serverName: 'shoal', serverVersion, statistics, ready: () => !inside.stopping };
+}
+
 function createDialects(parts: Parts, inside: Inside): Dialect[] {
   const { settings, catalog, infer, parsePool, metrics } = parts;
   const readPicture = createPictureReader(settings.MAX_PICTURE_PIXELS);
@@ -146,9 +157,7 @@ function createDialects(parts: Parts, inside: Inside): Dialect[] {
     createOpenInferenceDialect({
       infer,
       catalog,
-      serverName: 'shoal',
-      serverVersion: inside.version,
-      ready: () => !inside.stopping,
+      ...serverFacts(inside),
       now: () => performance.now(),
       regions: inside.shared.regions,
       readLargeJson: parsePool.read,
@@ -217,7 +226,7 @@ function managementParts(parts: Parts, { calls: { call } }: Inside): InferrerApp
 }
 
 /** First nothing new, then what is under way, then the way to the hosts. */
-function stopSteps(parts: Parts, server: HttpServer, inside: Inside): StopStep[] {
+function stopSteps(parts: Parts, server: Servers, inside: Inside): StopStep[] {
   const { settings, batcher, parsePool, directory } = parts;
   return [
     {

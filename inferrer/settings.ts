@@ -1,5 +1,6 @@
 import { oneOf, setting, webUrl, whole, type Settings } from '../core/settings';
 import { batchingSettings } from '../serving/batching/settings';
+import { grpcPortSetting, grpcSettings } from '../serving/grpc/settings';
 import { httpSettings, portSetting } from '../serving/http/settings';
 import { limitSettings } from '../serving/limits/settings';
 import { linkSettings } from '../serving/link/settings';
@@ -10,6 +11,7 @@ import { uploadSettings } from '../serving/upload-limit';
 /** All settings of an inferrer's process. */
 export const inferrerSettings = {
   ...httpSettings,
+  ...grpcSettings,
   ...batchingSettings,
   ...linkSettings,
   ...uploadSettings,
@@ -17,6 +19,7 @@ export const inferrerSettings = {
   ...limitSettings,
   ...sharedMemorySettings,
   PORT: portSetting(8000),
+  GRPC_PORT: grpcPortSetting('8001', 'TCP port for gRPC; 0 takes a free one, off none.'),
   BALANCER: setting(
     oneOf(['direct', 'nginx']),
     'direct',

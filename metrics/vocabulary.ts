@@ -101,6 +101,7 @@ export const vocabulary = {
     labels: [],
   },
   shoal_http_connections: { type: 'gauge', help: 'Open HTTP connections.', labels: [] },
+  shoal_grpc_connections: { type: 'gauge', help: 'Open gRPC connections.', labels: [] },
   shoal_models_loaded: { type: 'gauge', help: 'Model versions able to answer.', labels: [] },
   shoal_model_load_duration_seconds: {
     type: 'histogram',

@@ -1,5 +1,6 @@
 import { isIPv6 } from 'node:net';
 import { networkInterfaces } from 'node:os';
+import type { GrpcPort } from '../serving/grpc/settings';
 import { isLoopback } from '../serving/http/listen';
 
 export interface PortChoice {
@@ -23,6 +24,13 @@ export function choosePort(choice: PortChoice): number {
   const { port, bindToPort, safePort, announced, serve } = choice;
   const otherwise = announced ? 0 : standardPort;
   return bindToPort ?? port ?? safePort ?? (serve ? platformPort : otherwise);
+}
+
+const standardGrpcPort = 8001;
+
+/** The port for gRPC. What tells an inferrer where it is has none unless it is told: nobody asks it there. */
+export function chooseGrpcPort(port: GrpcPort, announced: boolean): GrpcPort {
+  return port ?? (announced ? 'off' : standardGrpcPort);
 }
 
 /** Under which name or address other processes reach a server that listens on `listenHost`, as in a URL. */

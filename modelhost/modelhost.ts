@@ -6,7 +6,9 @@ import { createOpenInferenceDialect } from '../protocol/dialects/open-inference/
 import { createTfServingDialect } from '../protocol/dialects/tf-serving/tf-serving-dialect';
 import { createServerControlDialect } from '../protocol/dialects/open-inference/server-control-dialect';
 import { createSageMakerDialect } from '../protocol/dialects/sagemaker/sagemaker-dialect';
+import type { Statistics } from '../protocol/control/statistics';
 import type { Dialect } from '../protocol/exchange';
+import { besideHttp } from '../serving/grpc/beside-http';
 import { createAccessLog } from '../serving/http/access-log';
 import { createAuthorisation } from '../serving/http/authorisation';
 import { createMetricsDialect } from '../serving/http/metrics-dialect';
@@ -17,6 +19,7 @@ import { createOwnSheet } from '../serving/statistics/own-sheet';
 import { createStatistics } from '../serving/statistics/statistics';
 import { announce } from './announce';
 import { createModelhostApp } from './app';
+import { createModelhostGrpc } from './grpc';
 import { choosePort } from './listener';
 import { createParts, readiness, type About, type Parts } from './parts';
 import { createHosting } from './platform/create-hosting';
@@ -34,11 +37,19 @@ export async function startModelhost(
   const started = new Promise<void>((resolve) => {
     begun = resolve;
   });
-  const server = createServer(parts, about, () => started);
+  const statistics = ownStatistics(parts);
+  const dialects = [
+    ...createDialects(parts, statistics),
+    createPlatformDialect(parts, () => started),
+  ];
+  const server = createServer(parts, about, dialects);
+  const grpc = createModelhostGrpc(parts, statistics);
   parts.metrics.gauge('shoal_http_connections', () => [[{}, server.connections()]]);
   warnIfOpen(settings, logger);
   const { port, url } = await server.listen();
   logger.info({ url }, 'modelhost listens');
+  const listening = await grpc.listen();
+  if (listening !== undefined) logger.info({ port: listening.port }, 'gRPC listens');
   const sender = announce(parts, port);
   const start = parts.repository.fill().then(() => parts.store.start());
   void start.then(
@@ -53,14 +64,14 @@ export async function startModelhost(
       process.exit(1);
     },
   );
-  return { stopSteps: stopSteps(parts, server, sender) };
+  return { stopSteps: stopSteps(parts, besideHttp(server, grpc), sender) };
 }
 
-function createServer(parts: Parts, about: About, started: () => Promise<void>): HttpServer {
+function createServer(parts: Parts, about: About, dialects: readonly Dialect[]): HttpServer {
   const { settings, logger, metrics, store, hostId } = parts;
   return createHttpServer({
     settings: { ...settings, PORT: portOf(settings, about) },
-    dialects: [...createDialects(parts), createPlatformDialect(parts, started)],
+    dialects,
     fallback: createModelhostApp({
       hostId,
       catalog: store.catalog,
@@ -80,6 +91,11 @@ function createServer(parts: Parts, about: About, started: () => Promise<void>):
   });
 }
 
+function ownStatistics({ store, metrics }: Parts): Statistics {
+  const own = createOwnSheet(() => metrics.requests.models());
+  return createStatistics({ catalog: store.catalog, life: randomUUID(), own });
+}
+
 function portOf(settings: ModelhostSettings, { serve }: About): number {
   return choosePort({
     port: settings.PORT,
@@ -90,7 +106,7 @@ function portOf(settings: ModelhostSettings, { serve }: About): number {
   });
 }
 
-function createDialects(parts: Parts): Dialect[] {
+function createDialects(parts: Parts, statistics: Statistics): Dialect[] {
   const { settings, store, infer, parsePool, shared, metrics, stage, version } = parts;
   const { catalog } = store;
   const fractal = (prefix: string): Dialect =>
@@ -108,14 +124,7 @@ function createDialects(parts: Parts): Dialect[] {
       regions: shared.regions,
       readLargeJson: parsePool.read,
     }),
-    createServerControlDialect({
-      server: parts.options,
-      statistics: createStatistics({
-        catalog,
-        life: randomUUID(),
-        own: createOwnSheet(() => metrics.requests.models()),
-      }),
-    }),
+    createServerControlDialect({ server: parts.options, statistics }),
     fractal('/modelhost/models'),
     fractal('/api/v1/models'),
     createTfServingDialect({ infer, catalog, clock: () => new Date() }),

@@ -10,6 +10,7 @@ import {
   type Settings,
 } from '../core/settings';
 import { batchingSettings } from '../serving/batching/settings';
+import { grpcPortSetting, grpcSettings } from '../serving/grpc/settings';
 import { httpSettings } from '../serving/http/settings';
 import { linkSettings } from '../serving/link/settings';
 import { pictureSettings } from '../serving/picture/settings';
@@ -37,12 +38,17 @@ function hostId(id: string): string {
 /** All settings of a modelhost's process. */
 export const modelhostSettings = {
   ...httpSettings,
+  ...grpcSettings,
   ...batchingSettings,
   ...linkSettings,
   ...uploadSettings,
   ...pictureSettings,
   ...sharedMemorySettings,
   ...platformSettings,
+  GRPC_PORT: grpcPortSetting(
+    '',
+    'TCP port for gRPC; 0 takes a free one, off none. Nothing: 8001, and off behind an inferrer.',
+  ),
   MODEL_REPOSITORY: setting(
     text('a directory'),
     './models',

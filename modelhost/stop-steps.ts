@@ -1,5 +1,5 @@
 import type { StopStep } from '../core/lifecycle';
-import type { HttpServer } from '../serving/http/server';
+import type { Servers } from '../serving/grpc/beside-http';
 import type { HeartbeatSender } from './cluster/heartbeat-sender';
 import type { Parts } from './parts';
 import { unasked } from './unasked';
@@ -10,7 +10,7 @@ import { unasked } from './unasked';
  */
 export function stopSteps(
   parts: Parts,
-  server: HttpServer,
+  server: Servers,
   sender: HeartbeatSender | undefined,
 ): StopStep[] {
   const { settings, stage, store, asked, batcher, parsePool, shared, places, supervisor } = parts;

@@ -22,8 +22,11 @@ export interface GrpcServerParts extends SiteParts {
 
 /** The gRPC server of a service. It stops in the order stopAccepting, drain, close. */
 export interface GrpcServer {
-  /** Rejects with a SettingsError that names the setting to change. */
-  listen(): Promise<Listening>;
+  /**
+   * Rejects with a SettingsError that names the setting to change. Resolves with undefined where no
+   * gRPC is wanted.
+   */
+  listen(): Promise<Listening | undefined>;
   /** Takes no connections but those that are there, and has those begin nothing new. */
   stopAccepting(): Promise<void>;
   /** Waits until every call is answered, at most so many milliseconds. */
@@ -34,7 +37,20 @@ export interface GrpcServer {
   connections(): number;
 }
 
+const noServer: GrpcServer = {
+  listen: () => Promise.resolve(undefined),
+  stopAccepting: () => Promise.resolve(),
+  drain: () => Promise.resolve(),
+  close: () => undefined,
+  connections: () => 0,
+};
+
 export function createGrpcServer(parts: GrpcServerParts): GrpcServer {
+  const port = parts.settings.GRPC_PORT;
+  return typeof port === 'number' ? createServer(parts, port) : noServer;
+}
+
+function createServer(parts: GrpcServerParts, port: number): GrpcServer {
   const { settings } = parts;
   const limits = {
     maxMessageBytes: settings.GRPC_MAX_MESSAGE_BYTES,
@@ -47,7 +63,7 @@ export function createGrpcServer(parts: GrpcServerParts): GrpcServer {
     http2.accept(socket);
   });
   return {
-    listen: () => listen(listener, { ...settings, PORT: settings.GRPC_PORT }, 'GRPC_PORT'),
+    listen: () => listen(listener, { ...settings, PORT: port, BASE_PATH: '' }, 'GRPC_PORT'),
     async stopAccepting() {
       await closeListener(listener);
       site.stopping = true;

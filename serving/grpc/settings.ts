@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import { parsed, setting, whole } from '../../core/settings';
 
 function file(text: string): string {
@@ -28,8 +29,25 @@ export const grpcSettings = {
   ),
 };
 
+/** GRPC_PORT with the service's own default; undefined where none is said, 'off' where none is wanted. */
+export function grpcPortSetting(
+  fallback: string,
+  description: string,
+): z.ZodType<GrpcPort, string | undefined> {
+  return setting(parsed(grpcPort), fallback, description);
+}
+
+export type GrpcPort = number | 'off' | undefined;
+
+function grpcPort(text: string): GrpcPort {
+  if (text === '') return undefined;
+  if (text === 'off') return text;
+  if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
+  throw new Error('wanted a port from 0 to 65535, or off');
+}
+
 export interface GrpcSettings {
-  readonly GRPC_PORT: number;
+  readonly GRPC_PORT: GrpcPort;
   readonly GRPC_MAX_MESSAGE_BYTES: number;
   readonly GRPC_TLS_CERT: string;
   readonly GRPC_TLS_KEY: string;

@@ -6,6 +6,7 @@ import { inferrerSettings } from '../../inferrer/settings';
 import { metricsSettings } from '../../metrics/service/settings';
 import { modelhostSettings } from '../../modelhost/settings';
 import { batchingSettings } from '../../serving/batching/settings';
+import { grpcSettings } from '../../serving/grpc/settings';
 import { httpSettings } from '../../serving/http/settings';
 import { linkSettings } from '../../serving/link/settings';
 import { sharedMemorySettings } from '../../serving/shared-memory/settings';
@@ -15,6 +16,7 @@ import { code, readDocument, tableUnder } from '../support/markdown';
 
 const file = 'docs/configuration.md';
 const both: SettingsShape = {
+  ...grpcSettings,
   ...batchingSettings,
   ...linkSettings,
   ...sharedMemorySettings,

@@ -25,6 +25,7 @@ export async function npmStart(
     HOME: process.env['HOME'] ?? '',
     TMPDIR: folder,
     PORT: String(port),
+    GRPC_PORT: '0',
     METRICS_PORT: String(await freePort()),
     MODEL_REPOSITORY: path.join(folder, 'models'),
     CONTROL_SOCKET: path.join(folder, 'control.sock'),

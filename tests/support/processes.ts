@@ -23,7 +23,7 @@ export function startProcess(
   ...words: readonly string[]
 ): StartedProcess {
   const child: ChildProcess = spawn(process.execPath, [path.resolve('dist', file), ...words], {
-    env: { PATH: process.env['PATH'] ?? '', LOG_FORMAT: 'json', ...environment },
+    env: { PATH: process.env['PATH'] ?? '', LOG_FORMAT: 'json', GRPC_PORT: '0', ...environment },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   let log = '';

@@ -18,14 +18,10 @@ export function sharedMemoryMethods(regions: SharedRegions): UnaryMethod[] {
         regions.status(name, call).map((region) => [region.name, statusOf(region)]),
       ),
     })),
-    typedMethod(
-      systemSharedMemoryRegister,
-      post(`${path}/region/r/register`),
-      async (asked, call) => {
-        await regions.register(regionOf(asked), call);
-        return {};
-      },
-    ),
+    typedMethod(systemSharedMemoryRegister, post(`${path}/region/r/register`), (asked, call) => {
+      regions.register(regionOf(asked), call);
+      return {};
+    }),
     typedMethod(systemSharedMemoryUnregister, post(`${path}/unregister`), ({ name }, call) => {
       regions.unregister(name, call);
       return {};

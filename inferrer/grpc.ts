@@ -1,0 +1,31 @@
+import { grpcMethods, type MethodParts } from '../protocol/grpc/methods/methods';
+import { createGrpcServer, type GrpcServer } from '../serving/grpc/grpc-server';
+import { createAccessLog } from '../serving/http/access-log';
+import { createAuthorisation } from '../serving/http/authorisation';
+import type { Limits } from './limits';
+import type { InferrerSettings } from './settings';
+import type { Logger } from '../core/logging';
+import type { Metrics } from '../metrics/metrics';
+
+export interface InferrerGrpcParts extends MethodParts {
+  readonly settings: InferrerSettings;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly limits: Limits;
+}
+
+/** The gRPC side of an inferrer: the same calls as over HTTP, counted and limited with them. */
+export function createInferrerGrpc(parts: InferrerGrpcParts): GrpcServer {
+  const { settings, logger, metrics, limits } = parts;
+  const server = createGrpcServer({
+    settings,
+    methods: grpcMethods(parts),
+    authorise: createAuthorisation(settings, logger),
+    admit: limits.admit,
+    accessLog: createAccessLog(settings, logger),
+    metrics: metrics.requests,
+    logger,
+  });
+  metrics.gauge('shoal_grpc_connections', () => [[{}, server.connections()]]);
+  return server;
+}

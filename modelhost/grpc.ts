@@ -1,0 +1,31 @@
+import { grpcMethods } from '../protocol/grpc/methods/methods';
+import type { Statistics } from '../protocol/control/statistics';
+import { createGrpcServer, type GrpcServer } from '../serving/grpc/grpc-server';
+import { createAccessLog } from '../serving/http/access-log';
+import { createAuthorisation } from '../serving/http/authorisation';
+import { chooseGrpcPort } from './listener';
+import { readiness, type Parts } from './parts';
+
+/** The gRPC side of a modelhost: where it is alone, or is told to have one. */
+export function createModelhostGrpc(parts: Parts, statistics: Statistics): GrpcServer {
+  const { settings, logger, metrics, store, infer, stage, version } = parts;
+  const announced = settings.INFERRER_URL.length > 0;
+  const server = createGrpcServer({
+    settings: { ...settings, GRPC_PORT: chooseGrpcPort(settings.GRPC_PORT, announced) },
+    methods: grpcMethods({
+      infer,
+      catalog: store.catalog,
+      serverName: 'shoal',
+      serverVersion: version,
+      ready: () => readiness(stage).ready,
+      statistics,
+      options: parts.options,
+    }),
+    authorise: createAuthorisation(settings, logger),
+    accessLog: createAccessLog(settings, logger),
+    metrics: metrics.requests,
+    logger,
+  });
+  metrics.gauge('shoal_grpc_connections', () => [[{}, server.connections()]]);
+  return server;
+}

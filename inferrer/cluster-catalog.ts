@@ -9,6 +9,7 @@ import {
   type VersionEntry,
 } from '../protocol/catalog';
 import { tooLate } from '../serving/batching/refusals';
+import { unloadedModel } from '../serving/unloaded-model';
 import type { HostDirectory } from './hosts/host-directory';
 import { mergeCatalogs } from './merge-catalogs';
 
@@ -41,7 +42,9 @@ export class ClusterCatalog implements Catalog {
     const found = this.#models.get(model);
     const servable = found?.servables.get(version);
     if (servable !== undefined) return servable;
-    throw found === undefined ? this.#unknownModel(model) : missingVersion(found.entry, version);
+    if (found === undefined) throw this.#unknownModel(model);
+    const { entry } = found;
+    throw entry.unloaded === true ? unloadedModel(entry) : missingVersion(entry, version);
   }
 
   models(): readonly ModelEntry[] {
@@ -90,7 +93,7 @@ function resolvable(entry: ModelEntry, before: Resolvable | undefined): Resolvab
   if (before !== undefined && JSON.stringify(before.entry) === JSON.stringify(entry)) return before;
   const servables = new Map<string, Servable>();
   for (const version of entry.versions) {
-    if (version.state !== 'ready') continue;
+    if (version.state !== 'ready' || entry.unloaded === true) continue;
     const key = String(version.version);
     const servable = keep(before?.servables.get(key), servableOf(entry, version));
     servables.set(key, servable);

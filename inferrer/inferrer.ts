@@ -27,25 +27,26 @@ import { createAuthorisation } from '../serving/http/authorisation';
 import { createMetricsDialect } from '../serving/http/metrics-dialect';
 import { createHttpServer, type HttpServer } from '../serving/http/server';
 import { warnIfOpen } from '../serving/http/settings';
+import { loadBodyBytes } from '../serving/model-control';
 import { createPictureReader } from '../serving/picture/picture-reader';
 import { RefusedContents } from '../serving/quarantine/refused-contents';
 import { batchRefusal } from '../serving/quarantine/unrefused';
 import { createServerOptions, type ActingOptions } from '../serving/server-options/server-options';
 import { createSharedRegions } from '../serving/shared-memory/create-shared-regions';
 import { createSpine } from '../serving/spine';
-import { createInferrerApp, type InferrerAppParts } from './app';
+import { createInferrerApp } from './app';
 import { ClusterCatalog } from './cluster-catalog';
 import { createClusterDialect, type ClusterDialect } from './cluster-dialect';
-import { createForward } from './forward';
 import { createInferrerGrpc } from './grpc';
 import { createDirectory } from './create-directory';
 import type { HostDirectory } from './hosts/host-directory';
 import { observeDispatch, watchCircuits, watchHosts } from './inferrer-metrics';
 import { createLimits, type Limits } from './limits';
-import { createClusterModels } from './models/cluster-models';
+import { managementParts } from './management-parts';
+import { createClusterControl } from './models/cluster-control';
+import { createClusterModels, type ClusterModels } from './models/cluster-models';
 import { createHostCalls } from './models/host-calls';
 import { createClusterStatistics } from './cluster-statistics';
-import { createHostCheck, inTurn } from './models/host-check';
 import { powerOfTwo } from './pickers/power-of-two';
 import type { InferrerSettings } from './settings';
 import { slotsOf } from './slots';
@@ -67,6 +68,7 @@ interface Parts {
 /** What only the HTTP side has. */
 interface Inside {
   readonly version: string;
+  readonly models: ClusterModels;
   stopping: boolean;
   readonly calls: ReturnType<typeof createHostCalls>;
   readonly cluster: ClusterDialect;
@@ -90,6 +92,12 @@ export async function startInferrer(
     calls,
     statistics,
     shared: createSharedRegions(settings),
+    models: createClusterModels({
+      registry: parts.directory,
+      call: calls.call,
+      waitMs: settings.UPLOAD_WAIT_MS,
+      logger,
+    }),
     cluster: createClusterDialect({
       directory: parts.directory,
       inferrerId: `inferrer-${process.pid}`,
@@ -161,6 +169,8 @@ function createDialects(parts: Parts, inside: Inside): Dialect[] {
       now: () => performance.now(),
       regions: inside.shared.regions,
       readLargeJson: parsePool.read,
+      control: createClusterControl(settings, inside.models, inside.calls.call),
+      loadBodyBytes: loadBodyBytes(settings.UPLOAD_MAX_BYTES),
     }),
     createServerControlDialect({ statistics: inside.statistics, server: parts.options }),
     createFractalDialect({ infer, catalog, prefix: '/api/v1/models', readPicture }),
@@ -183,7 +193,7 @@ function createServer(parts: Parts, inside: Inside): HttpServer {
   return createHttpServer({
     settings,
     dialects: createDialects(parts, inside),
-    fallback: createInferrerApp(managementParts(parts, inside)),
+    fallback: createInferrerApp(managementParts(parts, inside.models, inside.calls.call)),
     authorise: createAuthorisation(settings, logger),
     admit: limits.admit,
     accessLog: parts.options.withTraces(createAccessLog(settings, logger)),
@@ -191,38 +201,6 @@ function createServer(parts: Parts, inside: Inside): HttpServer {
     logger,
     ready: () => ({ ready: !inside.stopping, reason: 'the server is stopping' }),
   });
-}
-
-function managementParts(parts: Parts, { calls: { call } }: Inside): InferrerAppParts {
-  const { settings, catalog, directory, metrics, logger } = parts;
-  const urls = (): string[] =>
-    directory
-      .hosts()
-      .filter((host) => host.ready)
-      .map((host) => host.url);
-  return {
-    catalog,
-    registry: directory,
-    models: createClusterModels({
-      registry: directory,
-      call,
-      waitMs: settings.UPLOAD_WAIT_MS,
-      logger,
-    }),
-    forward: createForward({
-      clusterSecret: settings.CLUSTER_SECRET,
-      uploadMaxBytes: settings.UPLOAD_MAX_BYTES,
-      idleMs: settings.UPLOAD_WAIT_MS,
-    }),
-    checkHosts: createHostCheck({
-      call,
-      nextUrl: settings.BALANCER === 'nginx' ? () => settings.BALANCER_URL : inTurn(urls),
-      timeoutMs: settings.DEFAULT_TIMEOUT_MS,
-    }),
-    countTest: () => {
-      metrics.count('test_request_operations_total', {});
-    },
-  };
 }
 
 /** First nothing new, then what is under way, then the way to the hosts. */

@@ -50,7 +50,17 @@ function mergeModel(entries: readonly ModelEntry[]): ModelEntry {
       if (known === undefined || better(version, known)) versions.set(version.version, version);
     }
   }
-  return { ...newest, versions: [...versions.values()].sort((a, b) => a.version - b.version) };
+  const { unloaded, ...rest } = newest;
+  return {
+    ...rest,
+    ...(unloaded === true && nobodyServes(entries, newest.generation) ? { unloaded } : {}),
+    versions: [...versions.values()].sort((a, b) => a.version - b.version),
+  };
+}
+
+/** A host that has not heard of it yet serves it. */
+function nobodyServes(entries: readonly ModelEntry[], generation: number): boolean {
+  return entries.every((entry) => entry.unloaded === true || entry.generation < generation);
 }
 
 function better(one: VersionEntry, other: VersionEntry): boolean {

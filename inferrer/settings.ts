@@ -4,6 +4,7 @@ import { grpcPortSetting, grpcSettings } from '../serving/grpc/settings';
 import { httpSettings, portSetting } from '../serving/http/settings';
 import { limitSettings } from '../serving/limits/settings';
 import { linkSettings } from '../serving/link/settings';
+import { modelControlSettings } from '../serving/model-control';
 import { pictureSettings } from '../serving/picture/settings';
 import { sharedMemorySettings } from '../serving/shared-memory/settings';
 import { uploadSettings } from '../serving/upload-limit';
@@ -15,6 +16,7 @@ export const inferrerSettings = {
   ...batchingSettings,
   ...linkSettings,
   ...uploadSettings,
+  ...modelControlSettings,
   ...pictureSettings,
   ...limitSettings,
   ...sharedMemorySettings,

@@ -4,6 +4,8 @@ import type { Catalog, HostCatalog } from '../protocol/catalog';
 import { createErrorHandler, unknownRoute } from '../serving/http/express';
 import type { HostModels } from './models';
 import { mountCatalog } from './routes/catalog';
+import type { HostControl } from './host-control';
+import { mountControl } from './routes/control';
 import { mountModelFiles } from './routes/model-files';
 import { mountModels } from './routes/models';
 import { mountSystem } from './routes/system';
@@ -14,6 +16,7 @@ export interface ModelhostAppParts {
   /** This host's own catalog. */
   readonly catalog: Catalog;
   readonly models: HostModels;
+  readonly control: HostControl;
   /**
    * The catalog as other processes see it: at once if its revision is not `since`, else at the
    * next change or after `waitMs`, whichever comes first.
@@ -41,6 +44,7 @@ export function createModelhostApp(parts: ModelhostAppParts): Express {
   mountCatalog(app, parts);
   mountModels(app, parts);
   mountModelFiles(app, parts);
+  mountControl(app, parts);
   app.use(unknownRoute);
   app.use(createErrorHandler(() => 'fractal'));
   return app;

@@ -5,12 +5,14 @@ import { generationOf } from '../protocol/link/http-parameters';
 
 /**
  * Refuses what an inferrer resolved with an older generation than this host's, so that nothing
- * older than an acknowledged change is answered; the inferrer resolves it again.
+ * older than an acknowledged change is answered; the inferrer resolves it again. Callers of this
+ * host itself are refused what is being unloaded, which inferrers that had queued it still get.
  */
 export function currentGeneration(catalog: Catalog, next: Infer): Infer {
   return function generationChecked(request, context) {
     const generation = generationOf(request.parameters);
-    if (generation !== undefined && generation < knownGeneration(catalog, request.model)) {
+    if (generation === undefined) catalog.resolve(request.model, request.version);
+    else if (generation < knownGeneration(catalog, request.model)) {
       throw new ShoalError(
         'stale_generation',
         `model '${request.model}' has changed since generation ${generation}`,

@@ -8,12 +8,18 @@ import {
   type Servable,
   type VersionEntry,
 } from '../protocol/catalog';
+import { unloadedModel } from '../serving/unloaded-model';
 import { until } from './lifecycle/until';
 import { unknownModel, unknownVersion } from './model-faults';
 import { createModelEntries, type EntryOptions } from './model-entry';
 
 /** What this host serves: for the cluster as data, for its own dialects as a catalog. */
 export interface HostCatalogue extends Catalog {
+  /**
+   * As it is for inferrers: what is being unloaded is there until nobody asks any more. The rest of
+   * it refuses new requests for it at once.
+   */
+  readonly held: Catalog;
   /** Builds the model's entry again; to be called after every change of it. */
   update(model: string): void;
   current(): HostCatalog;
@@ -40,6 +46,8 @@ class Catalogue implements HostCatalogue {
   readonly #options: HostCatalogOptions;
   readonly #entries = new Map<string, ModelEntry>();
   readonly #servables = new Map<string, ReadonlyMap<string, Servable>>();
+  readonly #heldServables = new Map<string, ReadonlyMap<string, Servable>>();
+  readonly held: Catalog;
   readonly #waiting = new Set<() => void>();
   readonly #build: ReturnType<typeof createModelEntries>;
   readonly #boot = randomUUID();
@@ -51,6 +59,13 @@ class Catalogue implements HostCatalogue {
   constructor(options: HostCatalogOptions) {
     this.#options = options;
     this.#build = createModelEntries(options);
+    this.held = {
+      resolve: (model, version) =>
+        this.#heldServables.get(model)?.get(version) ?? this.#refuse(model, version),
+      models: () => this.models(),
+      model: (name) => this.model(name),
+      refresh: (model) => this.refresh(model),
+    };
   }
 
   resolve(model: string, version: string): Servable {
@@ -77,9 +92,12 @@ class Catalogue implements HostCatalogue {
     if (built === undefined) {
       this.#entries.delete(model);
       this.#servables.delete(model);
+      this.#heldServables.delete(model);
     } else {
-      this.#entries.set(model, built.entry);
-      this.#servables.set(model, built.servables);
+      const { entry, servables } = built;
+      this.#entries.set(model, entry);
+      this.#heldServables.set(model, servables);
+      this.#servables.set(model, entry.unloaded === true ? new Map() : servables);
     }
     this.#number++;
     this.#current = undefined;
@@ -125,6 +143,7 @@ class Catalogue implements HostCatalogue {
   #refuse(model: string, version: string): never {
     const entry = this.#entries.get(model);
     if (entry === undefined || !isListed(entry)) throw unknownModel(model);
+    if (entry.unloaded === true) throw unloadedModel(entry);
     throw refusalOf(entry, version);
   }
 }

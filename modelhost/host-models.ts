@@ -1,19 +1,20 @@
+import path from 'node:path';
 import { configFromText, type ConfigSource } from './model-config/config-files';
 import { emptyConfig } from './model-config/model-config';
 import type { Lifecycle } from './lifecycle/loop';
 import {
   checkDescription,
   checkName,
-  notSelected,
   refuseDefault,
   unknownModel,
   unknownVersion,
 } from './model-faults';
+import { createModelChanges, type ModelChanges } from './model-changes';
 import type { HostModels, ModelFile, Published, PublishOptions, StagedUpload } from './models';
 import { modelConfigSource } from './repository/adopt-bare';
 import type { FileSystem } from './repository/file-system';
 import type { ModelState } from './repository/model-state';
-import { withDefault, withoutModel, withoutVersions } from './repository/model-state';
+import { withDefault, withoutModel, withoutVersions, withServing } from './repository/model-state';
 import { modelFileName, type StagingPlace } from './repository/publish';
 import type { Repository } from './repository/repository';
 import { findSame, type ModelSnapshot, type StoredVersion } from './repository/snapshot';
@@ -36,12 +37,14 @@ class RepositoryModels implements HostModels {
   readonly #lifecycle: Lifecycle;
   readonly #fs: FileSystem;
   readonly #catchUpMs: number;
+  readonly #changes: ModelChanges;
 
   constructor({ repository, lifecycle, fs, catchUpMs }: HostModelsOptions) {
     this.#repository = repository;
     this.#lifecycle = lifecycle;
     this.#fs = fs;
     this.#catchUpMs = catchUpMs;
+    this.#changes = createModelChanges({ repository, lifecycle, catchUpMs });
   }
 
   stage(): Promise<StagedUpload> {
@@ -54,7 +57,8 @@ class RepositoryModels implements HostModels {
       checkDescription(options.description ?? '');
       const config = await this.#configOf(options);
       await this.#repository.refresh();
-      const same = findSame(this.#versions(options.model), options.sha256, config);
+      const versions = options.hasCompanions === true ? [] : this.#versions(options.model);
+      const same = findSame(versions, options.sha256, config);
       if (same !== undefined) return await this.#publishAgain(same, options);
       return await this.#publishNew(staged, options, config);
     } finally {
@@ -70,7 +74,7 @@ class RepositoryModels implements HostModels {
     if (version === '') return this.#removeAll(model, all);
     const number = this.#number(stored, version);
     const others = all.filter((each) => each !== number);
-    const state = await this.#change(model, (now) => {
+    const state = await this.#changes.change(model, (now) => {
       if (now.tombstones.includes(number)) throw unknownVersion(model, version);
       refuseDefault(now, model, number);
       return others.length === 0 ? withoutModel(now, [number]) : withoutVersions(now, [number]);
@@ -90,7 +94,7 @@ class RepositoryModels implements HostModels {
     checkDescription(description);
     await this.#repository.refresh();
     this.#stored(model);
-    const state = await this.#change(model, (now) => {
+    const state = await this.#changes.change(model, (now) => {
       if (now.deleted) throw unknownModel(model);
       return now.description === description ? undefined : { ...now, description };
     });
@@ -124,7 +128,9 @@ class RepositoryModels implements HostModels {
   async #publishAgain(same: StoredVersion, options: PublishOptions): Promise<Published> {
     const { model, version } = same;
     const newest = this.#versions(model).at(-1) === same;
-    const promote = newest && this.#stored(model).state.default !== version;
+    const { default: standard, unloaded } = this.#stored(model).state;
+    if (unloaded) await this.#changes.change(model, withServing);
+    const promote = newest && standard !== version;
     if (promote && !options.hold) await this.#makeDefault(model, version);
     const state = await this.#describeAlong(model, options.description);
     const { sha256 } = options;
@@ -136,15 +142,16 @@ class RepositoryModels implements HostModels {
     options: PublishOptions,
     config: ConfigSource | undefined,
   ): Promise<Published> {
-    const { model, sha256, bytes, hold } = options;
+    const { model, sha256, bytes, hold, wish, file: name = modelFileName } = options;
     const { publisher, check } = this.#repository;
-    const checked = await check(staged.file, config?.config ?? emptyConfig);
+    const file = path.join(staged.directory, name);
+    const checked = await check(file, config?.config ?? emptyConfig);
     const place: StagingPlace = staged;
     const version = await storing(async () => {
-      const file = { file: modelFileName, sha256, bytes };
-      await publisher.describe(place.directory, file, checked, config);
-      return publisher.publish(place, model);
+      await publisher.describe(place.directory, { file: name, sha256, bytes }, checked, config);
+      return publisher.publish(place, model, wish);
     });
+    await storing(() => this.#repository.states.update(model, withServing));
     await this.#readyOrRemoved(model, version);
     if (!hold) await this.#makeDefault(model, version);
     const state = await this.#describeAlong(model, options.description);
@@ -157,53 +164,28 @@ class RepositoryModels implements HostModels {
   /** A version that this host cannot serve after all does not stay. */
   async #readyOrRemoved(model: string, version: number): Promise<void> {
     try {
-      await this.#whenReady(model, version, performance.now() + this.#catchUpMs);
+      await this.#changes.whenReady(model, version);
     } catch (error) {
-      await this.#change(model, (now) => withoutVersions(now, [version]));
+      await this.#changes.change(model, (now) => withoutVersions(now, [version]));
       throw error;
     }
-  }
-
-  /** Resolves when this host serves the version; rejects with its fault if it cannot. */
-  async #whenReady(model: string, version: number, deadline: number): Promise<void> {
-    await this.#repository.refresh();
-    const ready = (): boolean => {
-      const life = this.#lifecycle.models().get(model)?.versions.get(version);
-      if (life?.error) throw life.error;
-      const stored = this.#repository.view().snapshot.models.get(model);
-      const there = stored?.versions.some((each) => each.version === version) === true;
-      if (!there) throw unknownVersion(model, String(version));
-      if (life === undefined) throw notSelected(model, version);
-      return life.state === 'ready';
-    };
-    await this.#lifecycle.until(ready, deadline, `version ${version} of '${model}' is ready`);
-  }
-
-  /** Resolves when this host acts on the generation or a later one. */
-  async #whenGeneration(model: string, generation: number, deadline: number): Promise<void> {
-    const reached = (): boolean =>
-      (this.#lifecycle.models().get(model)?.served.generation ?? 0) >= generation;
-    if (reached()) return;
-    await this.#repository.refresh();
-    const what = `'${model}' has reached generation ${generation}`;
-    await this.#lifecycle.until(reached, deadline, what);
   }
 
   async #readyToBeDefault(model: string, version: number): Promise<void> {
     const selected = this.#lifecycle.models().get(model)?.versions.has(version) === true;
     // One that version_policy leaves out is loaded as soon as it is the default.
-    if (selected) await this.#whenReady(model, version, performance.now() + this.#catchUpMs);
+    if (selected) await this.#changes.whenReady(model, version);
   }
 
   #makeDefault(model: string, version: number): Promise<ModelState> {
-    return this.#change(model, (now) => {
+    return this.#changes.change(model, (now) => {
       if (now.tombstones.includes(version)) throw unknownVersion(model, String(version));
       return now.default === version ? undefined : withDefault(now, version);
     });
   }
 
   #describeAlong(model: string, description: string | undefined): Promise<ModelState> {
-    return this.#change(model, (now) =>
+    return this.#changes.change(model, (now) =>
       description === undefined || now.description === description
         ? undefined
         : { ...now, description },
@@ -212,7 +194,7 @@ class RepositoryModels implements HostModels {
 
   async #removeAll(model: string, all: readonly number[]): Promise<{ generation: number }> {
     const { layout } = this.#repository;
-    const state = await this.#change(model, (now) => {
+    const state = await this.#changes.change(model, (now) => {
       if (now.deleted) throw unknownModel(model);
       // Numbers that were given away meanwhile too: an upload that is not finished is deleted.
       const given = Array.from({ length: now.lastVersion }, (_, index) => index + 1);
@@ -224,17 +206,6 @@ class RepositoryModels implements HostModels {
       await this.#fs.rm(file, { force: true }).catch(() => undefined);
     }
     return { generation: state.generation };
-  }
-
-  /** Changes the model's state and waits until this host acts accordingly. */
-  async #change(
-    model: string,
-    change: (state: ModelState) => ModelState | undefined,
-  ): Promise<ModelState> {
-    const state = await storing(() => this.#repository.states.update(model, change));
-    await this.#repository.refresh();
-    await this.#whenGeneration(model, state.generation, performance.now() + this.#catchUpMs);
-    return state;
   }
 
   #versions(model: string): readonly StoredVersion[] {

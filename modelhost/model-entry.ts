@@ -34,8 +34,10 @@ export function createModelEntries(options: EntryOptions): BuildModel {
 
   return function buildModel(model) {
     const { snapshot, faults } = options.view();
+    const stored = snapshot.models.get(model);
     const parts: Parts = {
-      stored: snapshot.models.get(model),
+      stored,
+      unloaded: stored?.state.unloaded === true,
       life: options.lives().get(model),
       faults: faults.get(model) ?? [],
     };
@@ -52,6 +54,7 @@ export function createModelEntries(options: EntryOptions): BuildModel {
 /** What is known of one model, in the repository and on this host. */
 interface Parts {
   readonly stored: ModelSnapshot | undefined;
+  readonly unloaded: boolean;
   readonly life: ModelLife | undefined;
   readonly faults: readonly BrokenVersion[];
 }
@@ -97,6 +100,7 @@ function entryOf(name: string, parts: Parts, options: EntryOptions): ModelEntry 
     defaultVersion: state.default,
     labels: state.labels,
     description: state.description === '' ? described : state.description,
+    ...(parts.unloaded ? { unloaded: true } : {}),
     versions: versionEntries(parts, options),
   };
 }
@@ -107,7 +111,7 @@ function versionEntries(parts: Parts, options: EntryOptions): VersionEntry[] {
   const broken = [...(parts.stored?.broken ?? []), ...parts.faults];
   const entries = [
     ...broken.map(({ version, reason }) => brokenEntry(version, reason)),
-    ...stored.map((one) => versionEntry(one, unselected, options)),
+    ...stored.map((one) => versionEntry(one, parts.unloaded ? unloaded : unselected, options)),
     ...[...lives.values()].map((life) => versionEntry(life.stored, life, options)),
   ];
   // Of several entries of one version the last counts: what is there over what could be.
@@ -119,6 +123,8 @@ const unselected = {
   state: 'unloaded',
   error: { message: 'not selected by version_policy' },
 } as const;
+
+const unloaded = { state: 'unloaded', error: { message: 'unloaded' } } as const;
 
 function newServable(
   { model, version, meta, config }: StoredVersion,

@@ -2,6 +2,7 @@ import type { Logger } from '../core/logging';
 import { createHostCatalog, type HostCatalogue } from './host-catalog';
 import { createHostModels } from './host-models';
 import { createLifecycle, type Lifecycle } from './lifecycle/loop';
+import { createHostControl, type HostControl } from './host-control';
 import type { HostModels } from './models';
 import type { CheckModel } from './repository/version-meta';
 import { nodeFileSystem, type FileSystem } from './repository/file-system';
@@ -20,6 +21,8 @@ export interface ModelStoreOptions {
   readonly timeoutMs: number;
   readonly supervisor: RunnerSupervisor;
   readonly check: CheckModel;
+  /** Most bytes of what a load call brings. */
+  readonly uploadMaxBytes: number;
   readonly logger: Logger;
   /** Told of each version that has become ready, and how long that took. */
   readonly onLoaded?: (model: string, version: number, ms: number) => void;
@@ -33,6 +36,7 @@ export interface ModelStoreOptions {
 /** All that a modelhost has to do with models: what there is, what it serves, and changing it. */
 export interface ModelStore {
   readonly models: HostModels;
+  readonly control: HostControl;
   readonly catalog: HostCatalogue;
   /** Resolves when everything that was there at the start is ready or failed. */
   start(): Promise<void>;
@@ -67,8 +71,11 @@ export function createModelStore(options: ModelStoreOptions): ModelStore {
     timeoutMs: options.timeoutMs,
     refresh: (model) => catchUp(repository, lifecycle, model, performance.now() + catchUpMs),
   });
+  const models = createHostModels({ repository, lifecycle, fs, catchUpMs });
+  const { uploadMaxBytes } = options;
   return {
-    models: createHostModels({ repository, lifecycle, fs, catchUpMs }),
+    models,
+    control: createHostControl({ repository, lifecycle, models, fs, uploadMaxBytes, catchUpMs }),
     catalog,
     gone: (model) => {
       const none = (): boolean => (lifecycle.models().get(model)?.versions.size ?? 0) === 0;

@@ -14,6 +14,7 @@ import { createAuthorisation } from '../serving/http/authorisation';
 import { createMetricsDialect } from '../serving/http/metrics-dialect';
 import { createHttpServer, type HttpServer } from '../serving/http/server';
 import { warnIfOpen } from '../serving/http/settings';
+import { allowedControl, loadBodyBytes } from '../serving/model-control';
 import { createPictureReader } from '../serving/picture/picture-reader';
 import { createOwnSheet } from '../serving/statistics/own-sheet';
 import { createStatistics } from '../serving/statistics/statistics';
@@ -24,6 +25,7 @@ import { choosePort } from './listener';
 import { createParts, readiness, type About, type Parts } from './parts';
 import { createHosting } from './platform/create-hosting';
 import type { ModelhostSettings } from './settings';
+import { createSingleControl } from './single-control';
 import { stopSteps } from './stop-steps';
 
 /** Puts a modelhost together and starts it; resolves when it listens, models may still load. */
@@ -76,6 +78,7 @@ function createServer(parts: Parts, about: About, dialects: readonly Dialect[]):
       hostId,
       catalog: store.catalog,
       models: store.models,
+      control: store.control,
       catalogAfter: (since, waitMs, signal) => store.catalog.wait(since, waitMs, signal),
       uploadMaxBytes: settings.UPLOAD_MAX_BYTES,
       countTest: () => {
@@ -123,6 +126,11 @@ function createDialects(parts: Parts, statistics: Statistics): Dialect[] {
       servesInferrers: true,
       regions: shared.regions,
       readLargeJson: parsePool.read,
+      control: allowedControl(
+        settings.MODEL_CONTROL,
+        createSingleControl(store.control, store.models),
+      ),
+      loadBodyBytes: loadBodyBytes(settings.UPLOAD_MAX_BYTES),
     }),
     createServerControlDialect({ server: parts.options, statistics }),
     fractal('/modelhost/models'),

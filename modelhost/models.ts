@@ -21,6 +21,12 @@ export interface PublishOptions {
   /** Lower-case hex digest and number of the bytes written. */
   readonly sha256: string;
   readonly bytes: number;
+  /** Name of the model file in the staging place; absent: that of `StagedUpload.file`. */
+  readonly file?: string;
+  /** Files lie beside it, so that equal bytes do not make it the same version. */
+  readonly hasCompanions?: boolean;
+  /** The number that it gets where all so far are lower. */
+  readonly wish?: number;
 }
 
 export interface Published {

@@ -96,7 +96,8 @@ export function createParts(
   const { catalog } = store;
   const observeDefault = observeDefaults(metrics);
   const observeFailure = observeFailures(metrics);
-  const spine = createSpine({ catalog, refused, batcher, observeDefault, observeFailure });
+  const held = catalog.held;
+  const spine = createSpine({ catalog: held, refused, batcher, observeDefault, observeFailure });
   metrics.follow(() => catalog.models());
   watchModels(metrics, catalog);
   watchQueues(metrics, batcher);
@@ -195,6 +196,7 @@ function createStore(
     pollMs: settings.REPOSITORY_POLL_MS,
     maxBatchRows: settings.MAX_BATCH_ROWS,
     timeoutMs: settings.DEFAULT_TIMEOUT_MS,
+    uploadMaxBytes: settings.UPLOAD_MAX_BYTES,
     supervisor,
     onLoaded: observeLoads(metrics),
     check: createModelCheck({

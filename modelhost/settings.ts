@@ -13,6 +13,7 @@ import { batchingSettings } from '../serving/batching/settings';
 import { grpcPortSetting, grpcSettings } from '../serving/grpc/settings';
 import { httpSettings } from '../serving/http/settings';
 import { linkSettings } from '../serving/link/settings';
+import { modelControlSettings } from '../serving/model-control';
 import { pictureSettings } from '../serving/picture/settings';
 import { sharedMemorySettings } from '../serving/shared-memory/settings';
 import { uploadSettings } from '../serving/upload-limit';
@@ -42,6 +43,7 @@ export const modelhostSettings = {
   ...batchingSettings,
   ...linkSettings,
   ...uploadSettings,
+  ...modelControlSettings,
   ...pictureSettings,
   ...sharedMemorySettings,
   ...platformSettings,

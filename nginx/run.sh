@@ -24,6 +24,7 @@ fill() {
   sed -e "s|\${ROLE}|$ROLE|g" -e "s|\${RUN_DIR}|$RUN_DIR|g" -e "s|\${LISTEN}|$LISTEN|g" \
     -e "s|\${WORKERS}|$WORKERS|g" -e "s|\${BASE_PATH}|$BASE_PATH|g" \
     -e "s|\${MAX_BODY_BYTES}|$MAX_BODY_BYTES|g" -e "s|\${UPLOAD_MAX_BYTES}|$UPLOAD_MAX_BYTES|g" \
+    -e "s|\${LOAD_MAX_BYTES}|$((UPLOAD_MAX_BYTES / 3 * 4 + 1048580))|g" \
     -e "s|\${ANSWER_TIMEOUT_SECONDS}|$ANSWER_TIMEOUT_SECONDS|g" \
     -e "s|\${REPEAT_SECONDS}|$((ANSWER_TIMEOUT_SECONDS > 1 ? ANSWER_TIMEOUT_SECONDS - 1 : 1))|g" \
     "$here/$1.conf.template" >"$RUN_DIR/$1.conf"

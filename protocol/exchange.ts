@@ -24,10 +24,10 @@ export interface Exchange {
   /** One header, lower-case name; several of a name are joined by ', '. */
   header(name: string): string | undefined;
   /**
-   * The whole body, unpacked where Content-Encoding is gzip or deflate, within the size limit.
-   * Throws too_large, unsupported_encoding, malformed_body, body_timeout, client_closed.
+   * The whole body, unpacked where Content-Encoding is gzip or deflate, within the size limit:
+   * the server's, or `maxBytes` where the first call says so. Throws too_large, unsupported_encoding, malformed_body, body_timeout, client_closed.
    */
-  body(): Promise<Buffer>;
+  body(maxBytes?: number): Promise<Buffer>;
   /**
    * Nobody reads the body's bytes any more, a socket that they wait in included, so that their
    * memory may be used again; to be left out where somebody still might.

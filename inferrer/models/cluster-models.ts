@@ -7,6 +7,7 @@ import type { CallHost, HostRequest } from './host-calls';
 import {
   actsOn,
   allHosts,
+  loaded,
   servesVersion,
   serving,
   type AllHosts,
@@ -52,6 +53,10 @@ export interface ClusterModels {
   remove(model: string, version: string, id: string): Promise<void>;
   setDefault(model: string, version: number, id: string): Promise<readonly HostLine[]>;
   describe(model: string, description: string, id: string): Promise<readonly HostLine[]>;
+  /** Resolves when all hosts serve the model, which a host has looked for in the repository. */
+  load(model: string, id: string): Promise<readonly HostLine[]>;
+  /** Resolves when no host serves it any more and what was under way is answered. */
+  unload(model: string, id: string): Promise<readonly HostLine[]>;
   /** Has every host read the repository again. */
   update(id: string): Promise<readonly NodeLine[]>;
 }
@@ -80,6 +85,12 @@ export function createClusterModels(parts: ClusterModelsParts): ClusterModels {
       const request: HostRequest = { method: 'POST', path, body, requestId: id, timeoutMs };
       return change(parts, request, { model, version: 0, removed: false });
     },
+    load: (model, id) => load(parts, model, id),
+    unload(model, id) {
+      const path = `/modelhost/models/${model}/unload`;
+      const request: HostRequest = { method: 'POST', path, body: {}, requestId: id, timeoutMs };
+      return change(parts, request, { model, version: 0, removed: true });
+    },
     update(requestId) {
       const path = '/modelhost/models/update';
       const request: HostRequest = { method: 'POST', path, body: {}, requestId, timeoutMs };
@@ -87,6 +98,23 @@ export function createClusterModels(parts: ClusterModelsParts): ClusterModels {
       return Promise.all(hosts.map((host) => updated(parts.call, host, request)));
     },
   };
+}
+
+async function load(
+  parts: ClusterModelsParts,
+  model: string,
+  id: string,
+): Promise<readonly HostLine[]> {
+  const { waitMs: timeoutMs } = parts;
+  const path = `/modelhost/models/${model}/load`;
+  const request: HostRequest = { method: 'POST', path, body: {}, requestId: id, timeoutMs };
+  const reply = await askAnyHost(parts, request);
+  const version = numberIn(reply, 'version');
+  const progress = loaded(version, numberIn(reply, 'generation'));
+  const deadline = performance.now() + timeoutMs;
+  const all = await allHosts(parts.registry, { model, version, progress }, deadline);
+  if (all.complete) return all.lines;
+  throw cannotServe(all, model, version) ?? late(`Model '${model}' is loaded`, all);
 }
 
 interface Changed {
@@ -162,12 +190,25 @@ async function servedEverywhere(parts: ClusterModelsParts, held: HeldVersion): P
   const all = await allHosts(parts.registry, { model, version, progress }, deadline);
   if (all.complete) return;
   if (held.created) await takeBack(parts, held);
-  const failed = all.lines.find((line) => line.state === 'failed');
-  if (failed === undefined) throw late(`Version ${version} of model '${model}' is taken back`, all);
-  throw new ShoalError(
+  throw (
+    cannotServe(all, model, version, ' Nothing has changed.') ??
+    late(`Version ${version} of model '${model}' is taken back`, all)
+  );
+}
+
+function cannotServe(
+  { lines }: AllHosts,
+  model: string,
+  version: number,
+  rest = '',
+): ShoalError | undefined {
+  const failed = lines.find((line) => line.state === 'failed');
+  if (failed === undefined) return undefined;
+  const reason = failed.reason ?? 'no reason given';
+  return new ShoalError(
     'model_rejected',
-    `Modelhost ${failed.host} cannot serve version ${version} of model '${model}': ${failed.reason ?? 'no reason given'}. Nothing has changed.`,
-    { fields: { hosts: all.lines } },
+    `Modelhost ${failed.host} cannot serve version ${version} of model '${model}': ${reason}.${rest}`,
+    { fields: { hosts: lines } },
   );
 }
 

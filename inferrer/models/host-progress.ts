@@ -83,6 +83,18 @@ export function servesVersion(version: number): Change['progress'] {
   };
 }
 
+/** Ready once the host serves the version in the generation or a later one, unless that unloads it. */
+export function loaded(version: number, generation: number): Change['progress'] {
+  const serves = servesVersion(version);
+  return (entry) => {
+    if (entry === undefined || entry.generation < generation) return { state: 'waiting' };
+    if (entry.unloaded === true) {
+      return { state: 'failed', reason: 'it was unloaded while it was being loaded' };
+    }
+    return serves(entry);
+  };
+}
+
 /** Ready once the host acts on the generation, or has no such model where that was `removed`. */
 export function actsOn(generation: number, removed: boolean): Change['progress'] {
   return (entry) => {

@@ -1,10 +1,12 @@
-import { asShoalError, type ShoalError, type ErrorCode } from '../../core/errors';
+import { asShoalError, type ShoalError } from '../../core/errors';
 import type { Logger } from '../../core/logging';
-import { wantsOwnRunner } from '../probe/own-runner';
-import type { ModelSnapshot, Snapshot, StoredVersion } from '../repository/snapshot';
-import type { LoadOrder, RunnerChange, RunnerSupervisor } from '../runners/runner-supervisor';
+import type { ModelSnapshot, Snapshot } from '../repository/snapshot';
+import type { RunnerChange, RunnerSupervisor } from '../runners/runner-supervisor';
+import { keepWanted, leftQuietly } from './leaving';
+import { loadOrder } from './load-order';
 import { newModelLife, type ModelLife, type VersionLife } from './model-life';
 import { nextAction, type Action, type WantedModel } from './next-action';
+import { isLasting, retryMs } from './retry';
 import { advance } from './state';
 import { until } from './until';
 import { wantedOf } from './wanted';
@@ -25,6 +27,8 @@ export interface LifecycleOptions {
 /** Makes what this host serves follow what the repository wants. Nothing else loads or unloads. */
 export interface Lifecycle {
   want(snapshot: Snapshot): void;
+  /** What could not be loaded of a model is tried again now. */
+  again(model: string): void;
   models(): ReadonlyMap<string, ModelLife>;
   /** The listener is called after each change of a model, with its name; the answer stops it. */
   onChange(listener: (model: string) => void): () => void;
@@ -39,9 +43,6 @@ export interface Lifecycle {
   close(): void;
 }
 
-/** Faults of the model itself: another try would end the same way. Quarantine has its own time. */
-const lasting: ReadonlySet<ErrorCode> = new Set(['model_rejected']);
-
 const flipRetryMs = 500;
 
 export function createLifecycle(options: LifecycleOptions): Lifecycle {
@@ -55,7 +56,7 @@ class Loop implements Lifecycle {
   readonly #timers = new Set<NodeJS.Timeout>();
   readonly #stopListening: () => void;
   #snapshot: ReadonlyMap<string, ModelSnapshot> = new Map();
-  #wanted: ReadonlyMap<string, WantedModel> = new Map();
+  #wanted = new Map<string, WantedModel>();
   #closed = false;
 
   constructor(options: LifecycleOptions) {
@@ -67,13 +68,18 @@ class Loop implements Lifecycle {
 
   want(snapshot: Snapshot): void {
     this.#snapshot = snapshot.models;
-    this.#wanted = new Map(
-      [...snapshot.models].map(([name, model]) => [name, wantedOf(model)] as const),
-    );
+    this.#wanted = new Map([...snapshot.models].map(([name, model]) => [name, wantedOf(model)]));
     for (const model of new Set([...this.#lives.keys(), ...this.#wanted.keys()])) {
+      keepWanted(this.#lives.get(model), this.#wanted.get(model));
       this.#step(model);
       this.#tell(model);
     }
+  }
+
+  again(model: string): void {
+    const versions = this.#lives.get(model)?.versions ?? new Map<number, VersionLife>();
+    for (const [version, { state }] of versions) if (state === 'failed') versions.delete(version);
+    this.#changed(model);
   }
 
   models(): ReadonlyMap<string, ModelLife> {
@@ -157,12 +163,21 @@ class Loop implements Lifecycle {
   async #load(model: string, life: ModelLife, version: number): Promise<void> {
     const stored = this.#snapshot.get(model)?.versions.find((each) => each.version === version);
     if (stored === undefined) throw new Error(`nothing is stored as ${model}:${version}`);
-    const one: VersionLife = { key: stored.key, stored, state: 'new', error: null };
+    const one: VersionLife = {
+      key: stored.key,
+      stored,
+      state: 'new',
+      leaving: false,
+      departures: 0,
+      error: null,
+    };
     one.state = advance(one.state, 'loading');
     life.versions.set(version, one);
     const began = performance.now();
     try {
-      await this.#options.supervisor.load(this.#orderOf(stored));
+      const generation = this.#wanted.get(model)?.generation ?? 0;
+      const order = loadOrder(stored, generation, this.#options.ownRunners ?? false);
+      await this.#options.supervisor.load(order);
       if (one.state === 'loading') one.state = advance(one.state, 'ready');
       this.#options.onLoaded?.(model, version, performance.now() - began);
       life.tries.delete(version);
@@ -173,22 +188,6 @@ class Loop implements Lifecycle {
     this.#changed(model);
   }
 
-  #orderOf(stored: StoredVersion): LoadOrder {
-    const { model, version, path, meta, config } = stored;
-    return {
-      model,
-      version,
-      generation: this.#wanted.get(model)?.generation ?? 0,
-      path,
-      signature: meta.facts.signature,
-      ownRunner:
-        this.#options.ownRunners === true ||
-        config.runner === 'own' ||
-        (config.runner === 'measured' && wantsOwnRunner(meta.probe)),
-      ...(config.maxRunMs === null ? {} : { maxRunMs: config.maxRunMs }),
-    };
-  }
-
   #fail(model: string, one: VersionLife, error: ShoalError): void {
     if (one.state === 'failed') return;
     const { version } = one.stored;
@@ -196,14 +195,10 @@ class Loop implements Lifecycle {
     one.error = error;
     this.#options.logger.error({ model, version, err: error }, 'cannot be served');
     const life = this.#lives.get(model);
-    if (lasting.has(error.code) || life === undefined) return;
+    if (isLasting(error) || life === undefined) return;
     const failures = (life.tries.get(version) ?? 0) + 1;
     life.tries.set(version, failures);
-    const { retryAfter } = error.details;
-    const delayMs =
-      error.code === 'quarantined' && retryAfter !== undefined
-        ? retryAfter * 1000
-        : (this.#options.retryDelayMs ?? retryDelayMs)(failures);
+    const delayMs = retryMs(error, failures, this.#options.retryDelayMs);
     this.#later(delayMs, () => {
       if (life.versions.get(version) === one) life.versions.delete(version);
       this.#changed(model);
@@ -241,6 +236,10 @@ class Loop implements Lifecycle {
   async #unload(model: string, life: ModelLife, version: number): Promise<void> {
     const one = life.versions.get(version);
     if (one === undefined) return;
+    if (this.#wanted.get(model)?.unloaded === true) {
+      const { supervisor, logger } = this.#options;
+      if (!(await leftQuietly(one, supervisor, logger))) return;
+    }
     one.state = advance(one.state, 'draining');
     try {
       await this.#options.supervisor.unload(model, version);
@@ -273,8 +272,4 @@ class Loop implements Lifecycle {
     }
     this.#changed(change.model);
   }
-}
-
-function retryDelayMs(failures: number): number {
-  return Math.min(60_000, 1000 * 2 ** (failures - 1));
 }

@@ -8,6 +8,10 @@ export interface VersionLife {
   readonly key: string;
   readonly stored: StoredVersion;
   state: VersionState;
+  /** It answers those who have resolved it before its model was unloaded, and nobody else. */
+  leaving: boolean;
+  /** How often that has begun: it ends early where the model is loaded again. */
+  departures: number;
   /** Why it failed; null for all others. */
   error: ShoalError | null;
 }

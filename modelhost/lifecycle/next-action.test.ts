@@ -4,7 +4,7 @@ import { advance } from './state';
 
 function wanted(generation: number, versions: number[], urgent = versions.slice(-1)): WantedModel {
   const keys = new Map(versions.map((version) => [version, `k${version}`] as const));
-  return { generation, versions: keys, urgent, leftovers: [] };
+  return { generation, versions: keys, urgent, leftovers: [], unloaded: false };
 }
 
 type States = Record<number, VersionState>;

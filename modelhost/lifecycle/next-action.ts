@@ -9,6 +9,8 @@ export interface WantedModel {
   readonly urgent: readonly number[];
   /** Deleted versions whose files are still there. */
   readonly leftovers: readonly number[];
+  /** Nothing shall be loaded although it is there; what is under way is still answered. */
+  readonly unloaded: boolean;
 }
 
 /** What there is of one model. */
@@ -25,6 +27,8 @@ export interface ActualModel {
 export interface ActualVersion {
   readonly key: string;
   readonly state: VersionState;
+  /** Ready still, for those who have resolved it before; it is on its way out. */
+  readonly leaving?: boolean;
 }
 
 export type Action =
@@ -48,6 +52,7 @@ export function nextAction(
 ): Action | undefined {
   if (wanted === undefined) return actual === undefined ? undefined : leave(actual);
   const there = actual ?? nothing;
+  if (wanted.unloaded) return retire(wanted, there);
   return (
     forgetEnded(wanted, there) ??
     load(wanted.urgent, wanted, there) ??
@@ -72,6 +77,20 @@ function leave(actual: ActualModel): Action | undefined {
     if (ended(state)) return { kind: 'forget', version };
   }
   return undefined;
+}
+
+/**
+ * The model is there and shall not be served. First everything is unloaded, then the generation
+ * begins: what was resolved with the one before is answered until then.
+ */
+function retire(wanted: WantedModel, actual: ActualModel): Action | undefined {
+  const forgotten = forgetEnded(wanted, actual);
+  if (forgotten !== undefined) return forgotten;
+  for (const [version, { state, leaving = false }] of actual.versions) {
+    if (state === 'ready' && !leaving) return { kind: 'unload', version };
+  }
+  if (actual.versions.size > 0) return undefined;
+  return begin(wanted, actual) ?? (actual.flipping ? undefined : removeFiles(wanted, actual));
 }
 
 function ended(state: VersionState): boolean {
@@ -112,11 +131,15 @@ function begin(wanted: WantedModel, actual: ActualModel): Action | undefined {
 
 /** What the generation that has begun does not need. */
 function clear(wanted: WantedModel, actual: ActualModel): Action | undefined {
-  for (const [version, { key, state }] of actual.versions) {
-    if (state === 'ready' && wanted.versions.get(version) !== key) {
+  for (const [version, { key, state, leaving = false }] of actual.versions) {
+    if (state === 'ready' && !leaving && wanted.versions.get(version) !== key) {
       return { kind: 'unload', version };
     }
   }
+  return removeFiles(wanted, actual);
+}
+
+function removeFiles(wanted: WantedModel, actual: ActualModel): Action | undefined {
   const leftover = wanted.leftovers.find(
     (version) => !actual.versions.has(version) && !actual.removing.has(version),
   );

@@ -49,7 +49,11 @@ export async function syncDirectory(fs: FileSystem, directory: string): Promise<
 }
 
 /** Writes a new file, all of it on the disk when this resolves. Rejects if it is there already. */
-export async function writeDurably(fs: FileSystem, file: string, text: string): Promise<void> {
+export async function writeDurably(
+  fs: FileSystem,
+  file: string,
+  text: string | Buffer,
+): Promise<void> {
   const handle = await fs.open(file, 'wx');
   try {
     await handle.writeFile(text);

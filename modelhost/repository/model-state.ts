@@ -27,6 +27,8 @@ export interface ModelState {
   readonly tombstones: readonly number[];
   /** The whole model was deleted. Its next version brings it back. */
   readonly deleted: boolean;
+  /** It was unloaded: it stays as it is and no host loads it until it is loaded again. */
+  readonly unloaded: boolean;
   readonly adopted: Adopted | null;
 }
 
@@ -42,11 +44,14 @@ export const noState: ModelState = {
   description: '',
   tombstones: [],
   deleted: false,
+  unloaded: false,
   adopted: null,
 };
 
-export function withNextVersion(state: ModelState, taken: readonly number[]): ModelState {
-  return { ...state, deleted: false, lastVersion: Math.max(state.lastVersion, ...taken) + 1 };
+/** The next number is the one that is wished for where all so far are lower. */
+export function withNextVersion(state: ModelState, taken: readonly number[], wish = 0): ModelState {
+  const next = Math.max(state.lastVersion, ...taken) + 1;
+  return { ...state, deleted: false, lastVersion: Math.max(next, wish) };
 }
 
 /** A version that somebody put into the directory by hand: the newest one becomes the default. */
@@ -69,5 +74,21 @@ export function withoutVersions(state: ModelState, versions: readonly number[]):
 /** All versions go; the description goes with them, so that a later model starts afresh. */
 export function withoutModel(state: ModelState, versions: readonly number[]): ModelState {
   const emptied = withoutVersions(state, versions);
-  return { ...emptied, default: 0, labels: {}, description: '', deleted: true };
+  return {
+    ...emptied,
+    default: 0,
+    labels: {},
+    description: '',
+    deleted: true,
+    unloaded: false,
+  };
+}
+
+/** Undefined where nothing is to be changed: it is not there, or nobody loads it already. */
+export function withoutServing(state: ModelState): ModelState | undefined {
+  return state.deleted || state.unloaded ? undefined : { ...state, unloaded: true };
+}
+
+export function withServing(state: ModelState): ModelState | undefined {
+  return state.unloaded ? { ...state, unloaded: false } : undefined;
 }

@@ -39,8 +39,11 @@ export interface Publisher {
     checked: CheckedModel,
     config: ConfigSource | undefined,
   ): Promise<void>;
-  /** Gives the staged directory the model's next number and puts it into its place. */
-  publish(place: StagingPlace, model: string): Promise<number>;
+  /**
+   * Gives the staged directory the model's next number, or a higher one that is wished for, and puts
+   * it into its place.
+   */
+  publish(place: StagingPlace, model: string, wish?: number): Promise<number>;
   /** Takes a version's directory away; nothing of it is ever seen half. */
   removeVersion(model: string, version: number): Promise<void>;
 }
@@ -99,10 +102,10 @@ class DirectoryPublisher implements Publisher {
     await syncDirectory(this.#fs, directory);
   }
 
-  async publish(place: StagingPlace, model: string): Promise<number> {
+  async publish(place: StagingPlace, model: string, wish = 0): Promise<number> {
     for (;;) {
       const taken = await this.#takenNumbers(model);
-      const state = await this.#states.update(model, (now) => withNextVersion(now, taken));
+      const state = await this.#states.update(model, (now) => withNextVersion(now, taken, wish));
       try {
         await this.#fs.rename(place.directory, this.#layout.version(model, state.lastVersion));
       } catch (error) {

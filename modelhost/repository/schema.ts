@@ -16,6 +16,8 @@ const stateSchema: z.ZodType<ModelState> = z.object({
   description: z.string(),
   tombstones: z.array(z.int().min(1)),
   deleted: z.boolean(),
+  // Not in the states of earlier releases.
+  unloaded: z.boolean().default(false),
   adopted: z
     .object({ file: z.string(), size: count, mtimeMs: z.number(), version: count })
     .nullable(),

@@ -8,7 +8,8 @@ export type ToRunner =
   | RunnerStart
   | RunnerLoad
   | {
-      readonly kind: 'unload';
+      /** `quiet` is answered when nobody has asked for the version for a moment. */
+      readonly kind: 'quiet' | 'unload';
       readonly call: number;
       readonly model: string;
       readonly version: number;

@@ -59,6 +59,9 @@ async function obey(message: ToRunner): Promise<void> {
       return start(message);
     case 'load':
       return load(message);
+    case 'quiet':
+      await servables.quiet(message);
+      break;
     case 'unload':
       await servables.unload(message);
       break;

@@ -16,12 +16,19 @@ export interface LoadedVersion {
   answered: number;
 }
 
+/** Without a job for so long, nobody sends any more. */
+const quietMs = 250;
+/** Whoever has not learnt that it leaves is not waited for any longer. */
+const mostMs = 60_000;
+
 export type LoadSession = (path: string, threads: number) => Promise<Session>;
 
 interface Entry {
   readonly loaded: LoadedVersion;
   /** Jobs that were admitted and have not ended. */
   jobs: number;
+  /** Jobs that were ever admitted. */
+  begun: number;
   /** Set when it takes no more jobs; called when the last has ended. */
   emptied: (() => void) | undefined;
 }
@@ -45,12 +52,27 @@ export class Servables {
     const watchedUntil = started + order.watchMs;
     const loaded = { model, version, mark, session, outputs, watchedUntil, answered: 0 };
     const replaced = this.#entries.get(keyOf(model, version));
-    this.#entries.set(keyOf(model, version), { loaded, jobs: 0, emptied: undefined });
+    this.#entries.set(keyOf(model, version), { loaded, jobs: 0, begun: 0, emptied: undefined });
     if (replaced !== undefined) await free(replaced);
     return {
       loadMs: performance.now() - started,
       residentBytes: Math.max(0, process.memoryUsage.rss() - before),
     };
+  }
+
+  /**
+   * Resolves when no job has begun for `quietMs` and none is there, at once where none ever has:
+   * whoever sends has learnt by then that it leaves.
+   */
+  async quiet(which: Pick<LoadedVersion, 'model' | 'version' | 'mark'>): Promise<void> {
+    const entry = this.#entries.get(keyOf(which.model, which.version));
+    if (entry?.loaded.mark !== which.mark) return;
+    const end = performance.now() + mostMs;
+    let before = 0;
+    while ((entry.begun > before || entry.jobs > 0) && performance.now() < end) {
+      before = entry.begun;
+      await new Promise((resolve) => setTimeout(resolve, quietMs));
+    }
   }
 
   /** Takes no more jobs for it, waits for those there are, frees it. */
@@ -78,6 +100,7 @@ export class Servables {
     const entry = this.#entries.get(keyOf(model, version));
     if (entry === undefined) return 'not_loaded';
     entry.jobs++;
+    entry.begun++;
     return {
       loaded: entry.loaded,
       end: () => {

@@ -8,7 +8,7 @@ import { loadMessage } from './load-message';
 import { RunnerKeeper, type KeeperEvents } from './runner-keeper';
 import { processState } from './process-state';
 import { Replacements } from './replacements';
-import { autopsy, type RunnerDeath } from './runner-death';
+import { autopsy, overMemory, type RunnerDeath } from './runner-death';
 import { RunnerGone, type RunnerProcess } from './runner-process';
 import type {
   LoadedServable,
@@ -73,6 +73,11 @@ class Supervisor implements RunnerPool, KeeperEvents {
     this.#entries.set(key, entry);
     this.#keeperFor(entry, order.ownRunner || verdict === 'suspect').add(entry);
     return first.promise;
+  }
+
+  async quiet(model: string, version: number): Promise<void> {
+    const entry = this.#entries.get(keyOf(model, version));
+    if (entry !== undefined) await this.#keeperOf(entry)?.quiet(entry);
   }
 
   async unload(model: string, version: number): Promise<void> {
@@ -202,8 +207,11 @@ class Supervisor implements RunnerPool, KeeperEvents {
     this.#tell({ kind: 'died', runner, reason });
     if (culprit === undefined) return;
     if (verdict === 'quarantined') {
+      const { order, key } = culprit;
+      const forMemory = keeper.loading === culprit && overMemory(death);
       keeper.forget(culprit);
-      this.#fail(culprit, this.#judge.refusal(culprit.order, culprit.key, reason));
+      const refused = this.#judge.refusal(order, key, reason);
+      this.#fail(culprit, forMemory ? this.#judge.tooLarge(order, key) : refused);
     } else if (keeper === this.#shared) {
       // Whatever it does next, it does it to nobody else.
       keeper.forget(culprit);

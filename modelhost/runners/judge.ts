@@ -42,12 +42,27 @@ export class Judge {
 
   /** What its callers are told while a version is in quarantine. */
   refusal({ model, version }: LoadOrder, key: string, reason: string): ShoalError {
-    const leftMs = this.#blame.leftMs(key, performance.now());
+    const retryAfter = this.#leftSeconds(key);
     return new ShoalError(
       'quarantined',
       `Version ${version} of '${model}' keeps killing its runner (${reason}) and is refused for ` +
         'a while.',
-      { retryAfter: Math.max(1, Math.ceil(leftMs / 1000)) },
+      { retryAfter },
     );
+  }
+
+  /** The same where it was never served, as there is not enough memory to load it. */
+  tooLarge({ model, version }: LoadOrder, key: string): ShoalError {
+    return new ShoalError(
+      'insufficient_memory',
+      `Version ${version} of '${model}' needs more memory than a runner may take ` +
+        '(RUNNER_MEMORY_BYTES) to be loaded.',
+      { retryAfter: this.#leftSeconds(key) },
+    );
+  }
+
+  #leftSeconds(key: string): number {
+    const leftMs = this.#blame.leftMs(key, performance.now());
+    return Math.max(1, Math.ceil(leftMs / 1000));
   }
 }

@@ -38,6 +38,11 @@ const crashes: ReadonlySet<string> = new Set([
 /** A runner that is over its memory so soon holds a model that is too large for it. */
 const youngMs = 60_000;
 
+/** Whether it had more memory than it may have. */
+export function overMemory({ killedFor, code }: RunnerDeath): boolean {
+  return killedFor === 'memory' || killedFor === 'grown' || code === tooMuchMemoryCode;
+}
+
 /** Whether it ended in the run that it had marked, so that its content is to blame too. */
 export function inOneRun({ killedFor }: RunnerDeath): boolean {
   return killedFor !== 'grown';

@@ -90,10 +90,20 @@ export class RunnerKeeper {
     this.forget(entry);
     if (this.#loading?.entry === entry) await this.#loading.done;
     const { model, version } = entry.order;
+    await this.#each((process) => process.unload({ model, version, mark: entry.mark }));
+  }
+
+  /** Resolves when nobody has asked for it for a moment. */
+  async quiet({ order: { model, version }, mark }: Entry): Promise<void> {
+    await this.#each((process) => process.quiet({ model, version, mark }));
+  }
+
+  /** Those that have ended have nothing to do. */
+  async #each(work: (process: RunnerProcess) => Promise<void>): Promise<void> {
     await Promise.all(
       this.processes.map(async (process) => {
         try {
-          await process.unload({ model, version, mark: entry.mark });
+          await work(process);
         } catch (error) {
           if (!(error instanceof RunnerGone)) throw error;
         }

@@ -133,6 +133,11 @@ export class RunnerProcess {
     await this.#ask({ kind: 'unload', ...version });
   }
 
+  /** Resolves when no batch of it has begun for a moment and none is there. */
+  async quiet(version: { model: string; version: number; mark: number }): Promise<void> {
+    await this.#ask({ kind: 'quiet', ...version });
+  }
+
   async setGeneration(model: string, generation: number): Promise<void> {
     await this.#ask({ kind: 'generation', model, generation });
   }

@@ -63,6 +63,11 @@ export interface RunnerSupervisor {
    * same servable. Rejects with model_rejected or quarantined and the reason, or shutting_down.
    */
   load(order: LoadOrder): Promise<LoadedServable>;
+  /**
+   * Resolves when nobody has asked for it for a moment: what inferrers have resolved and queued is
+   * there then. After a minute at the latest, as some never stop.
+   */
+  quiet(model: string, version: number): Promise<void>;
   /** Stops taking requests for it, waits for what runs, frees it. Quarantine outlasts it. */
   unload(model: string, version: number): Promise<void>;
   /** From when this resolves no runner here answers a request resolved with a lower generation. */

@@ -2,12 +2,15 @@ import type { SharedRegions } from './shared-memory';
 
 /** The parts of the protocol beyond its core that work here, by Triton's names. */
 export const extensions: readonly string[] = [
-  'binary_tensor_data',
-  'parameters',
   'classification',
   'sequence',
   'sequence(string_id)',
+  'model_repository',
+  'model_repository(unload_dependents)',
   'schedule_policy',
+  'model_configuration',
+  'binary_tensor_data',
+  'parameters',
   'statistics',
   'trace',
   'logging',

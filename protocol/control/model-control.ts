@@ -27,7 +27,8 @@ export interface LoadOverride {
 export interface ModelControl {
   /**
    * Serves the model (again), as the repository has it now; loaded and unchanged, it does nothing.
-   * Throws unknown_model, model_rejected, invalid_request, insufficient_storage.
+   * Throws unknown_model, model_rejected, invalid_request, insufficient_storage,
+   * insufficient_memory.
    */
   load(model: string, override: LoadOverride | null, id: string): Promise<void>;
   /** What is under way is still answered. A model that is not there is no error. */

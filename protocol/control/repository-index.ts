@@ -31,7 +31,8 @@ function linesOf(model: ModelEntry): IndexEntry[] {
 }
 
 function lineOf(model: ModelEntry, version: VersionEntry): IndexEntry {
-  const state = states[version.state];
+  const leaving = model.unloaded === true && version.state === 'ready';
+  const state = leaving ? 'UNLOADING' : states[version.state];
   const reason = reasonOf(model, version, state);
   return {
     name: model.name,

@@ -67,13 +67,13 @@ export class Bodies {
     const packing = packingOf(source.encoding);
     const packed = await this.#collect(exchange, source);
     if (packing === undefined) return packed;
-    const unpacked = await unpack(packed, packing, this.#settings.MAX_BODY_BYTES);
+    const unpacked = await unpack(packed, packing, this.#maxBytes(exchange));
     this.#hold(exchange, unpacked.length);
     return unpacked;
   }
 
   #collect(exchange: ServerExchange, source: BodySource): Promise<Buffer> {
-    const maxBytes = this.#settings.MAX_BODY_BYTES;
+    const maxBytes = this.#maxBytes(exchange);
     const { declared } = source;
     if (declared === 'chunked' || declared <= maxBytes) exchange.continue();
     return collectBody(source, {
@@ -84,6 +84,10 @@ export class Bodies {
         this.#hold(exchange, bytes);
       },
     });
+  }
+
+  #maxBytes({ maxBodyBytes }: ServerExchange): number {
+    return maxBodyBytes === 0 ? this.#settings.MAX_BODY_BYTES : maxBodyBytes;
   }
 
   #hold(exchange: ServerExchange, bytes: number): void {

@@ -38,6 +38,7 @@ const rows: readonly (readonly [Need, methods: string, path: string])[] = [
   ['infer', 'GET', `/models(/${model})?`],
   ['infer', 'POST', `/models/${model}/invoke`],
   ['infer', 'POST', `/endpoints/${model}/invocations`],
+  ['infer', 'POST', '/v2/repository/index'],
   ['infer', 'GET', '/modelhost'],
   ['infer', 'GET', '/modelhost/api/test(/[^/]+)?'],
   ['infer', 'GET', `/modelhost/models(/${model}(/information)?)?`],

@@ -34,6 +34,8 @@ export abstract class ServerExchange implements Exchange {
   path = '';
   /** Bytes that its body takes out of the process's allowance. */
   heldBytes = 0;
+  /** Largest body; 0 for the server's limit. */
+  maxBodyBytes = 0;
   protected readonly site: Site;
   /** True once an answer has been given. */
   answered = false;
@@ -70,7 +72,8 @@ export abstract class ServerExchange implements Exchange {
     return (this.#query ??= new URLSearchParams(mark === -1 ? '' : this.target.slice(mark + 1)));
   }
 
-  body(): Promise<Buffer> {
+  body(maxBytes = 0): Promise<Buffer> {
+    if (this.#body === undefined) this.maxBodyBytes = maxBytes;
     return (this.#body ??= this.readBody());
   }
 

@@ -10,6 +10,7 @@ import { grpcSettings } from '../../serving/grpc/settings';
 import { httpSettings } from '../../serving/http/settings';
 import { linkSettings } from '../../serving/link/settings';
 import { sharedMemorySettings } from '../../serving/shared-memory/settings';
+import { modelControlSettings } from '../../serving/model-control';
 import { pictureSettings } from '../../serving/picture/settings';
 import { uploadSettings } from '../../serving/upload-limit';
 import { code, readDocument, tableUnder } from '../support/markdown';
@@ -21,6 +22,7 @@ const both: SettingsShape = {
   ...linkSettings,
   ...sharedMemorySettings,
   ...uploadSettings,
+  ...modelControlSettings,
   ...pictureSettings,
 };
 

@@ -95,6 +95,21 @@ export async function startFakeModelhost(): Promise<FakeModelhost> {
     hostId: 'h-7',
     catalog: servedCatalog,
     models,
+    control: {
+      load(model) {
+        calls.push(['load', model]);
+        return Promise.resolve({ generation: 11, version: 3 });
+      },
+      unload(model) {
+        calls.push(['unload', model]);
+        return Promise.resolve({ generation: 12 });
+      },
+      override(model, override) {
+        calls.push(['override', model, override.config, [...override.files.keys()]]);
+        const published = { model, version: 4, generation: 13, created: true };
+        return Promise.resolve({ ...published, sha256: '', promote: true });
+      },
+    },
     catalogAfter: (since) => {
       calls.push(['since', since]);
       return Promise.resolve(hostCatalog('h-7', servedCatalog.models()));

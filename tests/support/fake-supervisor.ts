@@ -34,6 +34,10 @@ export class FakeSupervisor implements RunnerSupervisor {
     return { model, version, runner: this.#runner, loadMs: 1, residentBytes: 1 };
   }
 
+  async quiet(model: string, version: number): Promise<void> {
+    await this.#do(`quiet ${model}:${version}`);
+  }
+
   async unload(model: string, version: number): Promise<void> {
     await this.#do(`unload ${model}:${version}`);
     if (!this.loaded.delete(`${model}:${version}`)) throw new Error('not loaded');

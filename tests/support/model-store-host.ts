@@ -36,6 +36,7 @@ export function newHost(host: string, options: HostOptions = {}): Host {
     pollMs: options.pollMs ?? 50,
     maxBatchRows: 64,
     timeoutMs: 60_000,
+    uploadMaxBytes: 1_000_000,
     supervisor,
     check: fakeCheck,
     logger: silentLogger(),

@@ -1,6 +1,6 @@
 import { ShoalError } from '../../../core/errors';
 import type { Catalog, Servable } from '../../catalog';
-import { metadataShape, onnxPlatform } from '../../control/model-config';
+import { metadataShape, modelConfig, onnxPlatform } from '../../control/model-config';
 import type { Exchange, Handler } from '../../exchange';
 import type { TensorSpec } from '../../signature';
 import { modelIn, type ModelRoute } from './routes';
@@ -57,6 +57,16 @@ export function createMetadataHandler(catalog: Catalog, route: ModelRoute): Hand
       inputs: signature.inputs.flatMap(described),
       outputs: signature.outputs.flatMap(described),
     });
+  };
+}
+
+export function createConfigHandler(catalog: Catalog, route: ModelRoute): Handler {
+  return (exchange) => {
+    const { model, version: number } = servableOf(catalog, route);
+    const entry = catalog.model(model);
+    const version = entry.versions.find(({ version }) => version === number);
+    if (version === undefined) throw new Error('a servable is of a version of its model');
+    answer(exchange, modelConfig(entry, version));
   };
 }
 

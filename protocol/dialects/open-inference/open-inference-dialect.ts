@@ -4,6 +4,7 @@ import { noSharedRegions } from '../../control/no-shared-memory';
 import type { Dialect, Handler } from '../../exchange';
 import { createInferHandler, type InferHandling } from './infer-handler';
 import {
+  createConfigHandler,
   createLiveHandler,
   createMetadataHandler,
   createModelReadyHandler,
@@ -11,9 +12,10 @@ import {
   createServerHandler,
 } from './metadata';
 import { createSharedMemoryHandler, sharedMemoryRoute } from './shared-memory-pages';
+import { createRepositoryHandler, repositoryRoute, type RepositoryParts } from './repository';
 import { modelRoute, type ModelRoute } from './routes';
 
-export interface OpenInferenceOptions extends InferHandling {
+export interface OpenInferenceOptions extends InferHandling, RepositoryParts {
   readonly serverName: string;
   readonly serverVersion: string;
   readonly ready: () => boolean;
@@ -41,6 +43,10 @@ export function createOpenInferenceDialect(options: OpenInferenceOptions): Diale
       if (kept !== undefined) return kept;
       const page = pages.get(path);
       if (page !== undefined) return only('GET', method, page);
+      const repository = repositoryRoute(path);
+      if (repository !== undefined) {
+        return only('POST', method, noted(createRepositoryHandler(options, repository)));
+      }
       const route = modelRoute(path);
       if (route === undefined) return sharedMemoryPage(options, method, path);
       if (route.action !== 'infer') return only('GET', method, modelPage(options, route));
@@ -67,11 +73,15 @@ function pagesOf(options: OpenInferenceOptions): ReadonlyMap<string, Handler> {
 }
 
 function modelPage({ catalog }: OpenInferenceOptions, route: ModelRoute): Handler {
-  return noted(
-    route.action === 'ready'
-      ? createModelReadyHandler(catalog, route)
-      : createMetadataHandler(catalog, route),
-  );
+  switch (route.action) {
+    case 'ready':
+      return noted(createModelReadyHandler(catalog, route));
+    case 'config':
+      return noted(createConfigHandler(catalog, route));
+    case 'metadata':
+    case 'infer':
+      return noted(createMetadataHandler(catalog, route));
+  }
 }
 
 function sharedMemoryPage(

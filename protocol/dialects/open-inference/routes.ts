@@ -3,7 +3,7 @@ import { parseModelName } from '../../model-name';
 
 /** What a path below /v2/models asks for. */
 export interface ModelRoute {
-  readonly action: 'metadata' | 'ready' | 'infer';
+  readonly action: 'metadata' | 'ready' | 'config' | 'infer';
   /** The model's segment as it stands in the path. */
   readonly segment: string;
   /** Decimal digits, or '' for the default version. */
@@ -16,10 +16,11 @@ const versions = '/versions/';
 const actions: Readonly<Record<string, ModelRoute['action']>> = {
   '': 'metadata',
   '/ready': 'ready',
+  '/config': 'config',
   '/infer': 'infer',
 };
 
-/** The route of `/v2/models/<m>[/versions/<v>][/ready|/infer]`, or nothing for other paths. */
+/** The route of `/v2/models/<m>[/versions/<v>][/ready|/config|/infer]`, or nothing for other paths. */
 export function modelRoute(path: string): ModelRoute | undefined {
   if (!path.startsWith(models)) return undefined;
   const [segment, rest] = cut(path, models.length);

@@ -1,0 +1,134 @@
+import { ShoalError } from '../core/errors';
+import { overrideFiles } from '../protocol/control/load-parameters';
+import type { LoadOverride } from '../protocol/control/model-control';
+import { uploadTooLarge } from '../serving/upload-limit';
+import type { Lifecycle } from './lifecycle/loop';
+import { configFromText } from './model-config/config-files';
+import type { ModelConfig } from './model-config/model-config';
+import { createModelChanges, type ModelChanges } from './model-changes';
+import { checkName, unknownModel } from './model-faults';
+import type { HostModels, Published } from './models';
+import type { FileSystem } from './repository/file-system';
+import { withoutServing, withServing } from './repository/model-state';
+import type { Repository } from './repository/repository';
+import type { ModelSnapshot, StoredVersion } from './repository/snapshot';
+import { storing } from './repository/storage-fault';
+import { copyVersion, writeFiles } from './stage-override';
+import { whenServed } from './when-served';
+
+/**
+ * Loading and unloading in the repository, which all hosts follow. Each resolves when this host acts
+ * accordingly.
+ */
+export interface HostControl {
+  /**
+   * Serves a model that was unloaded again and tries again what could not be loaded, as the
+   * repository is now; of a model that is served nothing changes. Throws unknown_model,
+   * model_rejected, quarantined, insufficient_memory, conflict.
+   */
+  load(model: string): Promise<{ readonly generation: number; readonly version: number }>;
+  /** Nobody loads it any more; what is under way is still answered. 0: it is not there. */
+  unload(model: string): Promise<{ readonly generation: number }>;
+  /**
+   * Publishes what a load call brings as a version, without making it the default: the files that it
+   * brings, else those of the default version, with the configuration that it brings. Throws what
+   * `HostModels.publish` throws, too_large and unknown_model.
+   */
+  override(model: string, override: LoadOverride): Promise<Published>;
+}
+
+export interface HostControlOptions {
+  readonly repository: Repository;
+  readonly lifecycle: Lifecycle;
+  readonly models: Pick<HostModels, 'stage' | 'publish'>;
+  readonly fs: FileSystem;
+  readonly uploadMaxBytes: number;
+  /** Longest time that an operation waits for this host to act accordingly, in milliseconds. */
+  readonly catchUpMs: number;
+}
+
+export function createHostControl(options: HostControlOptions): HostControl {
+  return new RepositoryControl(options);
+}
+
+class RepositoryControl implements HostControl {
+  readonly #options: HostControlOptions;
+  readonly #changes: ModelChanges;
+
+  constructor(options: HostControlOptions) {
+    this.#options = options;
+    this.#changes = createModelChanges(options);
+  }
+
+  async load(model: string): Promise<{ readonly generation: number; readonly version: number }> {
+    checkName(model);
+    const { repository, lifecycle, catchUpMs } = this.#options;
+    await repository.adopt();
+    if (this.#stored(model)?.state.unloaded === true) {
+      await this.#changes.change(model, withServing);
+    }
+    lifecycle.again(model);
+    await whenServed({ repository, lifecycle }, model, performance.now() + catchUpMs);
+    const { generation = 0, default: version = 0 } = this.#stored(model)?.state ?? {};
+    return { generation, version };
+  }
+
+  async unload(model: string): Promise<{ readonly generation: number }> {
+    checkName(model);
+    await this.#options.repository.refresh();
+    if (this.#stored(model) === undefined) return { generation: 0 };
+    const { generation } = await this.#changes.change(model, withoutServing);
+    return { generation };
+  }
+
+  async override(model: string, override: LoadOverride): Promise<Published> {
+    checkName(model);
+    const { models, fs, repository } = this.#options;
+    const config = readConfig(override.config);
+    const given = overrideFiles(override);
+    if (given !== undefined) this.#checkSize(given.files);
+    await repository.refresh();
+    const staged = await models.stage();
+    try {
+      const { directory } = staged;
+      const made = await storing(() =>
+        given === undefined
+          ? copyVersion(fs, directory, this.#standard(model))
+          : writeFiles(fs, directory, given, config.defaultModelFilename),
+      );
+      const { config: text } = override;
+      return await models.publish(staged, { model, config: text, hold: true, ...made });
+    } finally {
+      await staged.discard();
+    }
+  }
+
+  #checkSize(files: ReadonlyMap<string, Buffer>): void {
+    const { uploadMaxBytes } = this.#options;
+    let bytes = 0;
+    for (const file of files.values()) bytes += file.length;
+    if (bytes > uploadMaxBytes) throw uploadTooLarge(uploadMaxBytes);
+  }
+
+  #stored(model: string): ModelSnapshot | undefined {
+    const stored = this.#options.repository.view().snapshot.models.get(model);
+    return stored === undefined || stored.state.deleted ? undefined : stored;
+  }
+
+  /** The version whose files get another configuration: the default, else the newest. */
+  #standard(model: string): StoredVersion {
+    const { versions = [], state } = this.#stored(model) ?? {};
+    const found = versions.find(({ version }) => version === state?.default) ?? versions.at(-1);
+    if (found === undefined) throw unknownModel(model);
+    return found;
+  }
+}
+
+function readConfig(text: string): ModelConfig {
+  try {
+    return configFromText(text, 'config.json').config;
+  } catch (error) {
+    if (!(error instanceof ShoalError)) throw error;
+    throw new ShoalError(error.code, `Invalid config override: ${error.message}`);
+  }
+}

@@ -1,0 +1,18 @@
+import { wantsOwnRunner } from '../probe/own-runner';
+import type { StoredVersion } from '../repository/snapshot';
+import type { LoadOrder } from '../runners/runner-supervisor';
+
+/** What a supervisor has to know of a version; with `alone` in a runner that holds nothing else. */
+export function loadOrder(stored: StoredVersion, generation: number, alone: boolean): LoadOrder {
+  const { model, version, path, meta, config } = stored;
+  const { runner, maxRunMs } = config;
+  return {
+    model,
+    version,
+    generation,
+    path,
+    signature: meta.facts.signature,
+    ownRunner: alone || runner === 'own' || (runner === 'measured' && wantsOwnRunner(meta.probe)),
+    ...(maxRunMs === null ? {} : { maxRunMs }),
+  };
+}

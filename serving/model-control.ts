@@ -1,0 +1,53 @@
+import { ShoalError } from '../core/errors';
+import { oneOf, setting } from '../core/settings';
+import type { ModelControl } from '../protocol/control/model-control';
+
+/** How far clients of the protocol may load and unload; the same on inferrer and modelhost. */
+export const modelControlSettings = {
+  MODEL_CONTROL: setting(
+    oneOf(['off', 'load', 'override']),
+    'off',
+    'Whether clients may load and unload models at /v2/repository: load: yes; override: also with a configuration and files in the call.',
+  ),
+};
+
+export type ModelControlMode = 'off' | 'load' | 'override';
+
+/** The control within what the operator allows. Throws unsupported beyond that. */
+export function allowedControl(mode: ModelControlMode, control: ModelControl): ModelControl {
+  return {
+    async load(model, override, id) {
+      if (mode === 'off') throw switchedOff();
+      if (override !== null && mode !== 'override') throw noOverride();
+      await control.load(model, override, id);
+    },
+    async unload(model, id) {
+      if (mode === 'off') throw switchedOff();
+      await control.unload(model, id);
+    },
+  };
+}
+
+function switchedOff(): ShoalError {
+  return new ShoalError(
+    'unsupported',
+    'explicit model load / unload is not allowed: the operator has not set MODEL_CONTROL.',
+  );
+}
+
+function noOverride(): ShoalError {
+  return new ShoalError(
+    'unsupported',
+    "a load with 'config' or files is not allowed: MODEL_CONTROL is 'load' and not 'override'.",
+  );
+}
+
+/** A call's JSON beside the files that it brings. */
+const restBytes = 1024 * 1024;
+/** The longest text that V8 can hold, roundly. */
+const longestText = 500_000_000;
+
+/** Longest body of a load call: its files are base64 in JSON. */
+export function loadBodyBytes(uploadMaxBytes: number): number {
+  return Math.min(longestText, Math.ceil(uploadMaxBytes / 3) * 4 + restBytes);
+}

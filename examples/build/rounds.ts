@@ -4,6 +4,12 @@ import { writeModel, type Graph, type Node } from '../onnx-writer';
 /** The shape of what is worked on, and of the constant `matrix` that a graph with work must have. */
 export const square: readonly number[] = [96, 96];
 
+/**
+ * Such a matrix. Times 96 it is more than 1, so that what is worked on never comes near zero: some
+ * processors take a hundred times longer for numbers that are subnormal.
+ */
+export const matrix = floats('matrix', square, new Array<number>(9216).fill(0.02));
+
 /** What a graph's work takes and gives, by name. */
 export interface Work {
   /** INT64[], times some ten microseconds. */
@@ -50,10 +56,7 @@ export function buildRounds(atLeast = 0): Buffer {
       name: 'rounds',
       inputs: [tensor('rounds', 'int64', [])],
       outputs: [tensor('y', 'float', [])],
-      constants: [
-        floats('matrix', square, new Array<number>(9216).fill(0.01)),
-        ints('least', [], [atLeast]),
-      ],
+      constants: [matrix, ints('least', [], [atLeast])],
       nodes: [
         { op: 'Max', inputs: ['rounds', 'least'], outputs: ['turns'] },
         work({ rounds: 'turns', start: 'matrix', end: 'worked' }),

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { buildRounds, square, work } from '../../examples/build/rounds';
+import { buildRounds, matrix, work } from '../../examples/build/rounds';
 import { floats, ints, tensor } from '../../examples/constants';
 import { writeModel, type Constant, type Graph, type Value } from '../../examples/onnx-writer';
 
@@ -87,7 +87,7 @@ export function writeRoundsOfRows(directory: string): string {
   const whole = (name: string): Value => tensor(name, 'int64', ['n', 1]);
   const scalar = { keepdims: { int: 0 } };
   return write(directory, 'rounds-of-rows', {
-    more: [floats('zero', [], [0]), floats('matrix', square, new Array<number>(9216).fill(0.01))],
+    more: [floats('zero', [], [0]), matrix],
     nodes: [
       { op: 'ReduceMax', inputs: ['rounds'], outputs: ['turns'], attributes: scalar },
       work({ rounds: 'turns', start: 'matrix', end: 'worked' }),

@@ -30,6 +30,20 @@ const management: readonly Check[] = [
   { what: 'get_inference_statistics: counts what was asked, over all modelhosts' },
   { what: 'get_trace_settings, update_trace_settings: of all and of one model, and back' },
   { what: 'get_log_settings, update_log_settings' },
+  {
+    what: 'shared memory: register, inputs and outputs in it, status, unregister',
+    ways: ['direct', 'nginx', 'npm start'],
+  },
+  {
+    what: 'CUDA shared memory: register is refused, status is empty, unregister does nothing',
+    ways: ['direct', 'nginx', 'npm start'],
+    not: 'models run on processors',
+  },
+  {
+    what: 'shared memory and CUDA shared memory: every call is refused',
+    ways: ['edge'],
+    not: 'it is for programs on the machine of the server, that ask it directly',
+  },
 ];
 
 const overHttp: readonly Check[] = [

@@ -5,6 +5,7 @@ import asyncio
 import inference
 import management
 import over_http
+import regions
 import server
 from checked import Checks, told
 from expected import Runtime
@@ -18,6 +19,9 @@ def checks_of(transport):
     management.add_classification(check)
     management.add_statistics(check)
     management.add_settings(check)
+    regions.add_system(check)
+    regions.add_refused(check)
+    regions.add_cuda(check)
     if not transport.startswith("grpc"):
         over_http.add_checks(check)
     if transport == "http":

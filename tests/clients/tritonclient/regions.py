@@ -12,7 +12,8 @@ _row = 16 * 4
 def add_system(check):
     @check("shared memory: register, inputs and outputs in it, status, unregister")
     async def system(client, runtime):
-        name = f"shoal-{client.name}"
+        # Names that begin with shoal are the server's own.
+        name = f"tritonclient-{client.name}"
         region = memory.create_shared_memory_region(name, f"/{name}", 4 * _row)
         try:
             await client.register_system_shared_memory(name, f"/{name}", 4 * _row)
@@ -26,12 +27,14 @@ def add_system(check):
             memory.destroy_shared_memory_region(region)
 
 
-def add_refused_system(check):
-    @check("shared memory: register is refused, status is empty, unregister does nothing")
-    async def system(client, runtime):
-        await refused(lambda: client.register_system_shared_memory("x", "/shoal-x", 64))
-        equal(await regions(client), [])
-        await client.unregister_system_shared_memory()
+def add_refused(check):
+    @check("shared memory and CUDA shared memory: every call is refused")
+    async def everything(client, runtime):
+        for kind in ("system", "cuda"):
+            await refused(lambda: getattr(client, f"get_{kind}_shared_memory_status")(), "Shared memory")
+            await refused(lambda: getattr(client, f"unregister_{kind}_shared_memory")())
+        await refused(lambda: client.register_system_shared_memory("x", "/x", 64))
+        await refused(lambda: client.register_cuda_shared_memory("x", b"aGFuZGxl", 0, 64))
 
 
 def add_cuda(check):

@@ -29,7 +29,11 @@ export function delayBefore(
   return error instanceof ServerError ? Math.max(spread, (error.retryAfter ?? 0) * 1000) : spread;
 }
 
-/** fetch throws a TypeError where no answer came. */
 function mayPass(error: unknown): boolean {
-  return error instanceof ServerError ? passing.has(error.status) : error instanceof TypeError;
+  return error instanceof ServerError ? passing.has(error.status) : isUnreached(error);
+}
+
+/** What fetch throws where no answer came: a TypeError, which may be another window's or context's. */
+export function isUnreached(error: unknown): boolean {
+  return (error as Partial<Error> | null)?.name === 'TypeError';
 }

@@ -3,7 +3,7 @@ import { inferAnswer, type InferAnswer } from './infer-answer.js';
 import { inferBody, type InferTerms } from './infer-body.js';
 import { createModels, type Models } from './models.js';
 import { ServerError } from './server-error.js';
-import { usualRetries, type Retries } from './retries.js';
+import { isUnreached, usualRetries, type Retries } from './retries.js';
 import type { Input } from './tensor.js';
 
 export interface ClientOptions {
@@ -69,7 +69,7 @@ export function createClient(options: ClientOptions): ShoalClient {
         await send(way, call, options);
         return true;
       } catch (error) {
-        if (error instanceof ServerError || error instanceof TypeError) return false;
+        if (error instanceof ServerError || isUnreached(error)) return false;
         throw error;
       }
     },

@@ -108,7 +108,7 @@ export async function startInferrer(
   const server = createServer(parts, inside);
   parts.metrics.gauge('shoal_http_connections', () => [[{}, server.connections()]]);
   warnIfOpen(settings, logger);
-  const grpc = createInferrerGrpc({ ...parts, ...serverFacts(inside) });
+  const grpc = createInferrerGrpc({ ...parts, ...serverFacts(settings, inside) });
   ({ url } = await server.listen());
   const listening = await grpc.listen();
   if (listening !== undefined) logger.info({ port: listening.port }, 'gRPC listens');
@@ -153,9 +153,11 @@ function createParts(settings: InferrerSettings, version: string, logger: Logger
 }
 
 /** What the server says of itself. */
-function serverFacts(inside: Inside) {
-  const { version: serverVersion, statistics } = inside;
-  return { serverName: 'shoal', serverVersion, statistics, ready: () => !inside.stopping };
+function serverFacts(settings: InferrerSettings, inside: Inside) {
+  const { version: serverVersion, statistics, models, calls } = inside;
+  const control = createClusterControl(settings, models, calls.call);
+  const ready = (): boolean => !inside.stopping;
+  return { serverName: 'shoal', serverVersion, statistics, control, ready };
 }
 
 function createDialects(parts: Parts, inside: Inside): Dialect[] {
@@ -165,11 +167,10 @@ function createDialects(parts: Parts, inside: Inside): Dialect[] {
     createOpenInferenceDialect({
       infer,
       catalog,
-      ...serverFacts(inside),
+      ...serverFacts(settings, inside),
       now: () => performance.now(),
       regions: inside.shared.regions,
       readLargeJson: parsePool.read,
-      control: createClusterControl(settings, inside.models, inside.calls.call),
       loadBodyBytes: loadBodyBytes(settings.UPLOAD_MAX_BYTES),
     }),
     createServerControlDialect({ statistics: inside.statistics, server: parts.options }),

@@ -5,6 +5,7 @@ import { createAccessLog } from '../serving/http/access-log';
 import { createAuthorisation } from '../serving/http/authorisation';
 import { chooseGrpcPort } from './listener';
 import { readiness, type Parts } from './parts';
+import { createSingleControl } from './single-control';
 
 /** The gRPC side of a modelhost: where it is alone, or is told to have one. */
 export function createModelhostGrpc(parts: Parts, statistics: Statistics): GrpcServer {
@@ -20,6 +21,7 @@ export function createModelhostGrpc(parts: Parts, statistics: Statistics): GrpcS
       ready: () => readiness(stage).ready,
       statistics,
       options: parts.options,
+      control: createSingleControl(settings.MODEL_CONTROL, store),
     }),
     authorise: createAuthorisation(settings, logger),
     accessLog: createAccessLog(settings, logger),

@@ -63,12 +63,14 @@ class RepositoryControl implements HostControl {
   async load(model: string): Promise<{ readonly generation: number; readonly version: number }> {
     checkName(model);
     const { repository, lifecycle, catchUpMs } = this.#options;
-    await repository.adopt();
+    const deadline = performance.now() + catchUpMs;
+    do await repository.adopt();
+    while (this.#isComing(model) && performance.now() < deadline);
     if (this.#stored(model)?.state.unloaded === true) {
       await this.#changes.change(model, withServing);
     }
     lifecycle.again(model);
-    await whenServed({ repository, lifecycle }, model, performance.now() + catchUpMs);
+    await whenServed({ repository, lifecycle }, model, deadline);
     const { generation = 0, default: version = 0 } = this.#stored(model)?.state ?? {};
     return { generation, version };
   }
@@ -101,6 +103,15 @@ class RepositoryControl implements HostControl {
     } finally {
       await staged.discard();
     }
+  }
+
+  /** Something of it lies there that is to become a version: this host or another is at it. */
+  #isComing(model: string): boolean {
+    const { snapshot, faults } = this.#options.repository.view();
+    const { unadopted = [] } = snapshot.models.get(model) ?? {};
+    const failed = new Set((faults.get(model) ?? []).map(({ version }) => version));
+    const bare = snapshot.bare.has(model) && !snapshot.models.has(model) && failed.size === 0;
+    return bare || unadopted.some((version) => !failed.has(version));
   }
 
   #checkSize(files: ReadonlyMap<string, Buffer>): void {

@@ -1,7 +1,9 @@
+import path from 'node:path';
 import type { ModelEntry, Servable, VersionEntry, VersionState } from '../protocol/catalog';
 import { batchingOf } from './model-config/check-config';
 import { storedAnswer } from './model-config/default-answer';
 import { emptyConfig } from './model-config/model-config';
+import { statedConfig } from './model-config/stated';
 import { servedSignature } from './model-config/padding';
 import type { ModelLife, VersionLife } from './lifecycle/model-life';
 import { noState } from './repository/model-state';
@@ -179,6 +181,7 @@ function versionEntry(
     producer: meta.facts.producer,
     metadata: meta.facts.metadata,
     rowUs: meta.probe.rowUs,
+    stated: statedConfig(stored.config, path.basename(meta.file)),
     runner: state === 'ready' && location?.state === 'ready' ? location.runner.id : '',
   };
 }

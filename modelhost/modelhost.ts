@@ -14,7 +14,7 @@ import { createAuthorisation } from '../serving/http/authorisation';
 import { createMetricsDialect } from '../serving/http/metrics-dialect';
 import { createHttpServer, type HttpServer } from '../serving/http/server';
 import { warnIfOpen } from '../serving/http/settings';
-import { allowedControl, loadBodyBytes } from '../serving/model-control';
+import { loadBodyBytes } from '../serving/model-control';
 import { createPictureReader } from '../serving/picture/picture-reader';
 import { createOwnSheet } from '../serving/statistics/own-sheet';
 import { createStatistics } from '../serving/statistics/statistics';
@@ -126,10 +126,7 @@ function createDialects(parts: Parts, statistics: Statistics): Dialect[] {
       servesInferrers: true,
       regions: shared.regions,
       readLargeJson: parsePool.read,
-      control: allowedControl(
-        settings.MODEL_CONTROL,
-        createSingleControl(store.control, store.models),
-      ),
+      control: createSingleControl(settings.MODEL_CONTROL, store),
       loadBodyBytes: loadBodyBytes(settings.UPLOAD_MAX_BYTES),
     }),
     createServerControlDialect({ server: parts.options, statistics }),

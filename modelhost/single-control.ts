@@ -1,13 +1,23 @@
 import type { ModelControl } from '../protocol/control/model-control';
+import { allowedControl, type ModelControlMode } from '../serving/model-control';
 import type { HostControl } from './host-control';
 import type { HostModels } from './models';
 
-/** Loading and unloading where a modelhost is asked itself: other hosts follow the repository. */
+/** What a modelhost can change of the repository. */
+export interface Changing {
+  readonly control: HostControl;
+  readonly models: Pick<HostModels, 'setDefault'>;
+}
+
+/**
+ * Loading and unloading where a modelhost is asked itself, within what the operator allows: other
+ * hosts follow the repository.
+ */
 export function createSingleControl(
-  control: HostControl,
-  models: Pick<HostModels, 'setDefault'>,
+  mode: ModelControlMode,
+  { control, models }: Changing,
 ): ModelControl {
-  return {
+  return allowedControl(mode, {
     async load(model, override) {
       if (override !== null) {
         const { version } = await control.override(model, override);
@@ -18,5 +28,5 @@ export function createSingleControl(
     async unload(model) {
       await control.unload(model);
     },
-  };
+  });
 }

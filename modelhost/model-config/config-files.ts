@@ -40,7 +40,7 @@ export function configFromText(text: string, format: ConfigFormat): ConfigSource
 
 /** Equal for configurations that mean the same, however they are written. */
 export function configDigest(config: ModelConfig): string {
-  const meaning = { ...emptyConfig, ...config, unknownFields: [] };
+  const meaning = { ...emptyConfig, ...config, stated: undefined, unknownFields: [] };
   return createHash('sha256').update(JSON.stringify(meaning, withoutNew)).digest('hex');
 }
 

@@ -1,3 +1,4 @@
+import type { StatedConfig } from '../../protocol/control/stated-config';
 import type { ImageInput } from '../../protocol/catalog';
 import type { Datatype } from '../../protocol/datatype';
 import type { ModelRates } from '../../protocol/rate';
@@ -35,6 +36,9 @@ export interface ConfiguredAnswer {
   }[];
 }
 
+/** What a configuration says of things that have no effect here, and clients are told. */
+export type StatedFields = Pick<StatedConfig, 'parameters' | 'metricTags' | 'instanceGroup'>;
+
 /** A model's configuration, from config.json, config.pbtxt or nothing at all. */
 export interface ModelConfig {
   /** Most rows of one run; 0 forbids batching; null leaves it to the server. */
@@ -62,6 +66,8 @@ export interface ModelConfig {
   readonly batching: 'measured' | 'allow' | 'refuse';
   /** Runs are filled up to the rows that the model's file fixes. */
   readonly padding: boolean;
+  /** What has no effect here and is told to clients that ask for the configuration. */
+  readonly stated: StatedFields;
   /** Fields that are not known or not used, as paths; for warnings. */
   readonly unknownFields: readonly string[];
 }
@@ -84,5 +90,6 @@ export const emptyConfig: ModelConfig = {
   description: '',
   batching: 'measured',
   padding: false,
+  stated: {},
   unknownFields: [],
 };

@@ -81,6 +81,7 @@ describe('config.json', () => {
       description: 'text',
       batching: 'refuse',
       padding: true,
+      stated: {},
       unknownFields: [],
     });
   });
@@ -163,6 +164,7 @@ describe('config.pbtxt', () => {
         dynamic_batching: { max_queue_delay_microseconds: 100 },
         version_policy: { specific: { versions: [1, 3] } },
       }),
+      stated: { instanceGroup: [{ name: '', kind: 'KIND_CPU', count: 2 }] },
       unknownFields: expect.arrayContaining([
         'instance_group',
         'dynamic_batching.preferred_batch_size',

@@ -18,6 +18,7 @@ import type {
   ConfigFileOutput,
   ConfigFileTensor,
 } from './schema';
+import { statedIn } from './stated';
 import { TextProtoError } from './text-proto-tokens';
 
 /** The two files in which a configuration can stand; both at once are refused. */
@@ -27,7 +28,8 @@ const maxConfigBytes = 1 << 20;
 
 /** Reads a configuration. Throws invalid_request with a line per field that is wrong. */
 export function parseModelConfig(text: string, format: ConfigFormat): ModelConfig {
-  const { file, unknownFields } = checked(readText(text, format), format);
+  const raw = readText(text, format);
+  const { file, unknownFields } = checked(raw, format);
   return {
     maxBatchSize: file.max_batch_size ?? null,
     maxQueueDelayUs: file.dynamic_batching?.max_queue_delay_microseconds ?? 0,
@@ -36,6 +38,7 @@ export function parseModelConfig(text: string, format: ConfigFormat): ModelConfi
     versionPolicy: policyOf(file, format),
     defaultModelFilename: file.default_model_filename ?? emptyConfig.defaultModelFilename,
     ...shoalOf(file.shoal ?? {}, format),
+    stated: statedIn(raw),
     unknownFields,
   };
 }

@@ -24,6 +24,9 @@ const modelConfig: Shape = {
   input: { list: true, message: tensor },
   output: { list: true, message: tensor },
   dynamic_batching: { message: { max_queue_delay_microseconds: {} } },
+  parameters: { list: true, message: { key: {}, value: { message: { string_value: {} } } } },
+  metric_tags: { list: true, message: { key: {}, value: {} } },
+  instance_group: { list: true, message: { name: {}, kind: {}, count: {} } },
   version_policy: {
     message: {
       latest: { message: { num_versions: {} } },

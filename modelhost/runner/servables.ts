@@ -27,8 +27,8 @@ interface Entry {
   readonly loaded: LoadedVersion;
   /** Jobs that were admitted and have not ended. */
   jobs: number;
-  /** Jobs that were ever admitted. */
-  begun: number;
+  /** How often a job was admitted or has ended. */
+  signs: number;
   /** Set when it takes no more jobs; called when the last has ended. */
   emptied: (() => void) | undefined;
 }
@@ -52,7 +52,7 @@ export class Servables {
     const watchedUntil = started + order.watchMs;
     const loaded = { model, version, mark, session, outputs, watchedUntil, answered: 0 };
     const replaced = this.#entries.get(keyOf(model, version));
-    this.#entries.set(keyOf(model, version), { loaded, jobs: 0, begun: 0, emptied: undefined });
+    this.#entries.set(keyOf(model, version), { loaded, jobs: 0, signs: 0, emptied: undefined });
     if (replaced !== undefined) await free(replaced);
     return {
       loadMs: performance.now() - started,
@@ -61,16 +61,17 @@ export class Servables {
   }
 
   /**
-   * Resolves when no job has begun for `quietMs` and none is there, at once where none ever has:
-   * whoever sends has learnt by then that it leaves.
+   * Resolves when no job is there, and none has begun or ended for `quietMs`, at once where none ever
+   * has: whoever sends has learnt by then that it leaves. The next one of a queue comes only after
+   * the end of one, and the time of a run, in which nothing else is seen, does not count.
    */
   async quiet(which: Pick<LoadedVersion, 'model' | 'version' | 'mark'>): Promise<void> {
     const entry = this.#entries.get(keyOf(which.model, which.version));
     if (entry?.loaded.mark !== which.mark) return;
     const end = performance.now() + mostMs;
     let before = 0;
-    while ((entry.begun > before || entry.jobs > 0) && performance.now() < end) {
-      before = entry.begun;
+    while ((entry.signs > before || entry.jobs > 0) && performance.now() < end) {
+      before = entry.signs;
       await new Promise((resolve) => setTimeout(resolve, quietMs));
     }
   }
@@ -100,11 +101,12 @@ export class Servables {
     const entry = this.#entries.get(keyOf(model, version));
     if (entry === undefined) return 'not_loaded';
     entry.jobs++;
-    entry.begun++;
+    entry.signs++;
     return {
       loaded: entry.loaded,
       end: () => {
         entry.jobs--;
+        entry.signs++;
         if (entry.jobs === 0) entry.emptied?.();
       },
     };

@@ -137,7 +137,7 @@ describeShared('a supervisor and the shared models', () => {
     host.start({ limits: { ...runnerLimits, maxRunMs: 1000, memoryBytes: 300 * 1024 ** 2 } });
     await host.supervisor.load(order('good', host.addOne));
     const loading = host.supervisor.load(order('bad', sharedModelFile('hostile_light_zfnet512')));
-    await expect(loading).rejects.toMatchObject({ code: 'quarantined' });
+    await expect(loading).rejects.toMatchObject({ code: 'insufficient_memory' });
     expect(host.supervisor.location('bad', 1)).toBeUndefined();
     await host.until((all) => all.filter(({ kind }) => kind === 'loaded').length === 1);
     expect(host.changes.map(({ kind }) => kind).sort()).toEqual(['died', 'died', 'loaded']);

@@ -1,0 +1,41 @@
+import { checkUnload, loadBody, loadOverrideIn, onlyReadyIn } from './control-body';
+
+const body = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
+
+test.each([[''], ['  '], ['{}'], ['{"parameters":{}}']])('a load of %j brings nothing', (text) => {
+  expect(loadOverrideIn(Buffer.from(text))).toBeNull();
+});
+
+test('what a load brings survives the way to the next process', () => {
+  const files = new Map([['1/model.onnx', Buffer.from([0, 255, 7])]]);
+  expect(loadOverrideIn(body(loadBody({ config: '{}', files })))).toEqual({ config: '{}', files });
+});
+
+test.each([
+  [{ parameters: { 'file:1/model.onnx': 'AA==' } }, /need the parameter 'config'/],
+  [{ parameters: { config: 1 } }, /'config' must be a text/],
+  [{ parameters: { config: '{}', other: 'x' } }, /unknown parameter 'other'/],
+  [{ parameters: { config: '{}', 'file:1/m': 'A' } }, /is no base64/],
+  [{ parameters: { config: '{}', 'file:1/m': 'A=A=' } }, /is no base64/],
+  [{ parameters: [] }, /'parameters' must be an object/],
+  [[], /must be a JSON object/],
+])('a load with %j is refused', (value, reason) => {
+  expect(() => loadOverrideIn(body(value))).toThrow(reason);
+});
+
+test('unload_dependents is taken, nothing else', () => {
+  checkUnload(Buffer.from(''));
+  checkUnload(body({ parameters: { unload_dependents: true } }));
+  expect(() => {
+    checkUnload(body({ parameters: { unload_dependents: 1 } }));
+  }).toThrow(/true or false/);
+  expect(() => {
+    checkUnload(body({ parameters: { all: true } }));
+  }).toThrow(/unknown parameter/);
+});
+
+test('ready of an index is true or false', () => {
+  expect([onlyReadyIn(Buffer.from('')), onlyReadyIn(body({ ready: true }))]).toEqual([false, true]);
+  expect(() => onlyReadyIn(body({ ready: 'yes' }))).toThrow(/true or false/);
+  expect(() => onlyReadyIn(Buffer.from('{bad'))).toThrow(/no JSON/);
+});

@@ -1,0 +1,31 @@
+import type { ModelControl } from '../protocol/control/model-control';
+import { allowedControl, loadBodyBytes, type ModelControlMode } from './model-control';
+
+const override = { config: '{}', files: new Map<string, Buffer>() };
+
+test.each<[ModelControlMode, readonly boolean[]]>([
+  ['off', [false, false, false]],
+  ['load', [true, false, true]],
+  ['override', [true, true, true]],
+])(
+  'MODEL_CONTROL=%s lets load, load with a configuration and unload pass: %j',
+  async (mode, passes) => {
+    const calls: ModelControl = { load: () => Promise.resolve(), unload: () => Promise.resolve() };
+    const control = allowedControl(mode, calls);
+    const outcomes = await Promise.allSettled([
+      control.load('m', null, ''),
+      control.load('m', override, ''),
+      control.unload('m', ''),
+    ]);
+    expect(outcomes.map(({ status }) => status === 'fulfilled')).toEqual(passes);
+    for (const outcome of outcomes) {
+      if (outcome.status === 'rejected')
+        expect(outcome.reason).toMatchObject({ code: 'unsupported' });
+    }
+  },
+);
+
+test('a body has room for the largest upload in base64', () => {
+  expect(loadBodyBytes(300)).toBeGreaterThan(Buffer.alloc(300).toString('base64').length);
+  expect(loadBodyBytes(64_000_000_000)).toBeLessThan(2 ** 29);
+});

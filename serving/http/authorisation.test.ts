@@ -45,7 +45,7 @@ const routes: readonly (readonly [Need, string, string])[] = [
   ['manage', 'POST', '/api/v1/models/m/default'],
   ['manage', 'POST', '/api/v1/models/updatemodelhosts'],
   ['manage', 'GET', '/api/v1/models/updatemodelhosts'],
-  ['manage', 'POST', '/v2/repository/index'],
+  ['infer', 'POST', '/v2/repository/index'],
   ['manage', 'POST', '/v2/repository/models/m/load'],
   ['manage', 'PUT', '/modelhost/models/m'],
   ['manage', 'POST', '/modelhost/models/update'],

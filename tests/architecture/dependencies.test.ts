@@ -30,6 +30,7 @@ describe('dependency-cruiser', () => {
     ['serving', 'serving/high.ts', '../modelhost/kept'],
     ['inferrer', 'inferrer/high.ts', '../modelhost/kept'],
     ['modelhost', 'modelhost/high.ts', '../inferrer/kept'],
+    ['client', 'client/high.ts', '../core/base'],
     ['embedded', 'embedded/high.ts', '../serving/step'],
     ['examples', 'examples/high.ts', '../protocol/word'],
   ];
@@ -64,6 +65,10 @@ describe('dependency-cruiser', () => {
     [
       'decisions-are-pure',
       { 'inferrer/pickers/clocked.ts': `export { performance } from 'node:perf_hooks';\n` },
+    ],
+    [
+      'client-runs-anywhere',
+      { 'client/clocked.ts': `export { performance } from 'node:perf_hooks';\n` },
     ],
     ['package-not-listed', { 'serving/package-user.ts': `export { default } from 'supertest';\n` }],
     ...onlyThere.map(([name, file, from]): readonly [string, Files] => [

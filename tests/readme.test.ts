@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { freePort } from './support/free-port';
 import { eventually } from './support/processes';
+import { fencesOf, readDocument } from './support/markdown';
 import { lasting, runTold, toldCommands } from './support/told-commands';
 
 /**
@@ -70,4 +71,12 @@ test.each(commands)('$command', async ({ command, answer }) => {
   const said = await runTold(moved(command), environment);
   if (answer === '') expect(said).toEqual(expect.any(String));
   else expect(lasting(said)).toEqual(lasting(answer));
+});
+
+test('the program of README.md runs, in the project whose package it imports', async () => {
+  const [program] = fencesOf(readDocument('README.md')).filter(({ language }) => language === 'js');
+  const file = path.resolve('dist/readme-program.mjs');
+  writeFileSync(file, moved(program!.text));
+  const said = await runTold(`'${process.execPath}' '${file}'`, environment);
+  expect(said).toMatch(/^version 1: BigInt64Array\(2\) \[ 0n, 2n \]\n\[[^]*'iris.onnx'/);
 });

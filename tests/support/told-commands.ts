@@ -16,7 +16,7 @@ export function toldCommands(file: string, word = ''): ToldCommand[] {
   return fences.flatMap((fence, index) => {
     if (fence.language !== 'sh' || (fence.words[0] ?? '') !== word) return [];
     const next = fences[index + 1];
-    const answer = next !== undefined && next.language !== 'sh' ? next.text : '';
+    const answer = /^(json|text)$/.test(next?.language ?? '') ? (next?.text ?? '') : '';
     const commands = commandsIn(fence.text);
     return commands.map((command, at) => ({
       command,

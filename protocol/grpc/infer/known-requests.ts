@@ -1,6 +1,6 @@
 import { ShoalError } from '../../../core/errors';
 import type { Catalog } from '../../catalog';
-import type { Tensor } from '../../tensor';
+import { normalData, type Tensor } from '../../tensor';
 import { WireReader } from '../wire/wire-reader';
 import { askedModel, readRequest, type ReadRequest } from './read-request';
 import { scanRequest, type ScannedRequest } from './scan-request';
@@ -78,16 +78,9 @@ function withData(request: ReadRequest, raw: readonly Buffer[]): InferMessage {
   for (let at = 0; at < raw.length; at += 1) {
     const { name, datatype, shape } = call.inputs[at] as Tensor;
     const data = raw[at] as Buffer;
-    inputs.push({ name, datatype, shape, data: datatype === 'BOOL' ? plainBools(data) : data });
+    inputs.push({ name, datatype, shape, data: normalData(datatype, data) });
   }
   return { model, version, call, emptyFinalResponse, typed, inputs };
-}
-
-/** BOOL as 0 and 1. */
-function plainBools(data: Buffer): Uint8Array {
-  return data.every((byte) => byte <= 1)
-    ? data
-    : Uint8Array.from(data, (byte) => Math.min(byte, 1));
 }
 
 function checkedFor<Result>(catalog: Catalog, scanned: ScannedRequest, read: () => Result): Result {

@@ -1,5 +1,6 @@
 import { ShoalError } from '../../../core/errors';
 import type { Catalog } from '../../catalog';
+import { loadOverride } from '../../control/load-parameters';
 import type { LoadOverride, ModelControl } from '../../control/model-control';
 import { repositoryIndex } from '../../control/repository-index';
 import { parseModelName } from '../../model-name';
@@ -45,36 +46,25 @@ function onlyRepository(name: string): void {
   throw new ShoalError('unsupported', "'repository_name' specification is not supported");
 }
 
-const filePrefix = 'file:';
-
 /** What the call brings beside the name; null where that is nothing. */
 function overrideOf({ parameters }: RepositoryModelLoadRequest): LoadOverride | null {
-  let config: string | undefined;
-  const files = new Map<string, Buffer>();
-  for (const [key, { parameterChoice }] of Object.entries(parameters)) {
-    if (key === 'config') config = textOf(key, parameterChoice);
-    else if (key.startsWith(filePrefix)) {
-      files.set(key.slice(filePrefix.length), bytesOf(key, parameterChoice));
-    } else throw invalid(`unrecognized parameter '${key}': wanted config or file:<version>/<file>`);
-  }
-  if (config !== undefined) return { config, files };
-  if (files.size === 0) return null;
-  throw invalid("file content is only accepted together with the parameter 'config'");
+  const given = Object.entries(parameters).map(([name, { parameterChoice }]) => {
+    return [name, valueOf(name, parameterChoice)] as const;
+  });
+  return loadOverride(new Map(given));
 }
 
-type Choice = ModelRepositoryParameter['parameterChoice'];
-
-function textOf(key: string, choice: Choice): string {
+function valueOf(
+  name: string,
+  choice: ModelRepositoryParameter['parameterChoice'],
+): string | Buffer {
   if (choice.case === 'stringParam') return choice.value;
-  throw invalid(`parameter '${key}' must be a string_param`);
-}
-
-function bytesOf(key: string, choice: Choice): Buffer {
-  if (choice.case !== 'bytesParam') throw invalid(`parameter '${key}' must be a bytes_param`);
+  if (choice.case !== 'bytesParam') {
+    throw new ShoalError(
+      'invalid_request',
+      `parameter '${name.slice(0, 200)}' must be a string_param or a bytes_param`,
+    );
+  }
   const { buffer, byteOffset, byteLength } = choice.value;
   return Buffer.from(buffer, byteOffset, byteLength);
-}
-
-function invalid(message: string): ShoalError {
-  return new ShoalError('invalid_request', message);
 }

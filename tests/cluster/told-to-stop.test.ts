@@ -1,5 +1,5 @@
 import { ask } from '../support/ask';
-import { startCluster } from '../support/cluster';
+import { startCluster, type Balancer, type TestCluster } from '../support/cluster';
 import { describeEachCluster } from '../support/each-balancer';
 import { startCheckedLoad } from '../support/faults/checked-load';
 import { lostSoFar } from '../support/faults/counters';
@@ -24,9 +24,19 @@ async function endsInTime(end: () => Promise<number>): Promise<void> {
   expect(tookMs).toBeLessThan(leavesMs);
 }
 
+/**
+ * How many requests a modelhost had and has not answered. Behind nginx the inferrer's count does not
+ * say so: workers that a reload replaces close their idle connections, at times just as the inferrer
+ * sends on one.
+ */
+async function brokenOff(cluster: TestCluster, balancer: Balancer): Promise<number> {
+  if (balancer === 'direct') return lostSoFar(cluster.url);
+  return cluster.logs().match(/while (?:sending|reading).* upstream/g)?.length ?? 0;
+}
+
 describeEachCluster(
   'SIGTERM under load',
-  (cluster) => {
+  (cluster, balancer) => {
     test('to a runner: it takes orders from its host alone, and works on', async () => {
       const load = startCheckedLoad(cluster().url);
       try {
@@ -47,13 +57,13 @@ describeEachCluster(
       const load = startCheckedLoad(cluster().url);
       try {
         await load.moreBy('h1', 20);
-        const lost = await lostSoFar(cluster().url);
+        const lost = await brokenOff(cluster(), balancer);
         const slow = await startSlowCalls(cluster().url, 6);
         await endsInTime(() => cluster().modelhosts.get('h1')!.end('SIGTERM'));
         expect(await slow.outcomes()).toEqual(Array(6).fill('right'));
         await load.moreBy('h2', 100);
         // It has answered by itself: nothing had to be asked again.
-        expect(await lostSoFar(cluster().url)).toBe(lost);
+        expect(await brokenOff(cluster(), balancer)).toBe(lost);
       } finally {
         journal.note(await load.stop());
       }

@@ -39,7 +39,7 @@ export interface HostLine {
  * where many others want the machine. Less than half of what a hook has that starts one: those that
  * do not get theirs in time cannot stop it either.
  */
-const readyMs = 50_000;
+const readyMs = 100_000;
 
 /** Longest wait for a single answer about the cluster: longer, and the process hangs. */
 const answerMs = 5000;

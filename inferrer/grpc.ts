@@ -2,6 +2,7 @@ import { grpcMethods, type MethodParts } from '../protocol/grpc/methods/methods'
 import { createGrpcServer, type GrpcServer } from '../serving/grpc/grpc-server';
 import { createAccessLog } from '../serving/http/access-log';
 import { createAuthorisation } from '../serving/http/authorisation';
+import type { ActingOptions } from '../serving/server-options/server-options';
 import type { Limits } from './limits';
 import type { InferrerSettings } from './settings';
 import type { Logger } from '../core/logging';
@@ -12,17 +13,18 @@ export interface InferrerGrpcParts extends MethodParts {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly limits: Limits;
+  readonly options: ActingOptions;
 }
 
 /** The gRPC side of an inferrer: the same calls as over HTTP, counted and limited with them. */
 export function createInferrerGrpc(parts: InferrerGrpcParts): GrpcServer {
-  const { settings, logger, metrics, limits } = parts;
+  const { settings, logger, metrics, limits, options } = parts;
   const server = createGrpcServer({
     settings,
     methods: grpcMethods(parts),
     authorise: createAuthorisation(settings, logger),
     admit: limits.admit,
-    accessLog: createAccessLog(settings, logger),
+    accessLog: options.withTraces(createAccessLog(settings, logger)),
     metrics: metrics.requests,
     logger,
   });

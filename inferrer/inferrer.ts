@@ -154,10 +154,11 @@ function createParts(settings: InferrerSettings, version: string, logger: Logger
 
 /** What the server says of itself. */
 function serverFacts(settings: InferrerSettings, inside: Inside) {
-  const { version: serverVersion, statistics, models, calls } = inside;
+  const { version: serverVersion, statistics, models, calls, shared } = inside;
   const control = createClusterControl(settings, models, calls.call);
   const ready = (): boolean => !inside.stopping;
-  return { serverName: 'shoal', serverVersion, statistics, control, ready };
+  const { regions } = shared;
+  return { serverName: 'shoal', serverVersion, statistics, control, ready, regions };
 }
 
 function createDialects(parts: Parts, inside: Inside): Dialect[] {
@@ -169,7 +170,6 @@ function createDialects(parts: Parts, inside: Inside): Dialect[] {
       catalog,
       ...serverFacts(settings, inside),
       now: () => performance.now(),
-      regions: inside.shared.regions,
       readLargeJson: parsePool.read,
       loadBodyBytes: loadBodyBytes(settings.UPLOAD_MAX_BYTES),
     }),

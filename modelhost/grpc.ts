@@ -21,10 +21,11 @@ export function createModelhostGrpc(parts: Parts, statistics: Statistics): GrpcS
       ready: () => readiness(stage).ready,
       statistics,
       options: parts.options,
+      regions: parts.shared.regions,
       control: createSingleControl(settings.MODEL_CONTROL, store),
     }),
     authorise: createAuthorisation(settings, logger),
-    accessLog: createAccessLog(settings, logger),
+    accessLog: parts.options.withTraces(createAccessLog(settings, logger)),
     metrics: metrics.requests,
     logger,
   });

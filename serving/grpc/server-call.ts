@@ -1,5 +1,6 @@
 import { asShoalError, statusOf, type ShoalError } from '../../core/errors';
 import type { GrpcCall, Route } from '../../protocol/grpc/call';
+import type { ConnectionPorts } from '../../protocol/infer';
 import { emptyNotes } from '../http/notes';
 import type { Http2Stream } from '../http2/stream';
 import { answerHead, errorBlock } from './answer-blocks';
@@ -35,6 +36,10 @@ export class ServerCall implements GrpcCall {
 
   get peer(): string {
     return this.stream.remoteAddress;
+  }
+
+  get ports(): ConnectionPorts | undefined {
+    return this.stream.ports;
   }
 
   get gone(): boolean {

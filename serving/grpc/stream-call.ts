@@ -7,6 +7,7 @@ import type {
   StreamMethod,
 } from '../../protocol/grpc/call';
 import type { OutgoingMessage } from '../../protocol/grpc/wire/wire-writer';
+import type { ConnectionPorts } from '../../protocol/infer';
 import { emptyNotes } from '../http/notes';
 import { okTrailers } from './answer-blocks';
 import { IncomingMessages } from './incoming-messages';
@@ -146,6 +147,10 @@ class PartCall implements GrpcCall, CountedCall {
 
   get peer(): string {
     return this.#call.peer;
+  }
+
+  get ports(): ConnectionPorts | undefined {
+    return this.#call.ports;
   }
 
   get gone(): boolean {

@@ -94,6 +94,17 @@ describe('access log', () => {
     expect(lines.length).toBeLessThanOrEqual(200);
   });
 
+  it('sampled, has probes over HTTP and gRPC only where they fail', () => {
+    const { lines, log } = logged('sampled');
+    for (const path of ['/health/ready', '/grpc.health.v1.Health/Watch']) {
+      const probe = { ...request, path };
+      for (let n = 0; n < 10; n += 1) log.done(probe, 200, 60_000);
+      expect(lines.splice(0)).toEqual([]);
+      log.done(probe, 503, 1);
+      expect(lines.splice(0)).toHaveLength(1);
+    }
+  });
+
   it('off, has none', () => {
     const { lines, log } = logged('off');
     log.done(request, 500, 1);

@@ -69,6 +69,7 @@ function isHousekeeping(path: string): boolean {
   return (
     path.startsWith('/cluster/') ||
     path.startsWith('/health/') ||
+    path.startsWith('/grpc.health.v1.Health/') ||
     path === '/modelhost/catalog' ||
     path === '/metrics'
   );

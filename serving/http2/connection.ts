@@ -1,4 +1,6 @@
 import type { Socket } from 'node:net';
+import type { ConnectionPorts } from '../../protocol/infer';
+import { portsOf } from '../http/connection-ports';
 import { streamReads, readsOf } from '../http/reader/reads';
 import { BodyAllowance } from './body-allowance';
 import { ControlFrames } from './control-frames';
@@ -76,6 +78,10 @@ export class Http2Connection implements FrameSink, StreamWire {
 
   get waitsForRest(): boolean {
     return this.#reader.waits || this.streams.continued !== 0;
+  }
+
+  get ports(): ConnectionPorts | undefined {
+    return portsOf(this.socket);
   }
 
   get over(): boolean {

@@ -1,3 +1,4 @@
+import type { ConnectionPorts } from '../../protocol/infer';
 import type { BodyMemory } from '../http/body-memory';
 import type { BodyAllowance } from './body-allowance';
 import { errorCodes } from './error-codes';
@@ -14,6 +15,7 @@ export interface StreamWire {
   readonly sender: Sender;
   readonly allowance: BodyAllowance;
   readonly remoteAddress: string;
+  readonly ports: ConnectionPorts | undefined;
   /** So many bytes of data have been taken. */
   consumed(bytes: number): void;
   windowUpdate(streamId: number, increment: number): void;
@@ -62,6 +64,10 @@ export class ServerStream implements Http2Stream, BodyOwner, SendingStream {
 
   get gone(): boolean {
     return this.ending !== undefined && this.ending !== 'answered';
+  }
+
+  get ports(): ConnectionPorts | undefined {
+    return this.#wire.ports;
   }
 
   get signal(): AbortSignal {

@@ -1,3 +1,5 @@
+import type { ConnectionPorts } from '../../protocol/infer';
+
 /** One header: the name in lower case, the value as it came, each byte a character. */
 export interface Field {
   readonly name: string;
@@ -45,6 +47,8 @@ export interface Http2Stream {
   readonly head: Head;
   /** Of the caller, empty if not known. */
   readonly remoteAddress: string;
+  /** Of the connection, the same object for all of its streams; undefined if not known. */
+  readonly ports: ConnectionPorts | undefined;
   /** For the handler: whatever belongs to this request. */
   context: unknown;
   /** True once nobody waits for the answer: the caller has reset the stream or left, or we have reset it. */

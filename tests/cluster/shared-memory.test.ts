@@ -1,8 +1,10 @@
 import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { status } from '@grpc/grpc-js';
 import { startCluster, type TestCluster } from '../support/cluster';
 import { describeEachBalancer } from '../support/each-balancer';
+import { GrpcClient, grpcPort, services } from '../support/grpc-client';
 import { writeAddOne } from '../support/made-models';
 import { SharedObjects } from '../support/shared-objects';
 
@@ -55,8 +57,8 @@ describeEachBalancer('shared memory of clients', (balancer) => {
     });
   }
 
-  function written(): Float32Array {
-    return new Float32Array(new Uint8Array(readFileSync(objects.file('out'))).buffer);
+  function written(name = 'out'): Float32Array {
+    return new Float32Array(new Uint8Array(readFileSync(objects.file(name))).buffer);
   }
 
   test('inputs are read and outputs written, again and again, while a modelhost dies', async () => {
@@ -69,6 +71,44 @@ describeEachBalancer('shared memory of clients', (balancer) => {
       await answer.text();
       expect(written()).toEqual(expected);
     }
+  });
+
+  test('over gRPC: registered, told of, read, written, let go of', async () => {
+    const client = new GrpcClient(services.inference, await grpcPort(cluster.inferrer));
+    const bytes = values.byteLength;
+    const key = objects.create('grpc-out', Buffer.alloc(bytes));
+    const region = { name: 'grpc-out', key, offset: '0', byte_size: String(bytes) };
+    await client.ask('SystemSharedMemoryRegister', region);
+    const again = client.ask('SystemSharedMemoryRegister', region);
+    await expect(again).rejects.toMatchObject({ code: status.ALREADY_EXISTS });
+    const one = await client.ask('SystemSharedMemoryStatus', { name: 'grpc-out' });
+    expect(one.message).toEqual({ regions: { 'grpc-out': region } });
+    const { regions } = (await client.ask('SystemSharedMemoryStatus')).message;
+    expect(Object.keys(regions as object).sort()).toEqual(['grpc-out', 'in', 'out']);
+    const { extensions } = (await client.ask('ServerMetadata')).message;
+    expect(extensions).toContain('system_shared_memory');
+
+    const at = (name: string): object => ({
+      shared_memory_region: { string_param: name },
+      shared_memory_byte_size: { int64_param: String(bytes) },
+    });
+    const asked = {
+      model_name: 'add-one',
+      inputs: [{ name: 'x', datatype: 'FP32', shape: [rows, 3], parameters: at('in') }],
+      outputs: [{ name: 'y', parameters: at('grpc-out') }],
+    };
+    const { message } = await client.ask('ModelInfer', asked);
+    expect(message).toMatchObject({ raw_output_contents: [Buffer.alloc(0)] });
+    expect(written('grpc-out')).toEqual(values.map((value) => value + 1));
+
+    const passedOn = client.ask('ModelInfer', asked, { metadata: { 'shoal-edge': '1' } });
+    await expect(passedOn).rejects.toMatchObject({ code: status.PERMISSION_DENIED });
+    await client.ask('SystemSharedMemoryUnregister', { name: 'grpc-out' });
+    const gone = client.ask('SystemSharedMemoryStatus', { name: 'grpc-out' });
+    await expect(gone).rejects.toMatchObject({ code: status.NOT_FOUND });
+    const late = client.ask('ModelInfer', asked);
+    await expect(late).rejects.toMatchObject({ code: status.NOT_FOUND });
+    client.close();
   });
 
   test('what the edge has passed on may not name regions', async () => {

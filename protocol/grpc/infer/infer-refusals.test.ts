@@ -167,12 +167,6 @@ describe('refusals', () => {
       'invalid_request',
       /invalid type/,
     ],
-    [
-      'shared memory',
-      { modelName: 'm', inputs: [{ ...input, parameters: { shared_memory_region: text('r') } }] },
-      'unsupported',
-      /shared memory/,
-    ],
   ])('%s', (_, request, code, message) => {
     expect(() =>
       read(

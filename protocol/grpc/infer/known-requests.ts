@@ -72,15 +72,18 @@ function headOf(message: Buffer, raw: Buffer[]): number {
 }
 
 function withData(request: ReadRequest, raw: readonly Buffer[]): InferMessage {
-  const { model, version, call, emptyFinalResponse, typed } = request;
-  if (typed) return { model, version, call, emptyFinalResponse, typed, inputs: call.inputs };
-  const inputs: Tensor[] = [];
-  for (let at = 0; at < raw.length; at += 1) {
-    const { name, datatype, shape } = call.inputs[at] as Tensor;
-    const data = raw[at] as Buffer;
-    inputs.push({ name, datatype, shape, data: normalData(datatype, data) });
+  const { model, version, call, emptyFinalResponse, rawInputs } = request;
+  if (rawInputs.length === 0) {
+    return { model, version, call, emptyFinalResponse, rawInputs, inputs: call.inputs };
   }
-  return { model, version, call, emptyFinalResponse, typed, inputs };
+  const inputs: Tensor[] = rawInputs.length === call.inputs.length ? [] : [...call.inputs];
+  for (let at = 0; at < raw.length; at += 1) {
+    const input = rawInputs[at] as number;
+    const { name, datatype, shape } = call.inputs[input] as Tensor;
+    const data = raw[at] as Buffer;
+    inputs[input] = { name, datatype, shape, data: normalData(datatype, data) };
+  }
+  return { model, version, call, emptyFinalResponse, rawInputs, inputs };
 }
 
 function checkedFor<Result>(catalog: Catalog, scanned: ScannedRequest, read: () => Result): Result {

@@ -1,4 +1,6 @@
 import { ShoalError } from '../../../core/errors';
+import { regionParameter, regionPart } from '../../control/region-parameters';
+import type { InputPart, RegionPart } from '../../control/shared-memory';
 import { datatypes, isDatatype, type Datatype } from '../../datatype';
 import type { InferCall } from '../../dialects/open-inference/infer-call';
 import { readParameters } from '../../dialects/open-inference/call-parameters';
@@ -17,8 +19,8 @@ export interface ReadRequest {
   readonly call: InferCall;
   /** True where an answer that is the last of several has to say so. */
   readonly emptyFinalResponse: boolean;
-  /** True where all data was in `contents`; else it is to come, an entry for each input. */
-  readonly typed: boolean;
+  /** Which inputs have their data in raw_input_contents, an entry for each; empty where none has. */
+  readonly rawInputs: readonly number[];
 }
 
 const nothing = new Uint8Array(0);
@@ -46,17 +48,21 @@ export function readRequest(scanned: ScannedRequest, raws: number): ReadRequest 
     Reflect.deleteProperty(scanned.parameters, emptyFinalResponse);
   const said = readParameters(scanned.parameters);
   const { names, binary, parts, ...wanted } = readOutputs(scanned.outputs.map(jsonOutput));
-  if (parts.length > 0) throw noSharedMemory('an output');
-  if (raws > 0 && raws !== scanned.inputs.length) throw unevenRaw(scanned.inputs.length, raws);
   const inputs: Tensor[] = [];
-  for (const input of scanned.inputs) {
+  const inputParts: InputPart[] = [];
+  const rawInputs: number[] = [];
+  for (const [at, input] of scanned.inputs.entries()) {
     checkName(input, inputs);
-    inputs.push(tensorOf(input, raws > 0));
+    const part = partOf(input);
+    if (part !== undefined) inputParts.push({ input: at, ...part });
+    else if (raws > 0) rawInputs.push(at);
+    inputs.push(tensorOf(input, { typed: raws === 0, shared: part !== undefined }));
   }
+  if (raws !== rawInputs.length) throw unevenRaw(scanned.inputs.length, inputParts.length, raws);
   return {
     ...askedModel(scanned),
     emptyFinalResponse: isTrue(final),
-    typed: raws === 0,
+    rawInputs,
     call: {
       ...wanted,
       id: scanned.id,
@@ -65,10 +71,10 @@ export function readRequest(scanned: ScannedRequest, raws: number): ReadRequest 
       priority: said.priority,
       inputs,
       blobs: [],
-      inputParts: [],
+      inputParts,
       outputs: names,
       outputsBinary: binary,
-      outputParts: [],
+      outputParts: parts,
       binaryDefault: true,
     },
   };
@@ -90,18 +96,26 @@ function checkName({ name }: ScannedInput, before: readonly Tensor[]): void {
   }
 }
 
+function partOf({ name, parameters }: ScannedInput): RegionPart | undefined {
+  if (parameters === undefined) return undefined;
+  return regionPart(`input '${name}'`, (parameter) => parameters[parameter]);
+}
+
 /** A tensor with its data, or without where that is to come. */
-function tensorOf(input: ScannedInput, raw: boolean): Tensor {
+function tensorOf(
+  input: ScannedInput,
+  { typed, shared }: { readonly typed: boolean; readonly shared: boolean },
+): Tensor {
   const { name, contents } = input;
   const datatype = datatypeOf(input);
   const shape = shapeOf(input);
   const count = checkedCount(name, shape);
-  if (input.parameters?.['shared_memory_region'] !== undefined) {
-    throw noSharedMemory(`input '${name}'`);
+  if (typed && !shared) {
+    return { name, datatype, shape, data: typedData({ name, datatype, count }, contents) };
   }
-  if (!raw) return { name, datatype, shape, data: typedData({ name, datatype, count }, contents) };
   if (contents.every(({ at, end }) => at === end)) return { name, datatype, shape, data: nothing };
-  throw invalid(`contents field must not be specified when using raw_input_contents for '${name}'`);
+  const other = shared ? regionParameter : 'raw_input_contents';
+  throw invalid(`contents field must not be specified when using ${other} for '${name}'`);
 }
 
 function datatypeOf({ name, datatype }: ScannedInput): Datatype {
@@ -120,14 +134,11 @@ function shapeOf({ name, shape }: ScannedInput): number[] {
   );
 }
 
-function unevenRaw(inputs: number, raws: number): ShoalError {
+function unevenRaw(inputs: number, shared: number, raws: number): ShoalError {
+  const others = shared === 0 ? '' : ` but ${shared} in shared memory`;
   return invalid(
-    `expected an entry of raw_input_contents for each of ${inputs} inputs, got ${raws}`,
+    `expected an entry of raw_input_contents for each of ${inputs} inputs${others}, got ${raws}`,
   );
-}
-
-function noSharedMemory(whose: string): ShoalError {
-  return new ShoalError('unsupported', `${whose}: shared memory is not offered over gRPC`);
 }
 
 function invalid(message: string): ShoalError {

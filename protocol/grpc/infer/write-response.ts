@@ -1,3 +1,4 @@
+import type { RegionPart } from '../../control/shared-memory';
 import type { InferResponse } from '../../infer';
 import type { Tensor } from '../../tensor';
 import { WireWriter, type OutgoingMessage } from '../wire/wire-writer';
@@ -7,6 +8,10 @@ export interface ResponseTerms {
   readonly id: string;
   /** Says in a parameter that no further answer to the request comes. */
   readonly final: boolean;
+  /** Names of the outputs that were asked for. */
+  readonly names?: readonly string[];
+  /** Where in shared memory each of these was written; empty where none was. */
+  readonly parts?: readonly (RegionPart | undefined)[];
 }
 
 /** A ModelInferResponse: always an entry of raw_output_contents for each output. */
@@ -52,7 +57,7 @@ function roomFor(outputs: readonly Tensor[]): number {
 
 function writeFields(
   writer: WireWriter,
-  { id, final }: ResponseTerms,
+  { id, final, names = [], parts = [] }: ResponseTerms,
   response: InferResponse,
 ): void {
   writer.text(1, response.model);
@@ -63,8 +68,13 @@ function writeFields(
     writer.bytes(4, textParameter('shoal_default_answer', response.defaultFor));
   }
   for (const output of response.outputs) writer.bytes(5, described(output));
-  for (const { data } of response.outputs) writer.bytes(6, data);
+  for (const { name, data } of response.outputs) {
+    const isWritten = parts.length > 0 && parts[names.indexOf(name)] !== undefined;
+    writer.bytes(6, isWritten ? nothing : data);
+  }
 }
+
+const nothing = new Uint8Array(0);
 
 /** The entry `triton_final_response: true` of the parameters. */
 const finalResponse = parameter('triton_final_response', Buffer.from([1 << 3, 1]));

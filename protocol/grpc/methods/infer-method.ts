@@ -1,16 +1,19 @@
 import type { Catalog } from '../../catalog';
+import type { SharedRegions } from '../../control/shared-memory';
 import { CallContext } from '../../dialects/call-context';
+import { fromRegions, toRegions } from '../../dialects/open-inference/call-regions';
 import type { Infer, InferResponse } from '../../infer';
 import { clientParameters } from '../../link/http-parameters';
 import type { GrpcCall, UnaryMethod } from '../call';
 import { GRPCInferenceService as service } from '../generated/inference_pb';
 import { createRequestReader, type InferMessage } from '../infer/known-requests';
-import { writeResponse } from '../infer/write-response';
+import { writeResponse, type ResponseTerms } from '../infer/write-response';
 import { pathOf } from './typed-method';
 
 export interface InferParts {
   readonly infer: Infer;
   readonly catalog: Catalog;
+  readonly regions: SharedRegions;
 }
 
 /** A request that has been answered. */
@@ -41,8 +44,7 @@ export function inferMethod(parts: InferParts): UnaryMethod {
         call.answerMetadata('shoal-default-answer', response.defaultFor);
       }
       const encoding = performance.now();
-      const terms = { id: asked.call.id, final: asked.emptyFinalResponse };
-      const answer = writeResponse(terms, response);
+      const answer = writeResponse(termsOf(asked), response);
       if (call.notes.stages !== null) {
         call.notes.stages.encode = (performance.now() - encoding) * 1000;
       }
@@ -53,7 +55,7 @@ export function inferMethod(parts: InferParts): UnaryMethod {
 
 /** Has a request answered and notes what is to be known of it. `decoding`: when its reading began. */
 export function inferred(
-  { infer }: InferParts,
+  { infer, regions }: InferParts,
   { model, version, call: asked, inputs }: InferMessage,
   { call, decoding }: { readonly call: GrpcCall; readonly decoding: number },
 ): Promise<InferResponse> {
@@ -67,13 +69,21 @@ export function inferred(
   context.stages.decode = (performance.now() - decoding) * 1000;
   const { id, outputs, classes } = asked;
   const parameters = clientParameters(asked.parameters);
-  const request = { model, version, id, inputs, outputs, classes, parameters };
+  const read = { model, version, id, inputs, outputs, classes, parameters };
+  const request = fromRegions(regions, asked, read, call);
   return infer(request, context).then((response) => {
+    toRegions(regions, asked, response.outputs, call);
     notes.version = response.version;
     notes.host = response.host;
     notes.batchRows = response.batchRows;
     return response;
   });
+}
+
+/** What the answer says besides the response. */
+export function termsOf({ call, emptyFinalResponse }: InferMessage): ResponseTerms {
+  const { id, outputs: names, outputParts } = call;
+  return { id, final: emptyFinalResponse, names, parts: outputParts };
 }
 
 /** The smaller one of what the call and its parameter `timeout` say; else the model says. */

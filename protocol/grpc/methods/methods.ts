@@ -1,12 +1,10 @@
 import type { ModelControl } from '../../control/model-control';
 import type { ServerOptions } from '../../control/server-options';
-import type { SharedRegions } from '../../control/shared-memory';
 import type { Statistics } from '../../control/statistics';
 import type { GrpcMethod } from '../call';
 import { healthMethods } from './health-methods';
 import { inferMethod, type InferParts } from './infer-method';
 import { modelMethods } from './model-methods';
-import { noControl, noOptions, noRegions } from './not-offered';
 import { reflectionMethods } from './reflection-methods';
 import { repositoryMethods } from './repository-methods';
 import { serverMethods, type ServerParts } from './server-methods';
@@ -17,9 +15,8 @@ import { streamInferMethod } from './stream-infer-method';
 
 export interface MethodParts extends ServerParts, InferParts {
   readonly statistics: Statistics;
-  readonly control?: ModelControl;
-  readonly options?: ServerOptions;
-  readonly regions?: SharedRegions;
+  readonly control: ModelControl;
+  readonly options: ServerOptions;
 }
 
 /** Everything that can be called over gRPC, by its path. */
@@ -30,9 +27,9 @@ export function grpcMethods(parts: MethodParts): ReadonlyMap<string, GrpcMethod>
     ...serverMethods(parts),
     ...modelMethods(parts.catalog),
     statisticsMethod(parts.statistics),
-    ...repositoryMethods(parts.catalog, parts.control ?? noControl),
-    ...sharedMemoryMethods(parts.regions ?? noRegions),
-    ...settingsMethods(parts.options ?? noOptions),
+    ...repositoryMethods(parts.catalog, parts.control),
+    ...sharedMemoryMethods(parts.regions),
+    ...settingsMethods(parts.options),
     ...healthMethods(parts.ready),
     ...reflectionMethods(),
   ];

@@ -1,4 +1,5 @@
-import { extensions } from '../../control/extensions';
+import { extensionsWith } from '../../control/extensions';
+import type { SharedRegions } from '../../control/shared-memory';
 import { GRPCInferenceService as service } from '../generated/inference_pb';
 import type { UnaryMethod } from '../call';
 import { typedMethod } from './typed-method';
@@ -7,6 +8,7 @@ export interface ServerParts {
   readonly serverName: string;
   readonly serverVersion: string;
   readonly ready: () => boolean;
+  readonly regions: SharedRegions;
 }
 
 export function serverMethods(parts: ServerParts): UnaryMethod[] {
@@ -19,7 +21,7 @@ export function serverMethods(parts: ServerParts): UnaryMethod[] {
     typedMethod(serverMetadata, { method: 'GET', path: '/v2' }, () => ({
       name: parts.serverName,
       version: parts.serverVersion,
-      extensions: [...extensions],
+      extensions: [...extensionsWith(parts.regions)],
     })),
   ];
 }

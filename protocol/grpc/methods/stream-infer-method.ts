@@ -4,7 +4,7 @@ import { GRPCInferenceService as service } from '../generated/inference_pb';
 import { createRequestReader, type InferMessage } from '../infer/known-requests';
 import { writeStreamError, writeStreamResponse } from '../infer/write-response';
 import type { OutgoingMessage } from '../wire/wire-writer';
-import { inferred, inferRoute, type InferParts } from './infer-method';
+import { inferred, inferRoute, termsOf, type InferParts } from './infer-method';
 import { pathOf } from './typed-method';
 
 /** Requests of one stream that are under way at the same time; more wait until one is answered. */
@@ -30,8 +30,7 @@ export function streamInferMethod(parts: InferParts): StreamMethod {
       asked = read(message);
       if (part.refusal !== undefined) throw part.refusal;
       const response = await inferred(parts, asked, { call: part.call, decoding });
-      const terms = { id: asked.call.id, final: asked.emptyFinalResponse };
-      return { part, answer: writeStreamResponse(terms, response), error: undefined };
+      return { part, answer: writeStreamResponse(termsOf(asked), response), error: undefined };
     } catch (thrown) {
       const error = asShoalError(thrown);
       const about = { id: asked?.call.id ?? '', model: asked?.model ?? '' };

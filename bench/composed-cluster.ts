@@ -103,6 +103,7 @@ function nginxProgram(options: ComposedOptions, place: NginxPlace): GroupProgram
     environment: {
       PATH: nginxPath(options),
       LISTEN: `127.0.0.1:${place.port}`,
+      LISTEN_GRPC: 'off',
       INFERRER: place.inferrer,
       RUN_DIR: path.join(options.folder, place.role),
     },

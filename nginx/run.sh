@@ -5,6 +5,9 @@
 #
 #   INFERRER         host:port of the inferrers, several with commas; all addresses of a name are used
 #   LISTEN           what nginx listens on: a port or address:port
+#   INFERRER_GRPC    edge: host:port of the inferrers for gRPC; nothing: the hosts of INFERRER, port 8001
+#   LISTEN_GRPC      edge: what it listens on with HTTP/2, for gRPC, too; off: nothing
+#   TLS_CERT, TLS_KEY, TLS_CLIENT_CA    edge: files in PEM; with them all it listens on speaks TLS and HTTP/2
 #   MAX_BODY_BYTES, UPLOAD_MAX_BYTES, BASE_PATH    as the inferrer has them
 #   ANSWER_TIMEOUT_SECONDS   edge: longest wait for an answer to an inference request
 #   CLUSTER_SECRET   balancer: shown to the inferrer when it asks for the modelhosts
@@ -17,12 +20,12 @@ ROLE=$1
 : "${MAX_BODY_BYTES:=67108864}" "${UPLOAD_MAX_BYTES:=2147483648}" "${BASE_PATH:=}"
 : "${CLUSTER_SECRET:=}" "${WORKERS:=auto}" "${POLL_SECONDS:=1}" "${NGINX:=nginx}"
 : "${ANSWER_TIMEOUT_SECONDS:=75}" "${AWAY_POLLS:=5}"
+: "${INFERRER_GRPC:=}" "${LISTEN_GRPC:=8001}" "${TLS_CERT:=}" "${TLS_KEY:=}" "${TLS_CLIENT_CA:=}"
 BASE_PATH=${BASE_PATH%/}
 here=$(cd "$(dirname "$0")" && pwd)
 
 fill() {
-  sed -e "s|\${ROLE}|$ROLE|g" -e "s|\${RUN_DIR}|$RUN_DIR|g" -e "s|\${LISTEN}|$LISTEN|g" \
-    -e "s|\${WORKERS}|$WORKERS|g" -e "s|\${BASE_PATH}|$BASE_PATH|g" \
+  sed -e "s|\${ROLE}|$ROLE|g" -e "s|\${RUN_DIR}|$RUN_DIR|g" -e "s|\${WORKERS}|$WORKERS|g" -e "s|\${BASE_PATH}|$BASE_PATH|g" \
     -e "s|\${MAX_BODY_BYTES}|$MAX_BODY_BYTES|g" -e "s|\${UPLOAD_MAX_BYTES}|$UPLOAD_MAX_BYTES|g" \
     -e "s|\${LOAD_MAX_BYTES}|$((UPLOAD_MAX_BYTES / 3 * 4 + 1048580))|g" \
     -e "s|\${ANSWER_TIMEOUT_SECONDS}|$ANSWER_TIMEOUT_SECONDS|g" \
@@ -32,16 +35,38 @@ fill() {
 
 say() { printf '{"level":"%s","service":"%s","msg":"%s"}\n' "$1" "$ROLE" "$2"; }
 
+# What the edge listens on. HTTP/2 without TLS has a port of its own, as nginx before 1.25.1 speaks nothing
+# else there; from then on it tells both by how a connection begins, and warns of the old way to ask for it.
+edge_listens() {
+  [ -n "$TLS_CERT$TLS_KEY$TLS_CLIENT_CA" ] && tls=' ssl' || tls=
+  if "$NGINX" -v 2>&1 | awk -F'[/. ]' '{ exit !($4 * 1000000 + $5 * 1000 + $6 >= 1025001) }'; then
+    echo "http2 on;" && http2=
+  else
+    http2=' http2'
+  fi
+  echo "listen $LISTEN$tls${tls:+$http2};"
+  [ "$LISTEN_GRPC" = off ] || echo "listen $LISTEN_GRPC$tls$http2;"
+  [ -z "$tls" ] || printf 'ssl_certificate "%s";\nssl_certificate_key "%s";\n' "$TLS_CERT" "$TLS_KEY"
+  [ -z "$TLS_CLIENT_CA" ] || printf 'ssl_client_certificate "%s";\nssl_verify_client on;\n' "$TLS_CLIENT_CA"
+}
+balancer_listens() { echo "listen $LISTEN;"; }
+
+# addresses LIST: all addresses of all names, one line each, in a fixed order.
+addresses() {
+  printf '%s\n' "$1" | tr ',' '\n' | while read -r one; do
+    getent ahostsv4 "${one%:*}" | cut -d' ' -f1 | sort -u | sed "s|\$|:${one##*:}|"
+  done
+}
 # The servers behind, one line each, in a fixed order. Fails where nobody can tell.
 edge_servers() {
-  servers=$(printf '%s\n' "$INFERRER" | tr ',' '\n' | while read -r one; do
-    getent ahostsv4 "${one%:*}" | cut -d' ' -f1 | sort -u | sed "s|\$|:${one##*:}|"
-  done)
-  [ -n "$servers" ] && printf '%s\n' "$servers"
+  servers=$(addresses "$INFERRER")
+  [ -n "$servers" ] || return 1
+  printf '%s\n' "$servers"
+  addresses "${INFERRER_GRPC:-$(printf '%s\n' "$INFERRER" | sed 's/:[0-9]*\(,\|$\)/:8001\1/g')}" | sed 's/^/grpc /'
 }
 # What any inferrer knows: one that has just started knows nobody yet, and one may be gone.
 balancer_servers() {
-  told=$(for one in $(edge_servers); do
+  told=$(for one in $(addresses "$INFERRER"); do
     printf 'header = "shoal-cluster-secret: %s"\n' "$CLUSTER_SECRET" |
       curl -fsS -m 2 -K - "http://$one$BASE_PATH/cluster/upstreams" 2>/dev/null && echo "told by $one"
   done)
@@ -52,10 +77,15 @@ balancer_servers() {
 # into our own error.
 edge_upstreams() {
   awk '
-    BEGIN { print "upstream inferrers {\n  zone inferrers 64k;\n  least_conn;" }
-    NF { print "  server " $1 " max_fails=1 fail_timeout=1s;"; n++ }
-    END { if (!n) print "  server 127.0.0.1:1 down;"
-          print "  keepalive 256;\n  keepalive_requests 1000000;\n  keepalive_timeout 30s;\n}" }'
+    function group(name, servers) {
+      print "upstream " name " {\n  zone " name " 64k;\n  least_conn;"
+      printf "%s", servers ? servers : "  server 127.0.0.1:1 down;\n"
+      print "  keepalive 256;\n  keepalive_requests 1000000;\n  keepalive_timeout 30s;\n}"
+    }
+    function server(at) { return "  server " at " max_fails=1 fail_timeout=1s;\n" }
+    $1 == "grpc" { grpc = grpc server($2); next }
+    NF { http = http server($1) }
+    END { group("inferrers", http); group("inferrers_grpc", grpc) }'
 }
 # In: "<id> <host:port>", and behind that nothing, or a state. Only ready hosts get what names none.
 balancer_upstreams() {
@@ -82,19 +112,25 @@ worthwhile() {
   [ "$ROLE" = balancer ] || [ "$away" -ge "$AWAY_POLLS" ] || printf '%s\n' "$1" | grep -qvxF "$known"
 }
 
+if [ -n "$TLS_CERT$TLS_KEY$TLS_CLIENT_CA" ] && { [ -z "$TLS_CERT" ] || [ -z "$TLS_KEY" ]; }; then
+  say error "TLS_CERT, TLS_KEY: wanted both, as one of them or TLS_CLIENT_CA is set"
+  exit 1
+fi
 mkdir -p "$RUN_DIR"
 for name in http errors "$ROLE"; do fill "$name"; done
+"${ROLE}_listens" >"$RUN_DIR/listens.conf"
 known=$("${ROLE}_servers" || true)
 printf '%s\n' "$known" | "${ROLE}_upstreams" >"$RUN_DIR/upstreams.conf"
 
 "$NGINX" -e stderr -p "$RUN_DIR" -c "$RUN_DIR/http.conf" &
 nginx_pid=$!
 say info "listening on $LISTEN"
+trap 'kill -HUP "$nginx_pid"' HUP
 trap 'kill -QUIT "$nginx_pid" 2>/dev/null; wait "$nginx_pid"; exit 0' TERM INT QUIT
 
 while kill -0 "$nginx_pid" 2>/dev/null; do
   sleep "$POLL_SECONDS" &
-  wait $!
+  wait $! || true
   servers=$("${ROLE}_servers") || continue
   [ "$servers" != "$known" ] || { away=0; continue; }
   worthwhile "$servers" || continue
@@ -104,7 +140,7 @@ while kill -0 "$nginx_pid" 2>/dev/null; do
     kill -HUP "$nginx_pid"
     known=$servers
     away=0
-    say info "now $(printf '%s\n' "$servers" | grep -c .) servers behind"
+    say info "now $(printf '%s\n' "$servers" | grep -vc '^grpc ') servers behind"
   else
     cp "$RUN_DIR/upstreams.before" "$RUN_DIR/upstreams.conf"
     say error "the new list of servers is not usable; the old one stays"

@@ -148,7 +148,6 @@ export class RequestBody {
     if (this.#mode !== 'gathered' || this.ended || this.#owner.now - this.#since < timeoutMs)
       return;
     this.#refuse(new ShoalError('body_timeout', `The body did not arrive within ${timeoutMs} ms.`));
-    this.#wake();
   }
 
   #beginAs(mode: Mode): void {
@@ -212,6 +211,7 @@ export class RequestBody {
     this.#mode = 'dropped';
     this.#forget();
     this.#consume(false);
+    this.#wake();
     return false;
   }
 

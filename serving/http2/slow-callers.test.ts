@@ -52,6 +52,22 @@ describe('callers who are slow', () => {
     expect(told).toMatchObject([{ code: 'body_timeout' }]);
   });
 
+  it('to end a body that is too large already are not waited for', async () => {
+    const told: unknown[] = [];
+    const wire = openWire({
+      async handle(stream) {
+        await stream.whole(100).catch((error: unknown) => told.push(error));
+        stream.reply(ok, Buffer.alloc(0));
+      },
+    });
+    wire.send(hello, requestHead(1), frame('data', 1, '00'.repeat(60)));
+    await turn();
+    expect(told).toEqual([]);
+    wire.send(frame('data', 1, '00'.repeat(60)));
+    await turn();
+    expect(told).toMatchObject([{ code: 'too_large' }]);
+  });
+
   it('to take what is sent are cut off', () => {
     const wire = openWire({
       limits: { sendMs: 1000 },

@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process';
+import { get as getPlain } from 'node:http';
+import { get as getSecure } from 'node:https';
 import { chmodSync, closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -13,6 +15,8 @@ export interface NginxOptions {
   readonly port: number;
   /** host:port of the inferrer, several with commas. */
   readonly inferrer: string;
+  /** Edge: where it takes gRPC, and host:port of the inferrers for that; without it, it does not. */
+  readonly grpc?: { readonly port: number; readonly inferrer: string };
   readonly environment?: Readonly<Record<string, string>>;
 }
 
@@ -31,12 +35,16 @@ export async function startNginx(options: NginxOptions): Promise<RunningNginx> {
   chmodSync(folder, 0o711);
   const logFile = path.join(folder, 'log');
   const output = openSync(logFile, 'a');
-  const url = `http://127.0.0.1:${options.port}`;
+  const scheme = options.environment?.['TLS_CERT'] === undefined ? 'http' : 'https';
+  const url = `${scheme}://127.0.0.1:${options.port}`;
+  const { grpc } = options;
   const child = spawn('sh', [path.resolve('nginx/run.sh'), options.role], {
     env: {
       PATH: `${process.env['PATH'] ?? ''}:/usr/sbin`,
       LISTEN: `127.0.0.1:${options.port}`,
       INFERRER: options.inferrer,
+      INFERRER_GRPC: grpc?.inferrer ?? '',
+      LISTEN_GRPC: grpc === undefined ? 'off' : `127.0.0.1:${grpc.port}`,
       RUN_DIR: path.join(folder, 'run'),
       POLL_SECONDS: '0.1',
       WORKERS: '2',
@@ -68,11 +76,17 @@ export async function startNginx(options: NginxOptions): Promise<RunningNginx> {
   return { url, log, stop };
 }
 
-async function answers(url: string, deadline: number): Promise<boolean> {
+/** Whether it answers at all: over TLS it may want a certificate first. */
+function answers(url: string, deadline: number): Promise<boolean> {
   const leftMs = Math.max(0, Math.ceil(deadline - performance.now()));
-  try {
-    return (await fetch(url, { signal: AbortSignal.timeout(leftMs) })).ok;
-  } catch {
-    return false;
-  }
+  const signal = AbortSignal.timeout(leftMs);
+  const get = url.startsWith('https') ? getSecure : getPlain;
+  return new Promise((resolve) => {
+    get(url, { signal, agent: false, rejectUnauthorized: false }, (answer) => {
+      answer.resume();
+      resolve(url.startsWith('https') || answer.statusCode === 200);
+    }).on('error', () => {
+      resolve(false);
+    });
+  });
 }

@@ -48,7 +48,7 @@ export async function startSlowCalls(
 }
 
 /** Rows of the slow model that have left for a host so far. */
-async function slowRowsSent(inferrers: readonly string[]): Promise<number> {
+export async function slowRowsSent(inferrers: readonly string[]): Promise<number> {
   const of = inferrers.map((url) => sumOf(url, /^shoal_batch_rows_sum\{.*"slow"/));
   return (await Promise.all(of)).reduce((sum, one) => sum + one, 0);
 }

@@ -33,6 +33,32 @@ describe('memory', () => {
     expect(wire.closed).toHaveLength(40);
   });
 
+  it.each(['gathered', 'in parts'])(
+    'a body over its limit is refused when that is known, not when it ends: %s',
+    async (how) => {
+      const codes: string[] = [];
+      const wire = openWire({
+        limits: { bodiesMaxBytes: 10_000 },
+        async handle(stream) {
+          try {
+            if (how === 'gathered') await stream.whole(1000);
+            else for await (const part of stream.bodyParts()) expect(part.length).toBe(500);
+          } catch (error) {
+            codes.push((error as { code: string }).code);
+            stream.reply(ok, Buffer.alloc(0));
+          }
+        },
+      });
+      wire.send(hello, requestHead(1), frame('data', 1, Buffer.alloc(500)));
+      await turn();
+      expect(codes).toEqual([]);
+      wire.send(frame('data', 1, Buffer.alloc(12_000)));
+      await turn();
+      expect(codes).toEqual([how === 'gathered' ? 'too_large' : 'overloaded']);
+      expect(wire.resets(1)).toEqual([errorCodes.noError]);
+    },
+  );
+
   it('of bodies is bounded, for one connection and for all', async () => {
     const codes: string[] = [];
     const wire = openWire({

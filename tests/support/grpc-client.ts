@@ -1,11 +1,12 @@
 import { credentials, Metadata, type ChannelCredentials, type Client } from '@grpc/grpc-js';
 import { loadPackageDefinition, type ServiceClientConstructor } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
+import type { Duplex } from 'node:stream';
 import { eventually, type StartedProcess } from './processes';
 
 /** What an independent client reads of the contract. 64-bit integers are texts. */
 const contract = loadPackageDefinition(
-  loadSync(['inference.proto', 'health.proto', 'reflection.proto'], {
+  loadSync(['inference.proto', 'health.proto', 'reflection.proto', 'reflection-alpha.proto'], {
     includeDirs: ['protocol/grpc/proto'],
     keepCase: true,
     longs: String,
@@ -16,7 +17,10 @@ const contract = loadPackageDefinition(
   inference: { GRPCInferenceService: ServiceClientConstructor };
   grpc: {
     health: { v1: { Health: ServiceClientConstructor } };
-    reflection: { v1: { ServerReflection: ServiceClientConstructor } };
+    reflection: {
+      v1: { ServerReflection: ServiceClientConstructor };
+      v1alpha: { ServerReflection: ServiceClientConstructor };
+    };
   };
 };
 
@@ -24,6 +28,7 @@ export const services = {
   inference: contract.inference.GRPCInferenceService,
   health: contract.grpc.health.v1.Health,
   reflection: contract.grpc.reflection.v1.ServerReflection,
+  reflectionAlpha: contract.grpc.reflection.v1alpha.ServerReflection,
 };
 
 /** The port for gRPC, as the process has said. */
@@ -57,15 +62,13 @@ export class GrpcClient {
   ask(
     method: string,
     message: object = {},
-    { metadata = {}, deadlineMs = 30_000 }: { metadata?: object; deadlineMs?: number } = {},
+    { metadata = {}, deadlineMs = 30_000, signal }: Asking = {},
   ): Promise<Answer> {
-    const sent = new Metadata();
-    for (const [name, value] of Object.entries(metadata)) sent.set(name, String(value));
     return new Promise((resolve, reject) => {
       let head = new Metadata();
       const call = (this.client as unknown as Record<string, Unary>)[method]!(
         message,
-        sent,
+        metadataOf(metadata),
         { deadline: Date.now() + deadlineMs },
         (error, answer) => {
           if (error === null) resolve({ message: answer, metadata: head });
@@ -73,7 +76,17 @@ export class GrpcClient {
         },
       );
       call.on('metadata', (came: Metadata) => (head = came));
+      signal?.addEventListener('abort', () => {
+        call.cancel();
+      });
     });
+  }
+
+  /** Begins a method with many requests or answers; `first` is the only request of some. */
+  stream(method: string, metadata: object = {}, first?: object): GrpcStream {
+    const begin = (this.client as unknown as Record<string, Begin>)[method]!.bind(this.client);
+    const sent = metadataOf(metadata);
+    return first === undefined ? begin(sent) : begin(first, sent);
   }
 
   close(): void {
@@ -81,9 +94,27 @@ export class GrpcClient {
   }
 }
 
+export interface Asking {
+  readonly metadata?: object;
+  /** How long the client waits; Infinity is not said to the server. */
+  readonly deadlineMs?: number;
+  /** Cancels the call. */
+  readonly signal?: AbortSignal;
+}
+
+export type GrpcStream = Duplex & { cancel(): void };
+
+function metadataOf(fields: object): Metadata {
+  const metadata = new Metadata();
+  for (const [name, value] of Object.entries(fields)) metadata.set(name, String(value));
+  return metadata;
+}
+
+type Begin = (...said: unknown[]) => GrpcStream;
+
 type Unary = (
   message: object,
   metadata: Metadata,
   options: { deadline: number },
   done: (error: Error | null, answer: Record<string, unknown>) => void,
-) => { on(event: 'metadata', take: (metadata: Metadata) => void): void };
+) => { on(event: 'metadata', take: (metadata: Metadata) => void): void; cancel(): void };

@@ -1,0 +1,130 @@
+import { once } from 'node:events';
+import { connect } from 'node:http2';
+import { status } from '@grpc/grpc-js';
+import { describeEachCluster } from '../support/each-balancer';
+import { GrpcClient, grpcPort, services } from '../support/grpc-client';
+import { eventually } from '../support/processes';
+import { sumOf } from '../support/samples';
+import { upload } from '../support/uploads';
+
+/** One row of a model that gives it back after a while. */
+function rowFor(model: string, row: number): { asked: object; answer: Buffer } {
+  const answer = Buffer.from(new Uint8Array(Float32Array.of(row, 1, 2, 3).buffer));
+  const inputs = [{ name: 'x', datatype: 'FP32', shape: [1, 4] }];
+  return { asked: { model_name: model, inputs, raw_input_contents: [answer] }, answer };
+}
+
+function codeOf(error: unknown): unknown {
+  return (error as { code?: unknown }).code;
+}
+
+describeEachCluster('how calls over gRPC end', (cluster) => {
+  let client: GrpcClient;
+  let port = 0;
+
+  beforeAll(async () => {
+    port = await grpcPort(cluster().inferrer);
+    client = new GrpcClient(services.inference, port);
+    const file = 'examples/models/slow/1/model.onnx';
+    const fields = { config: '{"max_batch_size":0}' };
+    expect(await upload(cluster().url, 'alone', file, { fields })).toMatchObject({ status: 201 });
+  });
+
+  afterAll(() => {
+    client.close();
+  });
+
+  const waiting = (): Promise<number> => sumOf(cluster().url, /^shoal_queue_rows\{.*model="alone"/);
+  const batches = (): Promise<number> =>
+    sumOf(cluster().url, /^shoal_batch_rows_count\{.*model="alone"/);
+
+  async function askRight(model: string, row: number): Promise<void> {
+    const { asked, answer } = rowFor(model, row);
+    const { message } = await client.ask('ModelInfer', asked);
+    expect(message['raw_output_contents']).toEqual([answer]);
+  }
+
+  test('deadlines of calls count where they wait: the server says so, and runs few', async () => {
+    const before = await batches();
+    const calls = Array.from({ length: 30 }, (_, row) =>
+      client.ask('ModelInfer', rowFor('alone', row).asked, {
+        metadata: { 'grpc-timeout': '300m' },
+        deadlineMs: Infinity,
+      }),
+    );
+    const outcomes = await Promise.allSettled(calls);
+    const late = outcomes.flatMap((one) =>
+      one.status === 'rejected' ? [one.reason as unknown] : [],
+    );
+    expect(late.length).toBeGreaterThan(10);
+    for (const error of late) {
+      const { metadata } = error as { metadata: { get(name: string): unknown[] } };
+      // Those that would come too late are told so before they have waited.
+      const said = [status[codeOf(error) as number], ...metadata.get('shoal-error')].join();
+      expect(['DEADLINE_EXCEEDED,deadline_exceeded', 'UNAVAILABLE,overloaded']).toContain(said);
+    }
+    await askRight('alone', 3);
+    expect((await batches()) - before).toBeLessThan(20);
+  });
+
+  test('calls that are cancelled leave the queue and are never run', async () => {
+    await eventually('nobody waits', async () => (await waiting()) === 0 || undefined);
+    const before = await batches();
+    const leaving = Array.from({ length: 30 }, () => new AbortController());
+    const calls = leaving.map(({ signal }, row) =>
+      client.ask('ModelInfer', rowFor('alone', row).asked, { signal }),
+    );
+    const outcomes = Promise.allSettled(calls);
+    await eventually('all wait', async () => (await waiting()) >= 20 || undefined);
+    for (const one of leaving) one.abort();
+    await eventually('nobody waits', async () => (await waiting()) === 0 || undefined);
+    const codes = (await outcomes).flatMap((one) =>
+      one.status === 'rejected' ? [codeOf(one.reason)] : [],
+    );
+    expect(codes.length).toBeGreaterThanOrEqual(20);
+    expect(new Set(codes)).toEqual(new Set([status.CANCELLED]));
+    await askRight('alone', 4);
+    expect((await batches()) - before).toBeLessThan(20);
+  });
+
+  test('a stream that is cancelled takes its requests along', async () => {
+    const before = await batches();
+    const stream = client.stream('ModelStreamInfer');
+    const ended = once(stream, 'error');
+    for (let row = 0; row < 30; row += 1) stream.write(rowFor('alone', row).asked);
+    await eventually('all wait', async () => (await waiting()) >= 20 || undefined);
+    stream.cancel();
+    expect(codeOf((await ended)[0])).toBe(status.CANCELLED);
+    await eventually('nobody waits', async () => (await waiting()) === 0 || undefined);
+    expect((await batches()) - before).toBeLessThan(20);
+  });
+
+  test('SIGTERM: watchers and connections are told, what is under way is answered', async () => {
+    const health = new GrpcClient(services.health, port);
+    const told: unknown[] = [];
+    const watching = health.stream('Watch', {}, { service: '' });
+    watching.on('data', ({ status: said }: { status: string }) => told.push(said));
+    const watchEnds = once(watching, 'error');
+    const session = connect(`http://127.0.0.1:${port}`);
+    const goaway = once(session, 'goaway');
+    await once(session, 'remoteSettings');
+    await eventually('it is told', () => told.length > 0 || undefined);
+    const rows = Array.from({ length: 4 }, (_, row) => row);
+    const calls = Promise.all(rows.map((row) => askRight('alone', row)));
+    await eventually('some wait', async () => (await waiting()) >= 1 || undefined);
+    const stream = client.stream('ModelStreamInfer');
+    const streamEnds = once(stream, 'error');
+    stream.write(rowFor('alone', 9).asked);
+    await once(stream, 'data');
+
+    const gone = cluster().inferrer.end('SIGTERM');
+    expect((await goaway)[0]).toBe(0);
+    await calls;
+    expect(codeOf((await watchEnds)[0])).toBe(status.UNAVAILABLE);
+    expect(told).toEqual(['SERVING', 'NOT_SERVING']);
+    expect(codeOf((await streamEnds)[0])).toBe(status.UNAVAILABLE);
+    expect(await gone).toBe(0);
+    session.destroy();
+    health.close();
+  });
+});

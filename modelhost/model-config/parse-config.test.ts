@@ -103,6 +103,13 @@ describe('config.json', () => {
     ]);
   });
 
+  test('empty file names, as a server tells them, are none', () => {
+    const output = [{ name: 'y', label_filename: '' }];
+    const config = json({ output, default_model_filename: '' });
+    expect(config.outputs[0]?.labelFilename).toBeNull();
+    expect(config.defaultModelFilename).toBe('model.onnx');
+  });
+
   test.each<[unknown, string]>([
     [{ max_batch_size: 'many' }, 'max_batch_size: wanted a whole number from 0'],
     [{ max_batch_size: -1 }, 'got -1'],

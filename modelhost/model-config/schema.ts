@@ -50,7 +50,13 @@ const fileName = text.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/, {
   error: 'wanted a plain file name',
 });
 
-const outputTensor = tensor.extend({ label_filename: fileName.optional() });
+/** Where the configuration is what a server has told, an empty name says that there is none. */
+const noFileOrName = z.preprocess(
+  (value) => (value === '' ? undefined : value),
+  fileName.optional(),
+);
+
+const outputTensor = tensor.extend({ label_filename: noFileOrName.optional() });
 
 const perChannel = z.preprocess(
   (value) => (typeof value === 'number' ? [value] : value),
@@ -147,7 +153,7 @@ export const configSchema = z.strictObject(
     input: z.array(tensor, { error: 'wanted a list of inputs' }).optional(),
     output: z.array(outputTensor, { error: 'wanted a list of outputs' }).optional(),
     version_policy: versionPolicy.optional(),
-    default_model_filename: fileName.optional(),
+    default_model_filename: noFileOrName.optional(),
     shoal: shoal.optional(),
   },
   { error: 'wanted an object' },

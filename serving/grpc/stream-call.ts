@@ -92,8 +92,10 @@ export class StreamCall extends ServerCall implements GrpcStreamCall {
 
   /** Ends the call; an error says why. */
   close(fault: { readonly thrown: unknown } | undefined): void {
-    if (fault !== undefined) {
-      this.fail(fault.thrown, this.#begun);
+    // The last message may have been read before it was told to end with an error.
+    const thrown = fault === undefined ? this.#fault : fault.thrown;
+    if (thrown !== undefined) {
+      this.fail(thrown, this.#begun);
       return;
     }
     this.#begin();

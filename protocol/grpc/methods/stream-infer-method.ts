@@ -10,6 +10,9 @@ import { pathOf } from './typed-method';
 /** Requests of one stream that are under way at the same time; more wait until one is answered. */
 const mostAtOnce = 64;
 
+/** Timers come so much too early. */
+const timerMs = 1;
+
 /** What became of a request of a stream. */
 interface Outcome {
   readonly part: CallPart;
@@ -84,11 +87,18 @@ class AnswersInOrder {
   async #send({ part, answer, error }: Outcome): Promise<void> {
     part.done(error);
     if (this.#ended) return;
-    if (error === undefined || !this.#endsOnError) {
+    if (error === undefined || !this.#isEnd(error)) {
       await this.#call.send(answer);
       return;
     }
     this.#ended = true;
     this.#call.endWith(error);
+  }
+
+  /** A request may have a deadline of its own; when the call's is over, so is the call. */
+  #isEnd({ code }: ShoalError): boolean {
+    const { arrivedAt, timeoutMs } = this.#call;
+    const late = performance.now() >= arrivedAt + timeoutMs - timerMs;
+    return this.#endsOnError || (code === 'deadline_exceeded' && late);
   }
 }

@@ -5,11 +5,16 @@ import type { Tool } from './install/tool';
 export const ways = ['direct', 'nginx', 'npm start', 'edge'] as const;
 export type Way = (typeof ways)[number];
 
+/** Those that answer gRPC. */
+export const grpcWays: readonly Way[] = ['direct', 'nginx', 'npm start'];
+
 /** What a client has to know of the running cluster. */
 export interface Target {
   readonly way: Way;
   /** Where HTTP is answered. */
   readonly url: string;
+  /** Where gRPC is answered, as host:port. */
+  readonly grpc: string;
   /** Folder with the models that are served, as `<model>/<version>/model.onnx`. */
   readonly models: string;
   /** A folder for files of the client's own, gone after the run. */
@@ -43,6 +48,14 @@ export interface Command {
 
 export function titleOf({ tool, variant }: Client): string {
   return [`${tool.name} ${tool.version}`, ...(variant === undefined ? [] : [variant])].join(', ');
+}
+
+/** The checks, of those ways only; of a check that is of others nothing is left but its name. */
+export function onlyOn(some: readonly Way[], checks: readonly Check[]): readonly Check[] {
+  return checks.map((check) => ({
+    ...check,
+    ways: waysOf(check).filter((way) => some.includes(way)),
+  }));
 }
 
 export function waysOf({ ways: some = ways }: Check): readonly Way[] {

@@ -34,8 +34,16 @@ export function writeClientModels(folder: string): void {
     });
   }
   cpSync(path.join(folder, 'add-sub'), path.join(folder, 'simple'), { recursive: true });
+  copyAlone(folder, 'slow', 'slow_alone');
   write(folder, 'half_plus_two', halfPlusTwo);
   write(folder, 'simple_string', simpleString, batching('simple_string', 'TYPE_STRING'));
+}
+
+/** The same under another name, of which every request is run by itself. */
+function copyAlone(folder: string, model: string, name: string): void {
+  const [from, to] = [model, name].map((one) => path.join(folder, one, '1')) as [string, string];
+  cpSync(from, to, { recursive: true });
+  writeFileSync(path.join(folder, name, 'config.pbtxt'), `name: "${name}"\nmax_batch_size: 0\n`);
 }
 
 const row = (name: string): ReturnType<typeof tensor> => tensor(name, 'string', [null, 16]);

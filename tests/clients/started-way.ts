@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { startCluster } from '../support/cluster';
 import { freePort } from '../support/free-port';
+import { grpcPort } from '../support/grpc-client';
 import { startNginx } from '../support/nginx';
 import { npmEnd, npmReady, npmStart } from '../support/npm-start';
 import type { Target, Way } from './client';
@@ -34,7 +35,7 @@ export async function startWay(way: Way): Promise<StartedWay> {
   try {
     const started = await starters[way](examples, folder);
     return {
-      target: { way, url: started.url, models: examples, scratch },
+      target: { way, url: started.url, grpc: started.grpc, models: examples, scratch },
       logs: started.logs,
       async stop() {
         await started.stop();
@@ -47,7 +48,7 @@ export async function startWay(way: Way): Promise<StartedWay> {
   }
 }
 
-type Running = Omit<StartedWay, 'target'> & { readonly url: string };
+type Running = Omit<StartedWay, 'target'> & Pick<Target, 'url' | 'grpc'>;
 
 const starters: Record<Way, (examples: string, folder: string) => Promise<Running>> = {
   direct: (examples) => startBalanced('direct', examples),
@@ -58,7 +59,12 @@ const starters: Record<Way, (examples: string, folder: string) => Promise<Runnin
 
 async function startBalanced(balancer: 'direct' | 'nginx', examples: string): Promise<Running> {
   const cluster = await startCluster({ balancer, examples, environment: allowed, readyMs });
-  return { url: cluster.url, logs: () => cluster.logs(), stop: () => cluster.stop() };
+  return {
+    url: cluster.url,
+    grpc: `127.0.0.1:${await grpcPort(cluster.inferrer)}`,
+    logs: () => cluster.logs(),
+    stop: () => cluster.stop(),
+  };
 }
 
 async function startBehindEdge(examples: string): Promise<Running> {
@@ -69,6 +75,7 @@ async function startBehindEdge(examples: string): Promise<Running> {
     const edge = await startNginx({ role: 'edge', port, inferrer: host });
     return {
       url: edge.url,
+      grpc: behind.grpc,
       logs: () => `${behind.logs()}\n${edge.log()}`,
       async stop() {
         await edge.stop();
@@ -82,8 +89,10 @@ async function startBehindEdge(examples: string): Promise<Running> {
 }
 
 async function startEmbedded(examples: string, folder: string): Promise<Running> {
+  const port = await freePort();
   const started = await npmStart(folder, {
     ...allowed,
+    GRPC_PORT: String(port),
     EXAMPLE_MODELS: examples,
     START_TIMEOUT_MS: String(readyMs),
   });
@@ -95,6 +104,7 @@ async function startEmbedded(examples: string, folder: string): Promise<Running>
   }
   return {
     url: started.url,
+    grpc: `127.0.0.1:${port}`,
     logs: () => started.said(),
     async stop() {
       process.kill(-(started.child.pid ?? 0), 'SIGTERM');

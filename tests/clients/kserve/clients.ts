@@ -1,4 +1,4 @@
-import { pythonDriver, type Check, type Client } from '../client';
+import { grpcWays, onlyOn, pythonDriver, type Check, type Client } from '../client';
 import { kserve } from '../install/tools';
 
 const v2: readonly Check[] = [
@@ -16,6 +16,15 @@ const v1: readonly Check[] = [
   { what: 'explain is refused', not: 'explanations need an explainer beside the model' },
 ];
 
+const grpc: readonly Check[] = [
+  { what: 'is_server_live, is_server_ready, is_model_ready' },
+  { what: 'infer: typed and raw tensors' },
+  { what: 'infer: datatypes, typed and raw' },
+  { what: 'infer: 64 at once, each with its own answer' },
+  { what: 'infer: an unknown model is NOT_FOUND, a wrong input INVALID_ARGUMENT' },
+  { what: 'infer: timeout ends the call' },
+];
+
 function client(protocol: string, variant: string, checks: readonly Check[]): Client {
   return {
     tool: kserve,
@@ -29,4 +38,5 @@ function client(protocol: string, variant: string, checks: readonly Check[]): Cl
 export const kserveClients: readonly Client[] = [
   client('v1', 'InferenceRESTClient, v1', v1),
   client('v2', 'InferenceRESTClient, v2', v2),
+  client('grpc', 'InferenceGRPCClient', onlyOn(grpcWays, grpc)),
 ];

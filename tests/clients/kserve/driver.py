@@ -2,10 +2,11 @@
 
 import asyncio
 
+import over_grpc
 import rest_v1
 import rest_v2
 from checked import Checks, told
-from kserve import InferenceRESTClient, RESTConfig
+from kserve import InferenceGRPCClient, InferenceRESTClient, RESTConfig
 
 
 class Rest:
@@ -19,9 +20,18 @@ class Rest:
         await self.client.close()
 
 
+class Grpc:
+    def __init__(self, address):
+        self.client = InferenceGRPCClient(address)
+
+    async def close(self):
+        await self.client.close()
+
+
 clients = {
     "v1": (lambda target: Rest("v1", target["url"]), rest_v1.add_checks),
     "v2": (lambda target: Rest("v2", target["url"]), rest_v2.add_checks),
+    "grpc": (lambda target: Grpc(target["grpc"]), over_grpc.add_checks),
 }
 
 

@@ -1,4 +1,4 @@
-import { driverIn, type Check, type Client } from '../client';
+import { driverIn, grpcWays, onlyOn, type Check, type Client, type Target } from '../client';
 import { perfAnalyzer, perfAnalyzerCommand } from '../install/perf-analyzer';
 
 const checks: readonly Check[] = [
@@ -11,23 +11,40 @@ const checks: readonly Check[] = [
     what: "its report has the server's times: queue, compute input, compute infer, compute output",
   },
   { what: 'windows by time (--measurement-interval)' },
+  { what: '--shared-memory system', ways: ['direct', 'nginx', 'npm start'] },
 ];
 
 const overHttp: readonly Check[] = [
   { what: '--input-tensor-format json, --output-tensor-format json' },
 ];
 
-function client(protocol: string, variant: string, all: readonly Check[]): Client {
+const overGrpc: readonly Check[] = [
+  { what: '--streaming' },
+  { what: '--async' },
+  { what: '--grpc-compression-algorithm gzip' },
+];
+
+type Protocol = 'http' | 'grpc';
+
+const addressOf: Record<Protocol, (target: Target) => string> = {
+  http: ({ url }) => new URL(url).host,
+  grpc: ({ grpc }) => grpc,
+};
+
+function client(protocol: Protocol, variant: string, all: readonly Check[]): Client {
   return {
     tool: perfAnalyzer,
     variant,
     checks: all,
     drive(target) {
-      const { host: address } = new URL(target.url);
+      const address = addressOf[protocol](target);
       const told = { protocol, address, command: perfAnalyzerCommand() };
       return driverIn('python3', 'perf-analyzer/driver.py', { target, checks: all, told });
     },
   };
 }
 
-export const perfAnalyzers: readonly Client[] = [client('http', 'HTTP', [...checks, ...overHttp])];
+export const perfAnalyzers: readonly Client[] = [
+  client('http', 'HTTP', [...checks, ...overHttp]),
+  client('grpc', 'gRPC', onlyOn(grpcWays, [...checks, ...overGrpc])),
+];

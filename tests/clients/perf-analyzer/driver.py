@@ -117,6 +117,7 @@ async def main():
     target = told()
     check = Checks()
     add_checks(check)
+    add_shared_memory_checks(check)
     if target["protocol"] == "http":
         add_http_checks(check)
     else:

@@ -1,4 +1,4 @@
-import { pythonDriver, type Check, type Client } from '../client';
+import { grpcWays, onlyOn, pythonDriver, type Check, type Client, type Way } from '../client';
 import { tritonclient } from '../install/tools';
 
 type Transport = 'http' | 'http.aio' | 'grpc' | 'grpc.aio';
@@ -27,16 +27,30 @@ const inference: readonly Check[] = [
 ];
 
 const management: readonly Check[] = [
+  { what: 'get_model_config: batch size and tensors, as the configuration says' },
+  { what: 'get_model_repository_index: every version and its state' },
+  { what: 'unload_model, load_model: not ready, refused, ready again' },
+  { what: "load_model: a configuration of the caller's own, also after it is loaded without" },
+  {
+    what: 'unload_model brings the configuration of the repository back',
+    not: 'what a load brings is a version like any other, the default until it is changed',
+  },
+  { what: "load_model: files of the caller's own" },
   { what: 'get_inference_statistics: counts what was asked, over all modelhosts' },
   { what: 'get_trace_settings, update_trace_settings: of all and of one model, and back' },
   { what: 'get_log_settings, update_log_settings' },
+];
+
+const ownMachine: readonly Way[] = ['direct', 'nginx', 'npm start'];
+
+const sharedMemory: readonly Check[] = [
   {
     what: 'shared memory: register, inputs and outputs in it, status, unregister',
-    ways: ['direct', 'nginx', 'npm start'],
+    ways: ownMachine,
   },
   {
     what: 'CUDA shared memory: register is refused, status is empty, unregister does nothing',
-    ways: ['direct', 'nginx', 'npm start'],
+    ways: ownMachine,
     not: 'models run on processors',
   },
   {
@@ -60,6 +74,34 @@ const asyncInfer: readonly Check[] = [
   { what: 'async_infer: 64 under way at once, each with its own answer' },
 ];
 
+const overGrpc: readonly Check[] = [
+  { what: 'infer: gzip and deflate' },
+  { what: 'infer: a tensor of 20 MB, both ways' },
+  { what: 'infer: client_timeout ends the call, the next one is answered' },
+  { what: 'infer: errors have their gRPC status' },
+  { what: 'every call: headers and client_timeout' },
+  { what: 'every answer as a message (as_json=False)' },
+  { what: 'keepalive_options, channel_args: pings while a call takes its time' },
+  { what: 'stream: 200 requests, answered in their order' },
+  { what: 'stream: a request that fails is answered, and the stream goes on' },
+  { what: 'stream: two sequences with start and end, by number and by text' },
+  { what: 'stream: with triton_grpc_error it ends with the status of the failure' },
+  { what: 'stream: stream_timeout ends it' },
+  { what: 'stream: cancelled while requests are under way' },
+];
+
+const blockingGrpc: readonly Check[] = [
+  { what: 'async_infer: cancelled calls leave the queue of the server' },
+  { what: 'stream: enable_empty_final_response, the only answer is the final one' },
+];
+
+const tasks: readonly Check[] = [{ what: 'infer: cancelled tasks leave the queue of the server' }];
+
+const everyMethod: Check = { what: 'every public method that the client has was called' };
+
+const overHttpAll = [...server, ...inference, ...management, ...sharedMemory, ...overHttp];
+const overGrpcAll = [...server, ...inference, ...management, ...sharedMemory, ...overGrpc];
+
 function client(transport: Transport, variant: string, checks: readonly Check[]): Client {
   return {
     tool: tritonclient,
@@ -70,7 +112,11 @@ function client(transport: Transport, variant: string, checks: readonly Check[])
   };
 }
 
+const grpc = (checks: readonly Check[]): readonly Check[] => onlyOn(grpcWays, checks);
+
 export const tritonclients: readonly Client[] = [
-  client('http', 'HTTP', [...server, ...inference, ...management, ...overHttp, ...asyncInfer]),
-  client('http.aio', 'HTTP, asyncio', [...server, ...inference, ...management, ...overHttp]),
+  client('http', 'HTTP', [...overHttpAll, ...asyncInfer, everyMethod]),
+  client('http.aio', 'HTTP, asyncio', [...overHttpAll, everyMethod]),
+  client('grpc', 'gRPC', grpc([...overGrpcAll, ...asyncInfer, ...blockingGrpc, everyMethod])),
+  client('grpc.aio', 'gRPC, asyncio', grpc([...overGrpcAll, ...tasks, everyMethod])),
 ];

@@ -4,9 +4,11 @@ import asyncio
 
 import inference
 import management
+import over_grpc
 import over_http
 import regions
 import server
+import streaming
 from checked import Checks, told
 from expected import Runtime
 from transports import Transport
@@ -15,18 +17,27 @@ from transports import Transport
 def checks_of(transport):
     check = Checks()
     server.add_checks(check)
+    server.add_every_method(check)
     inference.add_checks(check)
+    management.add_repository(check)
     management.add_classification(check)
     management.add_statistics(check)
     management.add_settings(check)
     regions.add_system(check)
     regions.add_refused(check)
     regions.add_cuda(check)
-    if not transport.startswith("grpc"):
-        over_http.add_checks(check)
-    if transport == "http":
-        over_http.add_async_infer(check)
+    for add in _own[transport]:
+        add(check)
     return check
+
+
+_grpc = (over_grpc.add_checks, streaming.add_checks)
+_own = {
+    "http": (over_http.add_checks, over_http.add_async_infer),
+    "http.aio": (over_http.add_checks,),
+    "grpc": (*_grpc, over_grpc.add_async_infer, streaming.add_blocking),
+    "grpc.aio": (*_grpc, over_grpc.add_tasks),
+}
 
 
 async def main():

@@ -44,7 +44,7 @@ def add_repository(check):
         await client.unload_model("nobody")
         await refused(lambda: client.load_model("nobody"), "nobody")
 
-    @check("load_model: a configuration of the caller's own counts until it is loaded without")
+    @check("load_model: a configuration of the caller's own, also after it is loaded without")
     async def override(client, runtime):
         await refused(lambda: client.load_model("simple_string", config="{no json"))
         config = await client.get_model_config("simple_string")
@@ -53,7 +53,15 @@ def add_repository(check):
         await client.load_model("simple_string", config=json.dumps(own))
         equal(await batch_size(client, "simple_string"), 16)
         await client.load_model("simple_string")
-        equal(await batch_size(client, "simple_string"), 8)
+        equal(await batch_size(client, "simple_string"), 16)
+
+    @check("unload_model brings the configuration of the repository back")
+    async def brought_back(client, runtime):
+        own = {"name": "simple_string", "max_batch_size": 16}
+        await client.load_model("simple_string", config=json.dumps(own))
+        await client.unload_model("simple_string")
+        await client.load_model("simple_string")
+        equal(await batch_size(client, "simple_string"), 16)
 
     @check("load_model: files of the caller's own")
     async def files(client, runtime):

@@ -61,6 +61,15 @@ def add_checks(check):
         await other.close()
 
 
+def add_every_method(check):
+    """The last of all checks."""
+
+    @check("every public method that the client has was called")
+    async def every_method(client, runtime):
+        equal(sorted(client.methods() - client.called), [], "not called:")
+        return ", ".join(sorted(client.methods()))
+
+
 def _tensor(tensor):
     return tensor["name"], tensor["datatype"], [int(size) for size in tensor["shape"]]
 

@@ -40,14 +40,15 @@ class Transport:
         self.url = target["url"]
         self.options = options
         self.grpc = name.startswith("grpc")
+        self.asynchronous = name.endswith("aio")
         self.module = _modules[name]
-        address = self.url.removeprefix("http://")
+        address = target["grpc"] if self.grpc else self.url.removeprefix("http://")
         self.client = self.module.InferenceServerClient(address, **options)
         self.called = set() if called is None else called
 
-    def another(self):
+    def another(self, **options):
         """One more client of the same kind."""
-        return Transport(self.target, self.options, self.called)
+        return Transport(self.target, {**self.options, **options}, self.called)
 
     def __getattr__(self, method):
         function = getattr(self.client, method)

@@ -5,7 +5,7 @@ import type { BareAnswer, BareQuestion } from './bare/question';
 import { startChild } from './child';
 import type { EchoAnswer, EchoQuestion } from './echo/reply';
 import { benchModels } from './models';
-import { input } from './scenarios';
+import { input } from './requests';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'shoal-bench-test-'));
 

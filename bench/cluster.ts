@@ -9,6 +9,10 @@ import type { ProcessGroup } from './process-group';
 export interface BenchCluster {
   /** Where clients send. */
   readonly url: string;
+  /** Where clients send gRPC; undefined where nobody takes it. */
+  readonly grpc?: string;
+  /** Whether clients on this machine may name shared memory. */
+  readonly sharesMemory: boolean;
   /** Of the inferrers themselves. */
   readonly inferrers: readonly string[];
   readonly hosts: number;
@@ -41,7 +45,7 @@ export const shownLines = 20;
 
 /** What `npm start` starts; resolves when all hosts serve every model. */
 export async function startCluster(options: BenchClusterOptions): Promise<BenchCluster> {
-  const [port = 0, metricsPort = 0] = await freePorts(2);
+  const [port = 0, grpcPort = 0, metricsPort = 0] = await freePorts(3);
   const url = `http://127.0.0.1:${port}`;
   options.group.start({
     command: process.execPath,
@@ -50,16 +54,18 @@ export async function startCluster(options: BenchClusterOptions): Promise<BenchC
       ...options.environment,
       ...ownEnvironment(options),
       PORT: `${port}`,
-      GRPC_PORT: '0',
+      GRPC_PORT: `${grpcPort}`,
+      SHARED_MEMORY: 'on',
       METRICS_PORT: `${metricsPort}`,
     },
   });
-  return await whenServing({ url, inferrers: [url] }, options);
+  const grpc = `http://127.0.0.1:${grpcPort}`;
+  return await whenServing({ url, grpc, sharesMemory: true, inferrers: [url] }, options);
 }
 
 /** The running group as a cluster, when every inferrer has the hosts and all serve the models. */
 export async function whenServing(
-  where: Pick<BenchCluster, 'url' | 'inferrers'>,
+  where: Omit<BenchCluster, 'hosts' | 'processes' | 'log' | 'stop'>,
   options: Pick<BenchClusterOptions, 'group' | 'hosts' | 'models'>,
 ): Promise<BenchCluster> {
   const { group, hosts } = options;

@@ -33,11 +33,11 @@ export async function startComposedCluster(options: ComposedOptions): Promise<Be
   ]) {
     group.start(program);
   }
-  if (!options.nginx) return await whenServing({ url, inferrers }, options);
+  if (!options.nginx) return await whenServing({ url, sharesMemory: false, inferrers }, options);
   const inferrer = `127.0.0.1:${ports[0] ?? 0}`;
   group.start(nginxProgram(options, { role: 'balancer', port: balancer, inferrer }));
   group.start(nginxProgram(options, { role: 'edge', port: edge, inferrer }));
-  const cluster = await whenServing({ url: urlAt(edge), inferrers }, options);
+  const cluster = await whenServing({ url: urlAt(edge), sharesMemory: false, inferrers }, options);
   await untilPassedOn(group, [urlAt(edge), urlAt(balancer)]);
   return cluster;
 }

@@ -10,7 +10,8 @@ import type { LoadAnswer, LoadQuestion } from './load/question';
 import type { EchoAnswer, EchoQuestion, EchoReply } from './echo/reply';
 import { benchModels, writeBenchModels } from './models';
 import { createProcessGroup } from './process-group';
-import type { Scenario } from './scenarios';
+import { shareRegions } from './regions';
+import type { EchoName, Scenario } from './scenarios';
 import type { Served } from './served-side';
 
 /** Where the bench finds its programs and whom it tells what it does. */
@@ -33,7 +34,9 @@ export interface Lab {
   startCluster(wanted: ClusterWish): Promise<BenchCluster>;
   /** The same programs, put together by hand. */
   startComposed(wanted: ClusterWish & ComposedWish): Promise<BenchCluster>;
-  startEcho(replies: readonly EchoReply[], urlOf: EchoUrl): Promise<Served>;
+  startEcho(name: EchoName, replies: readonly EchoReply[], urlOf: EchoUrl): Promise<Served>;
+  /** Shares the memory that a scenario names with the cluster at this address. */
+  share(url: string, scenario: Scenario): Promise<void>;
   startIdle(): BenchChild<IdleQuestion, IdleAnswer>;
   startLoad(): BenchChild<LoadQuestion, LoadAnswer>;
   /** Ends what was started, the last first, and removes the folder. */
@@ -54,9 +57,7 @@ export type EchoUrl = (url: string, scenario: Scenario) => string;
 export function createLab(surroundings: Surroundings): Lab {
   const { built, environment, say } = surroundings;
   const folder = mkdtempSync(path.join(tmpdir(), 'shoal-bench-'));
-  const repository = path.join(folder, 'models');
-  mkdirSync(repository);
-  writeBenchModels(repository);
+  const repository = writeBenchModels(path.join(folder, 'models'));
   const started: { stop(): Promise<void> }[] = [];
   const program = (name: string): string => path.join(built, name, 'main.js');
   const profiled = profiling(surroundings, program('bench/profile'));
@@ -80,11 +81,12 @@ export function createLab(surroundings: Surroundings): Lab {
     startCluster: async (wanted) => await startCluster(ready(wanted)),
     startComposed: async ({ inferrers, nginx, ...wanted }) =>
       await startComposedCluster({ ...ready(wanted), inferrers, nginx }),
-    startEcho: async (replies, urlOf) => {
-      const child = kept(startChild<EchoQuestion, EchoAnswer>(program('bench/echo'), profiled));
-      const { port } = await child.ask({ serve: replies });
-      return servedEcho(child.pid, (scenario) => [urlOf(`http://127.0.0.1:${port}`, scenario)]);
+    startEcho: async (name, replies, urlOf) => {
+      const child = kept(startChild<EchoQuestion, EchoAnswer>(program(`bench/${name}`), profiled));
+      const url = `http://127.0.0.1:${(await child.ask({ serve: replies })).port}`;
+      return servedEcho(name, child.pid, (scenario) => [urlOf(url, scenario)]);
     },
+    share: async (url, scenario) => void kept(await shareRegions(url, scenario)),
     close: async () => {
       for (const one of started.splice(0).reverse()) await one.stop();
       rmSync(folder, { recursive: true, force: true });
@@ -92,8 +94,8 @@ export function createLab(surroundings: Surroundings): Lab {
   };
 }
 
-function servedEcho(pid: number, urls: Served['urls']): Served {
-  return { name: 'echo', urls, processes: () => [{ name: 'echo', pid }], batchesAt: [] };
+function servedEcho(name: EchoName, pid: number, urls: Served['urls']): Served {
+  return { name, urls, processes: () => [{ name, pid }], batchesAt: [] };
 }
 
 /** The environment, with what makes a process write a profile where that is wanted. */

@@ -2,8 +2,9 @@ import { createRandom, shuffled } from '../examples/build/random';
 import type { BenchCluster } from './cluster';
 import { judgeMemory, type MemorySample, type MemoryVerdict } from './memory-verdict';
 import { residentBytes } from './proc';
+import type { LoadRequest } from './load-request';
 import { scenarios } from './scenarios';
-import { runWrk, writeMixScript, type WrkRequest, type WrkScript } from './wrk';
+import { runWrk, writeMixScript, type WrkScript } from './wrk';
 
 /** A long run of requests of mixed size, and what became of the memory. */
 export interface MemoryRun {
@@ -66,7 +67,7 @@ async function send(script: WrkScript, url: string, wanted: number): Promise<num
   return sent;
 }
 
-function mixed(): readonly WrkRequest[] {
+function mixed(): readonly LoadRequest[] {
   const list = scenarios.flatMap(({ name, request }) =>
     Array.from({ length: mix[name] ?? 0 }, () => request),
   );

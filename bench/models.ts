@@ -15,15 +15,16 @@ export const benchModels: Readonly<Record<string, () => Buffer>> = {
 
 /**
  * Writes <name>/1/model.onnx of every bench model below the directory, and the tiny one under
- * further names: a model repository.
+ * further names: a model repository. Gives the directory back.
  */
-export function writeBenchModels(directory: string, moreTiny: readonly string[] = []): void {
+export function writeBenchModels(directory: string, moreTiny: readonly string[] = []): string {
   const more = moreTiny.map((name) => [name, tiny] as const);
   for (const [name, build] of [...Object.entries(benchModels), ...more]) {
     const version = path.join(directory, name, '1');
     mkdirSync(version, { recursive: true });
     writeFileSync(path.join(version, 'model.onnx'), build());
   }
+  return directory;
 }
 
 /** INPUT0, INPUT1 FP32[batch,16] -> OUTPUT0 the sum, OUTPUT1 the difference. */

@@ -1,8 +1,8 @@
 import type { BenchCluster } from './cluster';
 import type { ScenarioResult } from './results';
 import { echoPrefix, sampleAnswers } from './sample-answers';
-import { scenarios, type Scenario } from './scenarios';
-import { servedCluster, type Served } from './served-side';
+import { scenarios, type EchoName, type Scenario } from './scenarios';
+import { hasRegions, servedCluster, type Served } from './served-side';
 import { measureScenario, type Bench, type Servers } from './speed';
 
 /** A scenario and the numbers of connections with which it is measured. */
@@ -40,13 +40,14 @@ export function named(name: string): Scenario {
 /** One cluster after the other; all beside the same echo. */
 export async function runPlan(bench: Bench, plan: Plan): Promise<readonly ScenarioResult[]> {
   const results: ScenarioResult[] = [];
-  let echo: Served | undefined;
+  let echoes: Servers['echoes'] | undefined;
   for (const hosts of plan.hosts) {
     const planned = plan.scenariosAt(hosts);
     bench.lab.say(`starting a cluster of ${hosts} modelhosts`);
     const clusters = await startClusters(bench, { hosts, nginx: plan.nginx });
-    echo ??= await startEcho(bench, clusters, planned);
-    const servers: Servers = { clusters, echo, hosts };
+    await shareAll(bench, clusters, planned);
+    echoes ??= await startEchoes(bench, clusters, planned);
+    const servers: Servers = { clusters, echoes, hosts };
     for (const one of planned) results.push(...(await measureScenario(bench, servers, one)));
     for (const cluster of clusters) await cluster.stop();
   }
@@ -71,13 +72,36 @@ function untilStopped(name: string, cluster: BenchCluster): ServedCluster {
   return { ...servedCluster(name, cluster), stop: () => cluster.stop() };
 }
 
-async function startEcho(
+/** The shared memory that scenarios name, at each cluster that takes these scenarios. */
+async function shareAll(
+  { lab }: Bench,
+  clusters: readonly ServedCluster[],
+  planned: readonly PlannedScenario[],
+): Promise<void> {
+  for (const { urls } of clusters) {
+    for (const { scenario } of planned) {
+      const [url] = urls(scenario);
+      if (url !== undefined && hasRegions(scenario)) await lab.share(url, scenario);
+    }
+  }
+}
+
+/** Each of the echoes that the scenarios are compared with, with what the cluster answers. */
+async function startEchoes(
   { lab }: Bench,
   [cluster]: readonly Served[],
   planned: readonly PlannedScenario[],
-): Promise<Served> {
-  const wanted = planned.map(({ scenario }) => scenario);
-  const [url = ''] = cluster?.urls(wanted[0] ?? named('tiny-json')) ?? [];
-  const replies = await sampleAnswers(url, wanted);
-  return await lab.startEcho(replies, (echoUrl, scenario) => echoUrl + echoPrefix(scenario));
+): Promise<Servers['echoes']> {
+  const urlOf = (scenario: Scenario): string => cluster?.urls(scenario)[0] ?? '';
+  const wanted = planned.flatMap(({ scenario, connections }) =>
+    connections.flatMap((count) => scenario.references(count).map((name) => ({ name, scenario }))),
+  );
+  const echoes: Partial<Record<EchoName, Served>> = {};
+  for (const name of ['echo', 'h2-echo'] as const) {
+    const these = new Set(wanted.filter((one) => one.name === name).map((one) => one.scenario));
+    if (these.size === 0) continue;
+    const replies = await sampleAnswers(urlOf, [...these]);
+    echoes[name] = await lab.startEcho(name, replies, (url, one) => url + echoPrefix(one));
+  }
+  return echoes;
 }

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect, type IncomingHttpHeaders } from 'node:http2';
 import type { EchoReply } from './echo/reply';
 import type { Scenario } from './scenarios';
 
@@ -6,10 +8,16 @@ import type { Scenario } from './scenarios';
  * where it is not a result.
  */
 export async function sampleAnswers(
-  url: string,
+  urlOf: (scenario: Scenario) => string,
   scenarios: readonly Scenario[],
 ): Promise<readonly EchoReply[]> {
-  return await Promise.all(scenarios.map((scenario) => sampleAnswer(url, scenario)));
+  return await Promise.all(
+    scenarios.map((scenario) =>
+      scenario.form === 'grpc'
+        ? sampleMessage(urlOf(scenario), scenario)
+        : sampleAnswer(urlOf(scenario), scenario),
+    ),
+  );
 }
 
 /** Where echo answers a scenario; several scenarios share a path at the cluster. */
@@ -20,7 +28,7 @@ export function echoPrefix({ name }: Scenario): string {
 const kept = ['content-type', 'inference-header-content-length'];
 
 async function sampleAnswer(url: string, scenario: Scenario): Promise<EchoReply> {
-  const { name, request, json } = scenario;
+  const { name, request, form } = scenario;
   const response = await fetch(url + request.path, {
     method: 'POST',
     headers: request.headers,
@@ -38,8 +46,34 @@ async function sampleAnswer(url: string, scenario: Scenario): Promise<EchoReply>
   });
   return {
     path: echoPrefix(scenario) + request.path,
-    json,
+    json: form === 'json',
     headers: Object.fromEntries(headers),
     body,
   };
+}
+
+async function sampleMessage(url: string, scenario: Scenario): Promise<EchoReply> {
+  const { name, request } = scenario;
+  const session = connect(url);
+  try {
+    const stream = session.request({
+      ':method': 'POST',
+      ':path': request.path,
+      ...request.headers,
+    });
+    let status: unknown;
+    stream.on('trailers', (trailers: IncomingHttpHeaders) => {
+      status = trailers['grpc-status'];
+    });
+    stream.end(request.body);
+    const chunks: Buffer[] = [];
+    stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+    await once(stream, 'end', { signal: AbortSignal.timeout(30_000) });
+    if (status !== '0') throw new Error(`${name}: the cluster answers status ${String(status)}`);
+    const headers = { 'content-type': 'application/grpc' };
+    const route = echoPrefix(scenario) + request.path;
+    return { path: route, json: false, headers, body: Buffer.concat(chunks) };
+  } finally {
+    session.close();
+  }
 }

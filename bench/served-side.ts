@@ -1,15 +1,14 @@
 import type { BenchCluster } from './cluster';
 import { parseBatchRows, rowsPerBatch, type BatchCount } from './batch-rows';
+import type { LoadFigures, LoadRun, Send } from './load-request';
 import type { Scenario } from './scenarios';
 import type { Side } from './sides';
 import { readResident, readUsage, usagePerRequest, type Observed } from './usage-meter';
-import { runWrk, type WrkRun, type WrkScript } from './wrk';
-import type { WrkFigures } from './wrk-output';
 
 /** Something that answers HTTP, under a name: a cluster or echo. */
 export interface Served {
   readonly name: string;
-  /** Where to send a scenario; several share the connections. */
+  /** Where to send a scenario; several share the connections, none take it not. */
   readonly urls: (scenario: Scenario) => readonly string[];
   readonly processes: () => readonly Observed[];
   /** The servers that tell of their batches at /metrics. */
@@ -22,28 +21,37 @@ export function servedCluster(
   cluster: BenchCluster,
   urls: readonly string[] = [cluster.url],
 ): Served {
+  const grpc = cluster.grpc === undefined ? [] : [cluster.grpc];
   return {
     name,
-    urls: () => urls,
+    urls: (scenario) => {
+      if (hasRegions(scenario) && !cluster.sharesMemory) return [];
+      return scenario.form === 'grpc' ? grpc : urls;
+    },
     processes: () => cluster.processes(),
     batchesAt: cluster.inferrers,
   };
 }
 
+/** Whether its request names shared memory. */
+export function hasRegions({ regions }: Scenario): boolean {
+  return Object.keys(regions).length > 0;
+}
+
 /** How one scenario is sent. */
 export interface Sending {
-  readonly script: WrkScript;
+  readonly send: Send;
   readonly connections: number;
 }
 
-/** One scenario sent to it by wrk with so many connections. */
+/** One scenario sent to it by its load generator with so many connections. */
 export function servedSide(served: Served, scenario: Scenario, how: Sending): Side {
   return {
     name: served.name,
     measure: async (seconds) => {
       const batchesBefore = await readBatches(served, scenario);
       const before = readUsage(served.processes());
-      const seen = await send(served.urls(scenario), how, seconds);
+      const seen = await sendTo(served.urls(scenario), how, seconds);
       const processes = served.processes();
       const after = readUsage(processes);
       const requestsPerSecond = seen.requests / seen.seconds;
@@ -60,12 +68,12 @@ export function servedSide(served: Served, scenario: Scenario, how: Sending): Si
   };
 }
 
-type Seen = Omit<WrkFigures, 'failures'>;
+type Seen = Omit<LoadFigures, 'failures'>;
 
-async function send(urls: readonly string[], how: Sending, seconds: number): Promise<Seen> {
+async function sendTo(urls: readonly string[], how: Sending, seconds: number): Promise<Seen> {
   const connections = Math.ceil(how.connections / urls.length);
-  const runs = urls.map((url): WrkRun => ({ url, connections, seconds }));
-  return together(await Promise.all(runs.map((run) => runWrk(how.script, run))));
+  const runs = urls.map((url): LoadRun => ({ url, connections, seconds }));
+  return together(await Promise.all(runs.map(how.send)));
 }
 
 /** Several runs at the same time as one: p50 is the mean of all, p99 the worst. */

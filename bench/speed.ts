@@ -1,11 +1,12 @@
-import path from 'node:path';
 import { bareSide, type BareChild, type BareWork } from './bare-side';
+import { generatorOf } from './generator';
 import type { Lab } from './lab';
+import type { Send } from './load-request';
 import type { BareResult, Compared, ScenarioResult } from './results';
-import { input, type Reference, type Scenario } from './scenarios';
+import { input } from './requests';
+import type { EchoName, Reference, Scenario } from './scenarios';
 import { servedSide, type Served } from './served-side';
 import { alternate, beside, warmUp, type Effort, type Measured, type Side } from './sides';
-import { writeScript, type WrkScript } from './wrk';
 
 /** What the measurements need; all of it runs already. */
 export interface Bench {
@@ -54,7 +55,8 @@ async function measureBareModel(
 export interface Servers {
   /** The cluster, and others that are compared with it. */
   readonly clusters: readonly Served[];
-  readonly echo: Served;
+  /** Those that the scenarios are compared with. */
+  readonly echoes: Readonly<Partial<Record<EchoName, Served>>>;
   /** Modelhosts of each of the clusters. */
   readonly hosts: number;
 }
@@ -73,10 +75,13 @@ export async function measureScenario(
   planned: { readonly scenario: Scenario; readonly connections: readonly number[] },
 ): Promise<readonly ScenarioResult[]> {
   const { scenario } = planned;
-  const script = writeScript(path.join(bench.lab.folder, scenario.name), scenario.request);
-  const warm = { script, connections: warmConnections };
+  const send = generatorOf(bench.lab.folder, scenario);
+  const warm = { send, connections: warmConnections };
   const referred = planned.connections.flatMap((count) => scenario.references(count));
-  const all = [...servers.clusters, ...(referred.includes('echo') ? [servers.echo] : [])];
+  const echoes = Object.entries(servers.echoes).flatMap(([name, echo]) =>
+    referred.includes(name as EchoName) ? [echo] : [],
+  );
+  const all = [...asked(servers, scenario), ...echoes];
   bench.lab.say(`${scenario.name}, warming up`);
   await warmUp(
     all.map((served) => servedSide(served, scenario, warm)),
@@ -84,7 +89,7 @@ export async function measureScenario(
   );
   const results: ScenarioResult[] = [];
   for (const connections of planned.connections) {
-    results.push(await measureCell(bench, servers, { scenario, script, connections }));
+    results.push(await measureCell(bench, servers, { scenario, send, connections }));
   }
   return results;
 }
@@ -92,7 +97,7 @@ export async function measureScenario(
 /** A scenario at one number of connections. */
 interface Cell {
   readonly scenario: Scenario;
-  readonly script: WrkScript;
+  readonly send: Send;
   readonly connections: number;
 }
 
@@ -100,13 +105,14 @@ async function measureCell(bench: Bench, servers: Servers, cell: Cell): Promise<
   const { scenario, connections } = cell;
   bench.lab.say(`${scenario.name}, ${connections} connections, ${servers.hosts} hosts`);
   const { inputs, rows } = scenario;
-  const others: Record<Reference, Side> = {
-    echo: servedSide(servers.echo, scenario, cell),
-    ...bareSides(bench, { file: bench.lab.modelFile(scenario.model), inputs, rows }),
-  };
+  const bare = bareSides(bench, { file: bench.lab.modelFile(scenario.model), inputs, rows });
+  const sideOf = (reference: Reference): Side =>
+    reference === 'bare x1' || reference === 'bare x2'
+      ? bare[reference]
+      : servedSide(echoNamed(servers, reference), scenario, cell);
   const references = scenario.references(connections);
-  const clusters = servers.clusters.map((served) => servedSide(served, scenario, cell));
-  const sides = [...clusters, ...references.map((reference) => others[reference])];
+  const clusters = asked(servers, scenario).map((served) => servedSide(served, scenario, cell));
+  const sides = [...clusters, ...references.map(sideOf)];
   const measured = await alternate(sides, bench.effort);
   return {
     scenario: scenario.name,
@@ -119,6 +125,17 @@ async function measureCell(bench: Bench, servers: Servers, cell: Cell): Promise<
       ...beside(measuredOf(measured, side), measuredOf(measured, reference)),
     })),
   };
+}
+
+/** The clusters that take what the scenario sends. */
+function asked({ clusters }: Servers, scenario: Scenario): readonly Served[] {
+  return clusters.filter((served) => served.urls(scenario).length > 0);
+}
+
+function echoNamed({ echoes }: Servers, name: EchoName): Served {
+  const echo = echoes[name];
+  if (echo === undefined) throw new Error(`${name} was not started`);
+  return echo;
 }
 
 /** Each cluster with each reference, and the others with the first cluster. */

@@ -1,12 +1,4 @@
-/** What wrk saw in one run. */
-export interface WrkFigures {
-  readonly requests: number;
-  readonly seconds: number;
-  readonly p50Ms: number;
-  readonly p99Ms: number;
-  /** Answers of status 400 and above, and connections or answers that failed, by kind. */
-  readonly failures: Readonly<Record<string, number>>;
-}
+import type { LoadFigures } from './load-request';
 
 /** Marks the one line of wrk's output that is ours. */
 const mark = 'shoal-bench';
@@ -32,7 +24,7 @@ interface Line {
 }
 
 /** Throws with wrk's own words if the line is not there. */
-export function parseWrk(output: string): WrkFigures {
+export function parseWrk(output: string): LoadFigures {
   const text = output.split('\n').find((line) => line.startsWith(`${mark} `));
   if (text === undefined) throw new Error(`wrk did not report; it said: ${output.trim()}`);
   const line = JSON.parse(text.slice(mark.length)) as Line;

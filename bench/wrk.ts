@@ -1,21 +1,14 @@
 import { execFile } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { doneScript, parseWrk, type WrkFigures } from './wrk-output';
-
-/** One request that wrk repeats. */
-export interface WrkRequest {
-  readonly path: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: Uint8Array;
-}
-
-/** Where to send, how many at a time, for how long. */
-export interface WrkRun {
-  readonly url: string;
-  readonly connections: number;
-  readonly seconds: number;
-}
+import {
+  refuseFailures,
+  type LoadFigures,
+  type LoadRequest,
+  type LoadRun,
+  type Send,
+} from './load-request';
+import { doneScript, parseWrk } from './wrk-output';
 
 /** A script of wrk's, written to a file. */
 export interface WrkScript {
@@ -40,7 +33,7 @@ end
 `;
 
 /** A script that sends the same request all the time; wrk makes it up once. */
-export function writeScript(folder: string, request: WrkRequest): WrkScript {
+export function writeScript(folder: string, request: LoadRequest): WrkScript {
   const headers = Object.entries(request.headers).map(
     ([name, value]) => `wrk.headers[${quoted(name)}] = ${quoted(value)}\n`,
   );
@@ -52,7 +45,7 @@ export function writeScript(folder: string, request: WrkRequest): WrkScript {
 }
 
 /** A script that sends the requests in turn, each as often as it is in the list. */
-export function writeMixScript(folder: string, requests: readonly WrkRequest[]): WrkScript {
+export function writeMixScript(folder: string, requests: readonly LoadRequest[]): WrkScript {
   const distinct = [...new Set(requests)];
   const formats = distinct.map((request, index) => {
     const body = writeBody(path.join(folder, String(index)), request);
@@ -81,19 +74,18 @@ ${doneScript}`,
   return { file, path: '/' };
 }
 
-/** Rejects where an answer was not of status 200 to 399, or did not come. */
-export async function runWrk(script: WrkScript, run: WrkRun): Promise<WrkFigures> {
-  const figures = parseWrk(await outputOf(script, run));
-  if (Object.keys(figures.failures).length > 0) {
-    const list = Object.entries(figures.failures).map(([kind, count]) => `${count} x ${kind}`);
-    throw new Error(
-      `${run.url}${script.path}: of ${figures.requests} requests failed ${list.join(', ')}.`,
-    );
-  }
-  return figures;
+/** wrk with one thread, for this request. */
+export function wrkSends(folder: string, request: LoadRequest): Send {
+  const script = writeScript(folder, request);
+  return (run) => runWrk(script, run);
 }
 
-async function outputOf(script: WrkScript, run: WrkRun): Promise<string> {
+/** Rejects where an answer was not of status 200 to 399, or did not come. */
+export async function runWrk(script: WrkScript, run: LoadRun): Promise<LoadFigures> {
+  return refuseFailures(parseWrk(await outputOf(script, run)), run.url + script.path);
+}
+
+async function outputOf(script: WrkScript, run: LoadRun): Promise<string> {
   const size = ['-t1', `-c${run.connections}`, `-d${run.seconds}s`];
   const args = [...size, '--timeout', `${answerSeconds}s`, '-s', script.file];
   const timeout = run.seconds * 1000 + graceMs;
@@ -106,7 +98,7 @@ async function outputOf(script: WrkScript, run: WrkRun): Promise<string> {
   });
 }
 
-function writeBody(folder: string, { body }: WrkRequest): string {
+function writeBody(folder: string, { body }: LoadRequest): string {
   mkdirSync(folder, { recursive: true });
   const file = path.join(folder, 'body');
   writeFileSync(file, body);

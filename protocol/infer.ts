@@ -51,6 +51,8 @@ export interface Stages {
 export interface ConnectionPorts {
   readonly peer: number;
   readonly own: number;
+  /** A time of `performance` at which it was open already. */
+  readonly since: number;
 }
 
 /** Who asks, as far as HTTP tells; what that means is worked out where it is needed. */

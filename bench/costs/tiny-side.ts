@@ -1,9 +1,8 @@
-import path from 'node:path';
 import type { BenchCluster } from '../cluster';
+import { generatorOf } from '../generator';
 import { named } from '../plans';
 import { servedCluster, servedSide } from '../served-side';
 import type { Side } from '../sides';
-import { writeScript } from '../wrk';
 
 const connections = 64;
 
@@ -15,6 +14,5 @@ export function tinySide(
 ): Side {
   const scenario = named('tiny-json');
   const served = servedCluster(name, cluster, how.urls);
-  const script = writeScript(path.join(how.folder, scenario.name), scenario.request);
-  return servedSide(served, scenario, { script, connections });
+  return servedSide(served, scenario, { send: generatorOf(how.folder, scenario), connections });
 }

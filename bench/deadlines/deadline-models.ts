@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { buildRounds } from '../../examples/build/rounds';
 import { writeBenchModels } from '../models';
-import type { WrkRequest } from '../wrk';
+import type { LoadRequest } from '../load-request';
 
 /** Its runs take as long as they are asked to, on a runner of its own. */
 export const longModel = 'bench-long';
@@ -39,7 +39,7 @@ export function roundsRequest(
   model: string,
   rounds: number,
   parameters: Readonly<Record<string, number>> = {},
-): WrkRequest {
+): LoadRequest {
   const inputs = [{ name: 'rounds', datatype: 'INT64', shape: [], data: [rounds] }];
   return {
     path: `/v2/models/${model}/infer`,

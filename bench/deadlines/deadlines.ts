@@ -8,7 +8,7 @@ import { judgeLoad, type LoadVerdict } from '../load/load-verdict';
 import type { LoadAnswer, LoadQuestion } from '../load/question';
 import { named } from '../plans';
 import type { Bench } from '../speed';
-import type { WrkRequest } from '../wrk';
+import type { LoadRequest } from '../load-request';
 import {
   endedModels,
   hastyModel,
@@ -73,7 +73,7 @@ async function roundsPerMs(url: string): Promise<number> {
 /** What arrives at a fixed rate. */
 interface Arrivals extends Deadline {
   readonly name: string;
-  readonly request: WrkRequest;
+  readonly request: LoadRequest;
 }
 
 async function measureArrivals(
@@ -170,7 +170,7 @@ async function generate({ lab }: Bench, question: LoadQuestion): Promise<LoadAns
 
 async function send(
   url: string,
-  { path: route, headers, body }: WrkRequest,
+  { path: route, headers, body }: LoadRequest,
 ): Promise<Answer & { readonly tookMs: number }> {
   const began = performance.now();
   const sent = { method: 'POST', headers, body: new Uint8Array(body) };

@@ -1,5 +1,5 @@
 import type { Measured } from '../sides';
-import type { WrkRequest } from '../wrk';
+import type { LoadRequest } from '../load-request';
 
 /** Something that was done for speed, and how to do without it from outside. */
 export interface Lever {
@@ -12,7 +12,7 @@ export interface Lever {
 
 /** Another request that means the same, or a cluster with other settings. */
 export type Without =
-  | { readonly request: (request: WrkRequest) => WrkRequest }
+  | { readonly request: (request: LoadRequest) => LoadRequest }
   | { readonly settings: Readonly<Record<string, string>> };
 
 /** One lever: the same load with it and without it, by turns. */

@@ -1,10 +1,11 @@
 import path from 'node:path';
 import type { BenchCluster } from '../cluster';
+import type { LoadRequest } from '../load-request';
 import { named } from '../plans';
 import { servedCluster, servedSide } from '../served-side';
 import { alternate, beside, warmUp, type Side } from '../sides';
 import type { Bench } from '../speed';
-import { writeScript, type WrkRequest } from '../wrk';
+import { wrkSends } from '../wrk';
 import type { Lever, LeverResult, Without } from './lever';
 
 const hosts = 2;
@@ -49,9 +50,9 @@ async function measureLever(
       ? await lab.startCluster({ hosts, settings: without.settings })
       : undefined;
   const request = 'request' in without ? without.request(scenario.request) : scenario.request;
-  const side = (as: string, sent: WrkRequest, at: BenchCluster): Side => {
-    const script = writeScript(path.join(lab.folder, `${scenario.name}-${as}`), sent);
-    return servedSide(servedCluster(as, at), scenario, { script, connections });
+  const side = (as: string, sent: LoadRequest, at: BenchCluster): Side => {
+    const send = wrkSends(path.join(lab.folder, `${scenario.name}-${as}`), sent);
+    return servedSide(servedCluster(as, at), scenario, { send, connections });
   };
   const sides = [
     side('used', scenario.request, cluster),
@@ -67,12 +68,12 @@ async function measureLever(
 }
 
 /** A connection whose header is a list is handed over to node:http, for good. */
-function throughNodeHttp(request: WrkRequest): WrkRequest {
+function throughNodeHttp(request: LoadRequest): LoadRequest {
   return { ...request, headers: { ...request.headers, connection: 'keep-alive, te' } };
 }
 
 /** With an escape in a name, the call is left to the reader for everything unusual. */
-function withAnEscape(request: WrkRequest): WrkRequest {
+function withAnEscape(request: LoadRequest): LoadRequest {
   const text = Buffer.from(request.body).toString('utf8');
   const escaped = text.replace('"inputs"', String.raw`"\u0069nputs"`);
   if (escaped === text) throw new Error('the request has no inputs');

@@ -1,4 +1,4 @@
-import type { WrkRequest } from '../wrk';
+import type { LoadRequest } from '../load-request';
 
 /** So many requests a second, evenly, for so long. */
 export interface LoadStage {
@@ -9,7 +9,7 @@ export interface LoadStage {
 /** What to send: one request again and again, whether or not earlier ones were answered. */
 export interface LoadQuestion {
   readonly url: string;
-  readonly request: WrkRequest;
+  readonly request: LoadRequest;
   /** One after the other. */
   readonly stages: readonly LoadStage[];
   /** Each has one request at a time; a request that finds none free waits for one. */

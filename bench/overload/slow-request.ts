@@ -1,5 +1,5 @@
-import { input, jsonRequest } from '../scenarios';
-import type { WrkRequest } from '../wrk';
+import { input, jsonRequest } from '../requests';
+import type { LoadRequest } from '../load-request';
 
 /** An answer needs some time to its client after its deadline was kept. */
 export const graceMs = 50;
@@ -11,6 +11,6 @@ export type SlowModel = (typeof slowModels)[number];
 export function slowRequest(
   model: SlowModel,
   parameters: Readonly<Record<string, number>> = {},
-): WrkRequest {
+): LoadRequest {
   return jsonRequest(model, [input('x', [1, 16])], parameters).request;
 }

@@ -13,7 +13,7 @@ function line(local: string, remote: string, user: number, state = '01'): string
 }
 
 function userOf(lines: readonly string[], caller: Partial<Caller> = {}): number | undefined {
-  const ports = { peer: 40_000, own: 8000 };
+  const ports = { peer: 40_000, own: 8000, since: 0 };
   const table = [header, ...lines].join('\n');
   return createUserOf(() => table)({ peer: '127.0.0.1', ports, header: none, ...caller });
 }
@@ -47,14 +47,32 @@ test('addresses of both families', () => {
   expect(userOf([line(client, server, 8)], { peer: '::ffff:127.0.0.1' })).toBe(8);
 });
 
-test('the table is read once for a connection of which the user is known', () => {
-  let reads = 0;
-  const told = createUserOf(() => {
-    reads += 1;
-    return reads === 1 ? header : line(client, server, 5);
+describe('the table', () => {
+  /** Reads, of which the first has nobody's connection and the others this one. */
+  function counted(line: string): { read: () => string; reads: () => number } {
+    let reads = 0;
+    return { read: () => (++reads === 1 ? header : line), reads: () => reads };
+  }
+
+  function callerOn(port: number, since: number): Caller {
+    return { peer: '127.0.0.1', ports: { peer: port, own: 8000, since }, header: none };
+  }
+
+  test('is read once for a connection of which the user is known', () => {
+    const { read, reads } = counted(line(client, server, 5));
+    const told = createUserOf(read);
+    const caller = callerOn(40_000, 0);
+    expect([told(caller), told(caller), told(caller), reads()]).toEqual([undefined, 5, 5, 2]);
   });
-  const caller = { peer: '127.0.0.1', ports: { peer: 40_000, own: 8000 }, header: none };
-  expect([told(caller), told(caller), told(caller), reads]).toEqual([undefined, 5, 5, 2]);
+
+  test('is read once for all connections that were open, and again for one that came later', () => {
+    const two = [line(client, server, 5), line('0100007F:9C41', server, 6)].join('\n');
+    const { read, reads } = counted(two);
+    const told = createUserOf(read, () => 100);
+    expect([told(callerOn(1, 0)), reads()]).toEqual([undefined, 1]);
+    expect([told(callerOn(40_000, 99)), told(callerOn(40_001, 99)), reads()]).toEqual([5, 6, 2]);
+    expect([told(callerOn(40_001, 100)), reads()]).toEqual([6, 3]);
+  });
 });
 
 test.each(['127.0.0.1', '::1'])(

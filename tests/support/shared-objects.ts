@@ -40,7 +40,11 @@ export class SharedObjects {
 
 /** A program on this machine, as the server sees it. */
 export function localCaller(headers: Readonly<Record<string, string>> = {}): Caller {
-  return { peer: '127.0.0.1', ports: { peer: 40_000, own: 8000 }, header: (name) => headers[name] };
+  return {
+    peer: '127.0.0.1',
+    ports: { peer: 40_000, own: 8000, since: 0 },
+    header: (name) => headers[name],
+  };
 }
 
 /** The code of the error that it throws, or 'nothing'. */

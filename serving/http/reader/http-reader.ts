@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { ShoalError } from '../../../core/errors';
+import { portsOf } from '../connection-ports';
 import type { Connections } from '../connections';
 import type { Refuse } from '../refusal';
 import type { Router } from '../router';
@@ -66,6 +67,7 @@ export function createHttpReader(parts: HttpReaderParts): HttpReader {
   ).unref();
   return {
     accept(socket) {
+      portsOf(socket);
       const reads = readsOf(socket);
       open.add(new ReaderConnection(reads, connections.add(reads.socket), server));
     },

@@ -1,6 +1,9 @@
 import { ShoalError } from '../core/errors';
 import type { Dialect, Exchange, Handler } from '../protocol/exchange';
 import type { Heartbeat } from '../protocol/cluster/heartbeat';
+import { heartbeatBody } from '../protocol/cluster/schema';
+import { checkedAs } from '../protocol/openapi/schema';
+import { clusterOperations } from './cluster-operations';
 import type { HostDirectory } from './hosts/host-directory';
 import type { Peers } from './peers';
 
@@ -52,6 +55,7 @@ export function createClusterDialect(options: ClusterDialectOptions): ClusterDia
   return {
     name: 'cluster',
     status: 'http',
+    operations: clusterOperations,
     match(method, path) {
       const route = path.startsWith('/cluster/') ? routes[path] : undefined;
       if (route === undefined) return undefined;
@@ -73,7 +77,7 @@ async function heartbeat(
   { directory, peers }: ClusterDialectOptions,
   held: Set<() => void>,
 ): Promise<void> {
-  const { inferrers = [], ...beat } = parseHeartbeat(await exchange.body());
+  const { inferrers = [], ...beat } = heartbeatIn(await exchange.body());
   peers.hear(inferrers);
   directory.beat(beat);
   const hold = exchange.query.get('hold') !== '0';
@@ -102,31 +106,16 @@ function heldOpen(signal: AbortSignal, held: Set<() => void>): Promise<boolean> 
   });
 }
 
-function jsonIn(body: Buffer): Partial<Heartbeat> {
+function heartbeatIn(body: Buffer): Heartbeat {
+  return checkedAs(heartbeatBody, jsonIn(body)) as unknown as Heartbeat;
+}
+
+function jsonIn(body: Buffer): unknown {
   try {
-    return (JSON.parse(body.toString('utf8')) ?? {}) as Partial<Heartbeat>;
+    return JSON.parse(body.toString('utf8'));
   } catch {
     throw new ShoalError('malformed_body', 'a heartbeat is a JSON object');
   }
-}
-
-function parseHeartbeat(body: Buffer): Heartbeat {
-  const beat = jsonIn(body);
-  const { host, url, ready, draining, runners, revision } = beat;
-  const lists = [runners, beat.refused ?? [], beat.inferrers ?? []].every(Array.isArray);
-  const strings = [host, url, revision].every((value) => typeof value === 'string' && value !== '');
-  const flags = typeof ready === 'boolean' && typeof draining === 'boolean';
-  if (!strings || !flags || !lists || !areUrls([url, ...(beat.inferrers ?? [])])) {
-    throw new ShoalError(
-      'invalid_request',
-      'a heartbeat has host, url, revision (texts), ready, draining (booleans) and runners (a list)',
-    );
-  }
-  return beat as Heartbeat;
-}
-
-function areUrls(values: readonly unknown[]): boolean {
-  return values.every((url) => typeof url === 'string' && URL.canParse(url));
 }
 
 function hostsBody({ directory, inferrerId, url }: ClusterDialectOptions): object {

@@ -48,6 +48,7 @@ import { createClusterModels, type ClusterModels } from './models/cluster-models
 import { createHostCalls } from './models/host-calls';
 import { createClusterStatistics } from './cluster-statistics';
 import { powerOfTwo } from './pickers/power-of-two';
+import { managementOperations } from './routes/operations';
 import type { InferrerSettings } from './settings';
 import { slotsOf } from './slots';
 
@@ -195,6 +196,7 @@ function createServer(parts: Parts, inside: Inside): HttpServer {
     settings,
     dialects: createDialects(parts, inside),
     fallback: createInferrerApp(managementParts(parts, inside.models, inside.calls.call)),
+    described: { title: 'Shoal', version: inside.version, operations: managementOperations },
     authorise: createAuthorisation(settings, logger),
     admit: limits.admit,
     accessLog: parts.options.withTraces(createAccessLog(settings, logger)),

@@ -24,6 +24,7 @@ import { createModelhostGrpc } from './grpc';
 import { choosePort } from './listener';
 import { createParts, readiness, type About, type Parts } from './parts';
 import { createHosting } from './platform/create-hosting';
+import { managementOperations } from './routes/operations';
 import type { ModelhostSettings } from './settings';
 import { createSingleControl } from './single-control';
 import { stopSteps } from './stop-steps';
@@ -86,6 +87,11 @@ function createServer(parts: Parts, about: About, dialects: readonly Dialect[]):
       },
       logger,
     }),
+    described: {
+      title: 'Shoal modelhost',
+      version: parts.version,
+      operations: managementOperations,
+    },
     authorise: createAuthorisation(settings, logger),
     accessLog: parts.options.withTraces(createAccessLog(settings, logger)),
     metrics: metrics.requests,

@@ -1,5 +1,6 @@
 import type { ShoalError, StatusDialect } from '../core/errors';
 import type { ConnectionPorts, Stages } from './infer';
+import type { Operation } from './openapi/operation';
 
 /**
  * One HTTP request and its answer, without Node's own objects, so that the reader of HTTP can
@@ -66,6 +67,8 @@ export type Handler = (exchange: Exchange) => Promise<void> | void;
 export interface Dialect {
   readonly name: string;
   readonly status: StatusDialect;
+  /** All that it answers, each with its path below the server's own. */
+  readonly operations: readonly Operation[];
   /** Throws method_not_allowed where the path is its own and the method is not. */
   match(method: string, path: string): Handler | undefined;
 }

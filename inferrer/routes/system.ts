@@ -32,9 +32,6 @@ GET    /metrics                              Prometheus metrics
 GET    /health/live, /health/ready           health
 `;
 
-/** Most items of one balance check. */
-const maxItems = 1000;
-
 export interface SystemParts {
   readonly checkHosts: CheckHosts;
   readonly countTest: () => void;
@@ -65,7 +62,7 @@ export function mountSystem(app: IRouter, { checkHosts, countTest }: SystemParts
 function sendToModelhost(checkHosts: CheckHosts, countTest: () => void): RequestHandler {
   return async (request, response) => {
     countTest();
-    const data = testDataOf(await jsonBody(request), maxItems);
+    const data = testDataOf(await jsonBody(request));
     const responses = await checkHosts(data, exchangeOf(request).requestId);
     if (responses.every(({ code }) => code >= 200 && code < 300)) {
       answer(response, 200, 'Every modelhost that was asked answered', { responses });

@@ -28,7 +28,7 @@ export async function startMetricsService(
   const fetchText = createFetchText(limits, settings.CLUSTER_SECRET);
   const view = createClusterView({ settings, fetchText });
   const metrics = new Metrics({ role: 'metrics', version });
-  const server = createServer(settings, { metrics, view, logger });
+  const server = createServer(settings, { metrics, view, version, logger });
   metrics.gauge('shoal_http_connections', () => [[{}, server.connections()]]);
   warnIfOpen(settings, logger);
   const { url } = await server.listen();
@@ -40,6 +40,7 @@ export async function startMetricsService(
 interface Inside {
   readonly metrics: Metrics;
   readonly view: ClusterView;
+  readonly version: string;
   readonly logger: Logger;
 }
 
@@ -56,6 +57,7 @@ function createServer(settings: MetricsSettings, inside: Inside): HttpServer {
       const message = 'There is /metrics, /metrics/cluster, /api/v1/cluster and /targets.';
       exchange.fail(new ShoalError('unknown_route', message), 'http');
     },
+    described: { title: 'Shoal metrics', version: inside.version, operations: [] },
     authorise: createAuthorisation(settings, logger),
     accessLog: createAccessLog(settings, logger),
     metrics: metrics.requests,

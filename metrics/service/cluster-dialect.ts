@@ -6,6 +6,7 @@ import type { Metrics } from '../metrics';
 import { readExposition } from '../read-exposition';
 import type { ClusterView } from './cluster-view';
 import { mergeScrapes } from './merge';
+import { clusterOperations } from './operations';
 import type { ClusterProcess } from './processes';
 import { summaryBody } from './summary';
 import { targetGroups } from './targets';
@@ -42,6 +43,7 @@ export function createClusterDialect({ view, metrics, basePath }: ClusterDialect
   return {
     name: 'metrics',
     status: 'http',
+    operations: clusterOperations,
     match(method, path) {
       const handler = Object.hasOwn(routes, path) ? routes[path] : undefined;
       if (handler === undefined || method === 'GET') return handler;

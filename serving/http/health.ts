@@ -1,5 +1,6 @@
 import { ShoalError } from '../../core/errors';
 import type { Dialect, Exchange } from '../../protocol/exchange';
+import { healthOperations } from './own-operations';
 
 /** Whether this process can do its work, and if not, why. */
 export interface Readiness {
@@ -23,6 +24,7 @@ export function createHealth(ready: () => Readiness): Dialect {
   return {
     name: 'health',
     status: 'http',
+    operations: healthOperations,
     match(method, path) {
       if (path !== '/health/live' && path !== '/health/ready') return undefined;
       if (method !== 'GET') {

@@ -2,6 +2,7 @@ import { ShoalError } from '../../core/errors';
 import { chooseFormat, contentTypes } from '../../metrics/exposition';
 import type { Metrics } from '../../metrics/metrics';
 import type { Dialect, Exchange } from '../../protocol/exchange';
+import { metricsOperations } from './own-operations';
 
 /**
  * `/metrics` in Prometheus' text or OpenMetrics form, as Accept says; `/metrics/triton` with
@@ -19,6 +20,7 @@ export function createMetricsDialect(metrics: Metrics): Dialect {
   return {
     name: 'metrics',
     status: 'http',
+    operations: metricsOperations,
     match(method, path) {
       const handler = { '/metrics': own, '/metrics/': own, '/metrics/triton': triton }[path];
       if (handler === undefined || method === 'GET' || method === 'POST') return handler;

@@ -1,6 +1,8 @@
 import type { RequestListener } from 'node:http';
 import { ShoalError, type StatusDialect } from '../../core/errors';
 import type { Dialect, Handler } from '../../protocol/exchange';
+import type { Operation } from '../../protocol/openapi/operation';
+import { createDocumentsDialect } from '../openapi/documents-dialect';
 import type { AdmitClient } from '../limits/client-limit';
 import type { Authorise } from './authorisation';
 import type { Bodies } from './bodies';
@@ -14,10 +16,20 @@ export interface RouterParts {
   readonly settings: { readonly BASE_PATH: string };
   readonly dialects: readonly Dialect[];
   readonly fallback: RequestListener;
+  /** What the process tells of its routes; absent: nothing. */
+  readonly described?: Described | undefined;
   readonly authorise: Authorise;
   /** Asked after it, where clients are limited. */
   readonly admit?: AdmitClient | undefined;
   readonly ready: () => Readiness;
+}
+
+/** What `/openapi.json` says beside what the dialects do. */
+export interface Described {
+  readonly title: string;
+  readonly version: string;
+  /** Those of the fallback. */
+  readonly operations: readonly Operation[];
 }
 
 /** What a dialect does with a path: its handler, or what it threw at the method or the name. */
@@ -39,7 +51,7 @@ export interface Router {
 
 export function createRouter(parts: RouterParts, bodies: Bodies): Router {
   const { settings, authorise, admit } = parts;
-  const find = finder([...parts.dialects, createHealth(parts.ready)]);
+  const find = finder(withDocuments(parts));
 
   function passOn(exchange: NodeExchange): void {
     exchange.notes.dialect = 'management';
@@ -75,6 +87,15 @@ export function createRouter(parts: RouterParts, bodies: Bodies): Router {
       }
     },
   };
+}
+
+/** The dialects of every process behind its own. */
+function withDocuments({ settings, dialects, ready, described }: RouterParts): readonly Dialect[] {
+  const all = [...dialects, createHealth(ready)];
+  if (described === undefined) return all;
+  const about = { ...described, basePath: settings.BASE_PATH };
+  const operations = all.flatMap((dialect) => dialect.operations);
+  return [...all, createDocumentsDialect(about, [...described.operations, ...operations])];
 }
 
 function finder(dialects: readonly Dialect[]): Router['find'] {

@@ -14,6 +14,8 @@ const tfsModel = `/v1/models/${model}(/(versions|labels)/${model})?`;
 const rows: readonly (readonly [Need, methods: string, path: string])[] = [
   ['open', 'GET', '/'],
   ['open', 'GET', '/(v2/)?health/(live|ready)'],
+  ['open', 'GET', '/openapi\\.json'],
+  ['open', 'GET', '/docs(/style\\.css)?'],
   ['metrics', 'GET POST', '/metrics(/[a-z]+)?'],
   ['metrics', 'GET', '/targets'],
   ['metrics', 'GET', '/api/v1/cluster'],

@@ -15,7 +15,7 @@ import { createHttpReader } from './reader/http-reader';
 import { createRefusal } from './refusal';
 import { createRequestIds } from './request-id';
 import type { RequestMetrics } from './request-observer';
-import { createRouter } from './router';
+import { createRouter, type Described } from './router';
 import { createSendWatch } from './send-watch';
 import type { Site } from './server-exchange';
 import type { HttpSettings } from './settings';
@@ -26,6 +26,8 @@ export interface HttpServerParts {
   readonly dialects: readonly Dialect[];
   /** Everything else: the Express app. Sees the path without the base path. */
   readonly fallback: RequestListener;
+  /** What `/openapi.json` says of the process and its fallback; absent: there is none. */
+  readonly described?: Described | undefined;
   readonly authorise: Authorise;
   /** Refuses clients that ask too much; without it nobody is. */
   readonly admit?: AdmitClient | undefined;

@@ -109,7 +109,7 @@ function joined(raw: readonly string[]): Record<string, string> {
 
 function recordingRouter(record: Recorded, readsBodies: boolean): Router {
   const route: Route = {
-    dialect: { name: 'test', status: 'http', match: () => undefined },
+    dialect: { name: 'test', status: 'http', operations: [], match: () => undefined },
     handler: undefined,
     thrown: undefined,
   };

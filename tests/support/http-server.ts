@@ -68,7 +68,12 @@ export function closeTestServers(): void {
 
 /** Answers one path with a handler. */
 export function dialectFor(path: string, handler: Handler): Dialect {
-  return { name: 'test', status: 'http', match: (_m, p) => (p === path ? handler : undefined) };
+  return {
+    name: 'test',
+    status: 'http',
+    operations: [],
+    match: (_m, p) => (p === path ? handler : undefined),
+  };
 }
 
 /** `/echo` answers the body it got. */

@@ -15,6 +15,7 @@ import { servableFor } from '../servable-for';
 import { headerTimeoutMs } from '../timeout-header';
 import { notOnnxName } from './model-extension';
 import { multipartFile } from './multipart-file';
+import { predictionOperations } from './operations';
 import { predictionToJson } from './prediction-answer';
 import { predictionReference } from './prediction-path';
 import { predictionFromJson, type Prediction } from './prediction-request';
@@ -36,6 +37,7 @@ export function createFractalDialect(parts: FractalDialectParts): Dialect {
   return {
     name: 'fractal',
     status: 'fractal',
+    operations: predictionOperations(parts.prefix),
     match(method, path) {
       const reference = predictionReference(parts.prefix, path);
       if (reference === undefined) return undefined;

@@ -11,6 +11,7 @@ import {
   createReadyHandler,
   createServerHandler,
 } from './metadata';
+import { openInferenceOperations } from './operations';
 import { createSharedMemoryHandler, sharedMemoryRoute } from './shared-memory-pages';
 import { createRepositoryHandler, repositoryRoute, type RepositoryParts } from './repository';
 import { modelRoute, type ModelRoute } from './routes';
@@ -38,6 +39,7 @@ export function createOpenInferenceDialect(options: OpenInferenceOptions): Diale
   return {
     name,
     status: 'http',
+    operations: openInferenceOperations,
     match(method, path) {
       const kept = method === 'POST' ? infers.get(path) : undefined;
       if (kept !== undefined) return kept;

@@ -3,6 +3,7 @@ import type { ServerOptions } from '../../control/server-options';
 import type { Statistics } from '../../control/statistics';
 import type { Dialect, Exchange, Handler } from '../../exchange';
 import { modelIn } from './routes';
+import { serverControlOperations } from './server-control-operations';
 import { logChanges, logJson, traceChanges, traceJson } from './server-options-json';
 import { statisticsJson } from './statistics-json';
 
@@ -34,6 +35,7 @@ export function createServerControlDialect(options: ServerControlOptions): Diale
   return {
     name,
     status: 'http',
+    operations: serverControlOperations,
     match(method, path) {
       if (!path.startsWith('/v2/')) return undefined;
       for (const { path: pattern, methods } of routes) {

@@ -1,5 +1,7 @@
 import { ShoalError } from '../../../core/errors';
 import type { LogSettings, TraceSettings } from '../../control/server-options';
+import { logBody, traceBody } from '../../control/schema';
+import { checkedAs } from '../../openapi/schema';
 
 /** As Triton writes them: the levels as a list, everything else as a text. */
 export function traceJson(settings: TraceSettings): string {
@@ -15,38 +17,25 @@ export function logJson(settings: LogSettings): string {
 
 /** The changes in a body; null goes back to what counts otherwise. Throws invalid_request. */
 export function traceChanges(body: Buffer): TraceSettings {
-  return new Map(entriesOf(body).map(([name, value]) => [name, textsOf(name, value)] as const));
+  const changes = Object.entries(checkedAs(traceBody, settingsIn(body)));
+  return new Map(changes.map(([name, value]) => [name, textsOf(value)] as const));
 }
 
 /** Throws invalid_request. */
 export function logChanges(body: Buffer): LogSettings {
-  return new Map(entriesOf(body).map(([name, value]) => [name, plainOf(name, value)] as const));
+  return new Map(Object.entries(checkedAs(logBody, settingsIn(body))));
 }
 
-function entriesOf(body: Buffer): [string, unknown][] {
-  if (body.length === 0) return [];
-  let value: unknown;
+function settingsIn(body: Buffer): unknown {
+  if (body.length === 0) return {};
   try {
-    value = JSON.parse(body.toString('utf8'));
+    return JSON.parse(body.toString('utf8'));
   } catch {
     throw new ShoalError('malformed_body', 'The settings must be JSON.');
   }
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-    return Object.entries(value);
-  }
-  throw new ShoalError('invalid_request', 'The settings must be an object.');
 }
 
-function textsOf(name: string, value: unknown): string[] {
+function textsOf(value: string | number | readonly string[] | null): readonly string[] {
   if (value === null) return [];
-  if (typeof value === 'string' || typeof value === 'number') return [String(value)];
-  if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value;
-  throw new ShoalError('invalid_request', `${name}: wanted a text, a list of texts, or null.`);
-}
-
-function plainOf(name: string, value: unknown): string | number | boolean {
-  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') {
-    return value;
-  }
-  throw new ShoalError('invalid_request', `${name}: wanted a text, a number, or true or false.`);
+  return typeof value === 'object' ? value : [String(value)];
 }

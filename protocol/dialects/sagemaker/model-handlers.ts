@@ -1,8 +1,9 @@
 import { ShoalError } from '../../../core/errors';
 import type { Exchange, Handler } from '../../exchange';
-import { isJsonObject, shown } from '../../exact-json/json-value';
 import { jsonText, readJson } from '../../exact-json/read-json';
+import { checkedAs } from '../../openapi/schema';
 import type { LoadedModel, ModelLoads } from './hosting';
+import { loadOrder } from './schema';
 import { modelFields, modelPage } from './model-pages';
 
 export function createListHandler(loads: ModelLoads): Handler {
@@ -40,22 +41,9 @@ export function notLoaded(name: string): ShoalError {
   return new ShoalError('unknown_model', `No model ${JSON.stringify(name)} is loaded here.`);
 }
 
-const maxNameLength = 1024;
-
 function orderIn(body: Buffer): LoadedModel {
-  const value = readJson(jsonText(body));
-  if (!isJsonObject(value)) throw wrong(`an object, got ${shown(value)}`);
-  const name = value['model_name'];
-  const url = value['url'];
-  if (typeof name !== 'string' || name === '' || name.length > maxNameLength) {
-    throw wrong(`a model_name of 1 to ${maxNameLength} characters, got ${shown(name)}`);
-  }
-  if (typeof url !== 'string' || url === '') throw wrong(`a url, got ${shown(url)}`);
+  const { model_name: name, url } = checkedAs(loadOrder, readJson(jsonText(body)));
   return { name, url };
-}
-
-function wrong(wanted: string): ShoalError {
-  return new ShoalError('invalid_request', `{"model_name": ..., "url": ...}: wanted ${wanted}.`);
 }
 
 function answer(exchange: Exchange, body: object): void {

@@ -3,6 +3,7 @@ import type { Dialect, Handler } from '../../exchange';
 import { parseModelReference, type ModelReference } from '../../model-name';
 import { createEndpointHandler } from './endpoint';
 import type { Hosting } from './hosting';
+import { containerOperations, runtimeOperations } from './operations';
 import { invoke, type InvocationParts } from './invocation';
 import {
   createListHandler,
@@ -27,6 +28,10 @@ export function createSageMakerDialect(parts: SageMakerDialectParts): Dialect {
   return {
     name: 'sagemaker',
     status: 'http',
+    operations:
+      parts.hosting === undefined
+        ? runtimeOperations
+        : [...containerOperations, ...runtimeOperations],
     match(method, path) {
       const methods = (pages.get(path) as Methods | undefined) ?? named(parts, path);
       if (methods === undefined) return undefined;

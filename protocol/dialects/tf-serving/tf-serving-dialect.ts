@@ -4,6 +4,7 @@ import { createCallHandler, type CallHandling } from './call-handler';
 import { numberOutput, scoresOutput, writeClasses, writeNumbers } from './example-answer';
 import { readExamples } from './example-request';
 import { createListHandler, createStatusHandler } from './model-status';
+import { tfServingOperations } from './operations';
 import { writePredict } from './predict-answer';
 import { readPredict } from './predict-request';
 import type { Operation } from './question';
@@ -65,6 +66,7 @@ export function createTfServingDialect(handling: CallHandling): Dialect {
   return {
     name,
     status: 'http',
+    operations: tfServingOperations,
     match(method, path) {
       const kept = method === 'POST' ? calls.get(path) : undefined;
       if (kept !== undefined) return kept;

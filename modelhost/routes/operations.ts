@@ -1,0 +1,193 @@
+import { loadBody } from '../../protocol/control/schema';
+import {
+  defaultBody,
+  descriptionBody,
+  informationList,
+  modelInformation,
+  modelList,
+  uploadForm,
+} from '../../protocol/dialects/fractal/schema';
+import { changing, naming } from '../../protocol/openapi/error-groups';
+import { answersJson, json, type Answer, type Operation } from '../../protocol/openapi/operation';
+import { model, reference } from '../../protocol/openapi/parameters';
+import { anyBytes, anyText } from '../../protocol/openapi/schema';
+import { defaultSet, described, hostCatalog, loaded, published, unloaded } from './schema';
+import { systemOperations } from './system-operations';
+
+const models = { tag: 'Models', status: 'fractal' } as const;
+
+const inform = {
+  ...models,
+  method: 'get',
+  parameters: [reference],
+  answers: answersJson('The information', modelInformation),
+  errors: [...naming, 'not_onnx_name'],
+} as const satisfies Partial<Operation>;
+
+const describe = {
+  ...models,
+  method: 'post',
+  parameters: [reference],
+  summary: 'Changes the description',
+  body: {
+    required: true,
+    content: json(descriptionBody, { model_description: 'Species of irises by their leaves.' }),
+  },
+  answers: answersJson('It is changed', described),
+  errors: changing,
+} as const satisfies Partial<Operation>;
+
+const stored: Answer = { description: 'This modelhost serves it', content: json(published) };
+
+const ofModel = '/modelhost/models/{model}';
+const informing = [
+  { of: 'Model', path: ofModel },
+  { of: '', path: `${ofModel}/information` },
+  { of: 'Shortly', path: '/modelhost/{model}/information' },
+].flatMap(({ of, path }): Operation[] => [
+  { ...inform, id: `information${of}`, path, summary: 'Information of a model' },
+  { ...describe, id: `describe${of}`, path },
+]);
+
+const changes: readonly Operation[] = [
+  {
+    ...models,
+    id: 'uploadModel',
+    method: 'put',
+    path: ofModel,
+    summary: 'Stores and serves a model, or a further version of it',
+    parameters: [{ ...model, example: 'iris.onnx' }],
+    body: {
+      required: true,
+      content: {
+        'multipart/form-data': { schema: uploadForm },
+        'application/octet-stream': { schema: anyBytes },
+      },
+    },
+    answers: { 200: { ...stored, description: 'It was there already' }, 201: stored },
+    errors: [...changing, 'not_onnx_name', 'unsupported_media_type'],
+  },
+  {
+    ...models,
+    id: 'deleteModel',
+    method: 'delete',
+    path: ofModel,
+    summary: 'Deletes the model, or the given version',
+    parameters: [{ ...reference, example: 'nothing' }],
+    answers: { 204: { description: 'It is not served any more', content: {} } },
+    errors: changing,
+  },
+  {
+    ...models,
+    id: 'setDefault',
+    method: 'post',
+    path: `${ofModel}/default`,
+    summary: 'Makes a version the default',
+    parameters: [model],
+    body: { required: true, content: json(defaultBody, { default: 1 }) },
+    answers: answersJson('It is the default', defaultSet),
+    errors: changing,
+  },
+];
+
+const forInferrers = { tag: 'For inferrers', status: 'fractal' } as const;
+
+const calledByInferrers: readonly Operation[] = [
+  {
+    ...forInferrers,
+    id: 'loadForInferrers',
+    method: 'post',
+    path: `${ofModel}/load`,
+    summary: 'Loads a model',
+    parameters: [model],
+    answers: answersJson('It is served', loaded),
+    errors: changing,
+  },
+  {
+    ...forInferrers,
+    id: 'unloadForInferrers',
+    method: 'post',
+    path: `${ofModel}/unload`,
+    summary: 'Unloads a model',
+    parameters: [{ ...model, example: 'nothing' }],
+    answers: answersJson('It is not served any more', unloaded),
+    errors: changing,
+  },
+  {
+    ...forInferrers,
+    id: 'overrideForInferrers',
+    method: 'post',
+    path: `${ofModel}/override`,
+    summary: 'Stores what a load call brings as a version',
+    parameters: [model],
+    body: { required: true, content: json(loadBody) },
+    answers: { 200: stored, 201: stored },
+    errors: [...changing, 'unsupported'],
+  },
+  {
+    ...forInferrers,
+    id: 'catalog',
+    method: 'get',
+    path: '/modelhost/catalog',
+    summary: 'Everything that is served',
+    description: 'Waits up to 25 s while it is that of the revision `since`.',
+    parameters: [{ name: 'since', in: 'query', schema: anyText, description: 'A revision.' }],
+    answers: answersJson('The catalog', hostCatalog),
+    errors: [],
+  },
+];
+
+const lists: readonly Operation[] = [
+  {
+    ...models,
+    id: 'models',
+    method: 'get',
+    path: '/modelhost/models',
+    summary: 'Names of the models',
+    answers: answersJson('Names, with .onnx at the end', modelList),
+    errors: [],
+  },
+  {
+    ...models,
+    id: 'informationOfAll',
+    method: 'get',
+    path: '/modelhost/models/information',
+    summary: 'Information of all models',
+    answers: answersJson('A line for each', informationList),
+    errors: [],
+  },
+  {
+    ...models,
+    id: 'updateModels',
+    method: 'post',
+    path: '/modelhost/models/update',
+    summary: 'Reads the repository now',
+    answers: answersJson('The models are those of the repository', modelList),
+    errors: ['deadline_exceeded', 'not_ready'],
+  },
+  {
+    ...models,
+    id: 'downloadModel',
+    method: 'get',
+    path: `${ofModel}/download`,
+    summary: 'The stored file',
+    parameters: [reference],
+    answers: {
+      200: {
+        description: 'The file',
+        headers: { etag: 'SHA-256 of the file, in quotes.' },
+        content: { 'application/octet-stream': { schema: anyBytes } },
+      },
+    },
+    errors: naming,
+  },
+];
+
+/** What the modelhost's Express app answers. */
+export const managementOperations: readonly Operation[] = [
+  ...systemOperations,
+  ...lists,
+  ...informing,
+  ...changes,
+  ...calledByInferrers,
+];

@@ -10,6 +10,7 @@ import type { Http2Stream } from '../http2/stream';
 import { httpBlock } from './answer-blocks';
 import { createHeadReader, type CallHead } from './call-head';
 import { createGrpcListener } from './grpc-listener';
+import { http2LimitsOf } from './http2-limits';
 import { ServerCall } from './server-call';
 import type { GrpcSettings } from './settings';
 import { Site, type SiteParts } from './site';
@@ -88,7 +89,7 @@ function createTransport(
 ): Http2Server {
   const { settings, logger } = parts;
   return createHttp2Server({
-    limits: limitsOf(settings),
+    limits: http2LimitsOf(settings),
     handle: createHandler(parts, site, streams),
     closed({ context, gone }) {
       if (!(context instanceof ServerCall)) return;
@@ -106,23 +107,6 @@ function createTransport(
       logger.debug({ ...refusal }, 'a gRPC connection was ended');
     },
   });
-}
-
-function limitsOf(settings: HttpSettings): Parameters<typeof createHttp2Server>[0]['limits'] {
-  return {
-    maxHeaderBytes: settings.MAX_HEADER_BYTES,
-    bodiesMaxBytes: settings.BODIES_MAX_BYTES,
-    connectionBodiesBytes: settings.BODIES_MAX_BYTES,
-    headersMs: settings.HEADERS_TIMEOUT_MS,
-    bodyMs: settings.BODY_TIMEOUT_MS,
-    sendMs: settings.SEND_TIMEOUT_MS,
-    idleMs: idleMs(settings),
-  };
-}
-
-/** Channels of gRPC are held open for long without a call; an hour, or longer where that is set. */
-function idleMs({ KEEP_ALIVE_MS }: HttpSettings): number {
-  return Math.max(KEEP_ALIVE_MS, 3_600_000);
 }
 
 function createHandler(

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { parsed, setting, whole } from '../../core/settings';
+import { parsed, setting, whole, type Settings } from '../../core/settings';
 
 function file(text: string): string {
   return text;
@@ -11,6 +11,26 @@ export const grpcSettings = {
     whole(1, 2_147_483_647),
     '67108864',
     'Largest message over gRPC, as sent and unpacked, in bytes; more is RESOURCE_EXHAUSTED.',
+  ),
+  GRPC_MAX_CALLS: setting(
+    whole(1, 100_000),
+    '256',
+    'Calls over gRPC that one connection may have under way; clients let the rest wait.',
+  ),
+  GRPC_KEEP_ALIVE_MS: setting(
+    whole(1, 86_400_000),
+    '3600000',
+    'Milliseconds that a connection for gRPC is kept without a call. One that is silent in a call for as long is asked, and cut off where nothing comes back.',
+  ),
+  GRPC_RESETS_PER_SECOND: setting(
+    whole(1, 1_000_000),
+    '100',
+    'Calls a second that one connection for gRPC may break off, ten times as many at once, beyond one for each that it lets be answered; more end it.',
+  ),
+  GRPC_EMPTY_FRAMES_PER_SECOND: setting(
+    whole(10, 1_000_000),
+    '500',
+    'HTTP/2 frames without content (PING, SETTINGS, WINDOW_UPDATE and the like) a second from one connection for gRPC, four times as many at once, beyond those that calls bring about; more end it.',
   ),
   GRPC_TLS_CERT: setting(
     parsed(file),
@@ -46,10 +66,6 @@ function grpcPort(text: string): GrpcPort {
   throw new Error('wanted a port from 0 to 65535, or off');
 }
 
-export interface GrpcSettings {
+export interface GrpcSettings extends Settings<typeof grpcSettings> {
   readonly GRPC_PORT: GrpcPort;
-  readonly GRPC_MAX_MESSAGE_BYTES: number;
-  readonly GRPC_TLS_CERT: string;
-  readonly GRPC_TLS_KEY: string;
-  readonly GRPC_TLS_CLIENT_CA: string;
 }

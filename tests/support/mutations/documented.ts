@@ -2,7 +2,13 @@ import { isErrorCode, statusOf } from '../../../core/errors';
 import type { HttpAnswer } from './http-connection';
 
 /** Errors that say that the server itself is at fault. */
-const faults = ['internal', 'host_check_failed', 'host_lost', 'no_host', 'not_ready'];
+export const faultCodes: readonly string[] = [
+  'internal',
+  'host_check_failed',
+  'host_lost',
+  'no_host',
+  'not_ready',
+];
 
 /**
  * What is wrong with an answer to whatever was asked; undefined for nothing. An error has the one
@@ -23,5 +29,5 @@ export function undocumented({ status, body }: HttpAnswer): string | undefined {
   }
   const statuses = [statusOf(code, 'http'), statusOf(code, 'fractal')];
   if (!statuses.includes(status)) return `${status} with the code ${code}: ${text}`;
-  return faults.includes(code) ? `a fault of the server: ${status} ${text}` : undefined;
+  return faultCodes.includes(code) ? `a fault of the server: ${status} ${text}` : undefined;
 }

@@ -3,19 +3,7 @@ import { undocumented } from './documented';
 import { openHttp, type HttpConnection } from './http-connection';
 import { bytesOf, validRequests } from './http-request';
 import { mutantOf, type Mutant } from './mutate-http';
-
-export interface Mutations {
-  /** Statuses of the answers to mutants, with how often each came. */
-  readonly statuses: Map<number, number>;
-  /** Mutants that got no answer: the server has ended the connection, as it may. */
-  unanswered: number;
-  /** What went wrong, with the bytes it was sent. */
-  readonly failures: string[];
-}
-
-export function noMutations(): Mutations {
-  return { statuses: new Map(), unanswered: 0, failures: [] };
-}
+import type { Mutations } from './mutations';
 
 /**
  * Sends so many mutants of valid requests over one kept connection after the other; after each whose

@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import { ShoalError } from '../../core/errors';
 import { faultOf } from './broken-request';
 import type { Connections } from './connections';
+import { answerCors } from './cors';
 import { NodeExchange } from './node-exchange';
 import type { Refuse } from './refusal';
 import type { Router } from './router';
@@ -28,16 +29,24 @@ export interface NodeServer {
   readonly readByNode: (socket: Socket) => void;
 }
 
+interface Both {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+}
+
 /** The server of `node:http`, which reads only the connections that it is given. */
 export function createNodeServer(parts: NodeServerParts): NodeServer {
   const { settings, router } = parts;
   const begin = beginner(parts);
-  const pass = (exchange: NodeExchange, request: IncomingMessage): void => {
+  const pass = (exchange: NodeExchange, about: Both): void => {
+    const { request } = about;
     if (lacksHost(request)) exchange.fail(noHostHeader(), 'http');
-    else router.pass(exchange, request.url ?? '/');
+    else if (!answerCors(settings.CORS_ORIGINS, exchange, about)) {
+      router.pass(exchange, request.url ?? '/');
+    }
   };
   const server = createServer(optionsOf(settings), (request, response) => {
-    pass(begin(request, response), request);
+    pass(begin(request, response), { request, response });
   });
   server.maxRequestsPerSocket = 0;
   if (settings.MAX_CONNECTIONS > 0) server.maxConnections = settings.MAX_CONNECTIONS;
@@ -46,7 +55,7 @@ export function createNodeServer(parts: NodeServerParts): NodeServer {
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
     const exchange = begin(request, response);
     exchange.awaitsContinue = true;
-    pass(exchange, request);
+    pass(exchange, { request, response });
   });
   server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
     begin(request, response).fail(unknownExpectation(request.headers.expect), 'http');

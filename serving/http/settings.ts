@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { Logger } from '../../core/logging';
 import { oneOf, parsed, setting, whole, type Settings } from '../../core/settings';
 import { parseProxies } from './client-address';
+import { parseOrigins } from './cors';
 import { isLoopback } from './listen';
 import { parseTokens } from './tokens';
 
@@ -101,6 +102,11 @@ export const httpSettings = {
     'loopback',
     'Addresses or networks (10.0.0.0/8) whose X-Forwarded-For is believed, separated by commas; ' +
       'loopback and private are words for the usual networks, none for nobody.',
+  ),
+  CORS_ORIGINS: setting(
+    parsed(parseOrigins),
+    '',
+    'Origins, e.g. https://app.example.org, whose pages a browser lets use this process, with commas; * for all. None: no page but its own.',
   ),
   DRAIN_MS: setting(
     whole(0, 3_600_000),

@@ -1,5 +1,8 @@
+import { status } from '@grpc/grpc-js';
 import { createStack, missingStack, type ComposeStack } from '../support/compose';
 import { describeWhere } from '../support/describe-where';
+import { GrpcClient, services } from '../support/grpc-client';
+import { irisRequest } from '../support/iris-over-grpc';
 
 const minutes = 60_000;
 
@@ -41,6 +44,16 @@ describeWhere(missingStack('v2'), 'the compose stack by Compose v2', () => {
     2 * minutes,
   );
 
+  test('gRPC wants a token as well, and finds no prefix', async () => {
+    const client = new GrpcClient(services.inference, stack.grpc);
+    const asked = client.ask('ModelInfer', irisRequest());
+    await expect(asked).rejects.toMatchObject({ code: status.UNAUTHENTICATED });
+    const metadata = { authorization: 'Bearer mine' };
+    const { message } = await client.ask('ModelInfer', irisRequest(), { metadata });
+    expect(message).toMatchObject({ model_name: 'iris' });
+    client.close();
+  });
+
   test(
     'every container runs without root, rights and a writable root',
     async () => {
@@ -62,8 +75,8 @@ describeWhere(missingStack('v2'), 'the compose stack by Compose v2', () => {
     const published = containers.flatMap(({ NetworkSettings }) =>
       Object.values(NetworkSettings.Ports).flatMap((ports) => ports ?? []),
     );
-    expect(published).toHaveLength(3);
-    expect(published.map(({ HostIp }) => HostIp)).toEqual(['127.0.0.1', '127.0.0.1', '127.0.0.1']);
+    expect(published).toHaveLength(4);
+    for (const { HostIp } of published) expect(HostIp).toBe('127.0.0.1');
     for (const role of ['inferrer', 'modelhost', 'metrics', 'nginx']) {
       const [image] = JSON.parse(await stack.run('docker', 'inspect', `shoal-test-${role}`)) as {
         Config: { Env: string[] };

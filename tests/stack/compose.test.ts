@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { stopCallers } from '../support/callers';
 import { createStack, missingStack, type ComposeStack } from '../support/compose';
 import { describeWhere } from '../support/describe-where';
+import { GrpcClient, services } from '../support/grpc-client';
+import { irisLabels, irisRequest } from '../support/iris-over-grpc';
 import { startLoad } from '../support/load';
 import { eventually } from '../support/processes';
 
@@ -87,6 +89,15 @@ describeWhere(missingStack('v1'), 'the compose stack', () => {
       for (const { headers } of answers) answering.add(headers.get('shoal-modelhost') ?? '');
       return answering.size === 2 ? true : undefined;
     });
+  });
+
+  test('gRPC comes through the edge', async () => {
+    const client = new GrpcClient(services.inference, stack.grpc);
+    expect(await irisLabels(client, irisRequest(2))).toEqual([0, 0]);
+    client.close();
+    const health = new GrpcClient(services.health, stack.grpc);
+    expect((await health.ask('Check')).message).toEqual({ status: 'SERVING' });
+    health.close();
   });
 
   test(

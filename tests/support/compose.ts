@@ -54,17 +54,20 @@ export interface StackOptions {
 export async function createStack(options: StackOptions): Promise<ComposeStack> {
   return new ComposeStack(options, {
     PORT: String(await freePort()),
+    GRPC_PORT: String(await freePort()),
     METRICS_PORT: String(await freePort()),
     PROMETHEUS_PORT: String(await freePort()),
   });
 }
 
-type Ports = Readonly<Record<'PORT' | 'METRICS_PORT' | 'PROMETHEUS_PORT', string>>;
+type Ports = Readonly<Record<'PORT' | 'GRPC_PORT' | 'METRICS_PORT' | 'PROMETHEUS_PORT', string>>;
 
 /** The compose project of the repository's root, under a name and on ports of its own. */
 export class ComposeStack {
   /** Of the edge, with the base path. */
   readonly url: string;
+  /** Port of the edge for gRPC. */
+  readonly grpc: number;
   readonly prometheus: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly #tool: StackOptions['tool'];
@@ -72,6 +75,7 @@ export class ComposeStack {
   constructor({ tool, project, environment = {} }: StackOptions, ports: Ports) {
     this.#tool = tool;
     this.url = `http://127.0.0.1:${ports.PORT}${environment['BASE_PATH'] ?? ''}`;
+    this.grpc = Number(ports.GRPC_PORT);
     this.prometheus = `http://127.0.0.1:${ports.PROMETHEUS_PORT}`;
     this.environment = {
       PATH: process.env['PATH'] ?? '',

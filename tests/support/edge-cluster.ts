@@ -12,11 +12,15 @@ export interface EdgeCluster {
   stop(): Promise<void>;
 }
 
-/** Two hosts, two inferrers and an edge in front; leaves nothing where it fails. */
+/**
+ * Two hosts, two inferrers and an edge in front; leaves nothing where it fails. `environment` is
+ * the edge's, `behind` that of the others.
+ */
 export async function startEdgeCluster(
   environment: Readonly<Record<string, string>> = {},
+  behind: Readonly<Record<string, string>> = {},
 ): Promise<EdgeCluster> {
-  const cluster = await startCluster({ balancer: 'direct', inferrers: 2 });
+  const cluster = await startCluster({ balancer: 'direct', inferrers: 2, environment: behind });
   try {
     const grpc = await freePort();
     const ports = await Promise.all(cluster.inferrers.map(grpcPort));

@@ -95,10 +95,13 @@ function serverOf(
   open: Set<ReaderConnection>,
 ): ReaderServer {
   const { settings, router, site, requestIds } = parts;
+  const browsers = settings.CORS_ORIGINS !== 'none';
   const shared = { site, heads, maxBodyBytes: settings.MAX_BODY_BYTES };
   return {
     maxHeaderBytes: settings.MAX_HEADER_BYTES,
     begin(wire: ReaderConnection, head: Head) {
+      // What pages of other origins ask is read by node:http, so that all else need not know of them.
+      if (browsers && head.header('origin') !== undefined) return undefined;
       const target = withoutBase(head.target, settings.BASE_PATH);
       const route = target === undefined ? undefined : router.find(head.method, target);
       if (target === undefined || route === undefined) return undefined;

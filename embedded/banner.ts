@@ -2,6 +2,8 @@
 export interface Running {
   /** Of the inferrer, with base path. */
   readonly url: string;
+  /** Host and port of the inferrer for gRPC; undefined where the system chooses the port. */
+  readonly grpc: string | undefined;
   readonly metricsUrl: string;
   readonly modelhosts: readonly string[];
   /** Undefined where the inferrer does not tell without a token. */
@@ -10,11 +12,12 @@ export interface Running {
 }
 
 export function banner(running: Running): string {
-  const { url, metricsUrl, modelhosts, models, repository } = running;
+  const { url, grpc, metricsUrl, modelhosts, models, repository } = running;
   return [
     '',
     'Shoal is ready.',
     `  inferrer    ${url}`,
+    `  gRPC        ${grpc ?? 'on the port that the log of the inferrer says'}`,
     `  metrics     ${metricsUrl}/metrics/cluster`,
     `  modelhosts  ${modelhosts.join(', ')}; more with scripts/add-modelhost.sh`,
     `  models      ${modelsLine(models, repository)}`,

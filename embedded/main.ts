@@ -52,12 +52,18 @@ async function main(): Promise<void> {
   process.stdout.write(
     banner({
       url: front.url,
+      grpc: grpcOf(settings),
       metricsUrl: urlOf(settings.LISTEN_HOST, settings.METRICS_PORT),
       modelhosts: (await cluster.status()).map(({ id }) => id),
       models: await front.models(),
       repository: settings.MODEL_REPOSITORY,
     }),
   );
+}
+
+/** As clients name it. */
+function grpcOf({ LISTEN_HOST, GRPC_PORT }: EmbeddedSettings): string | undefined {
+  return GRPC_PORT === 0 ? undefined : new URL(urlOf(LISTEN_HOST, GRPC_PORT)).host;
 }
 
 /** Where tokens are wanted the processes need a secret among themselves; one of this run will do. */

@@ -32,6 +32,7 @@ beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'readme-'));
   environment = {
     PORT: String(await freePort()),
+    GRPC_PORT: String(await freePort()),
     METRICS_PORT: String(await freePort()),
     MODEL_REPOSITORY: path.join(folder, 'models'),
     CONTROL_SOCKET: path.join(folder, 'control.sock'),

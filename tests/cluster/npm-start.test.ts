@@ -6,6 +6,9 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { stopCallers } from '../support/callers';
 import { addSubCallers } from '../support/faults/leaving-callers';
+import { freePort } from '../support/free-port';
+import { GrpcClient, services } from '../support/grpc-client';
+import { irisLabels } from '../support/iris-over-grpc';
 import { startLoad } from '../support/load';
 import { npmEnd, npmReady, npmStart, type NpmStarted } from '../support/npm-start';
 import { eventually } from '../support/processes';
@@ -52,10 +55,15 @@ function predict(url: string): Promise<Response> {
 }
 
 test('says where it listens and what to try; scales 2 -> 5 -> 2 and ends at Ctrl-C, both under load', async () => {
-  const cluster = await start();
+  const grpc = await freePort();
+  const cluster = await start({ GRPC_PORT: String(grpc) });
   await npmReady(cluster);
   const said = cluster.said();
   expect(said).toContain(`inferrer    ${cluster.url}`);
+  expect(said).toContain(`gRPC        127.0.0.1:${grpc}\n`);
+  const client = new GrpcClient(services.inference, grpc);
+  expect(await irisLabels(client)).toEqual([0]);
+  client.close();
   expect(said).toMatch(/models {6}add-sub, anomaly, digits, iris, slow, words/);
   const line = /^ {2}(curl .*)$/m.exec(said)?.[1] ?? 'false';
   const { stdout } = await execute('sh', ['-c', line]);

@@ -1,13 +1,16 @@
 import { credentials, Metadata, type ChannelCredentials, type Client } from '@grpc/grpc-js';
 import { loadPackageDefinition, type ServiceClientConstructor } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
+import { readdirSync } from 'node:fs';
 import type { Duplex } from 'node:stream';
 import { eventually, type StartedProcess } from './processes';
 
+const folder = 'protocol/grpc/proto';
+
 /** What an independent client reads of the contract. 64-bit integers are texts. */
 const contract = loadPackageDefinition(
-  loadSync(['inference.proto', 'health.proto', 'reflection.proto', 'reflection-alpha.proto'], {
-    includeDirs: ['protocol/grpc/proto'],
+  loadSync(readdirSync(folder), {
+    includeDirs: [folder],
     keepCase: true,
     longs: String,
     enums: String,
@@ -22,12 +25,14 @@ const contract = loadPackageDefinition(
       v1alpha: { ServerReflection: ServiceClientConstructor };
     };
   };
+  tensorflow: { serving: { PredictionService: ServiceClientConstructor } };
 };
 
 export const services = {
   inference: contract.inference.GRPCInferenceService,
   health: contract.grpc.health.v1.Health,
   reflection: contract.grpc.reflection.v1.ServerReflection,
+  prediction: contract.tensorflow.serving.PredictionService,
   reflectionAlpha: contract.grpc.reflection.v1alpha.ServerReflection,
 };
 

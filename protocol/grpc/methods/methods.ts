@@ -5,6 +5,7 @@ import type { GrpcMethod } from '../call';
 import { healthMethods } from './health-methods';
 import { inferMethod, type InferParts } from './infer-method';
 import { modelMethods } from './model-methods';
+import { predictMethod } from './predict-method';
 import { reflectionMethods } from './reflection-methods';
 import { repositoryMethods } from './repository-methods';
 import { serverMethods, type ServerParts } from './server-methods';
@@ -24,6 +25,7 @@ export function grpcMethods(parts: MethodParts): ReadonlyMap<string, GrpcMethod>
   const all: readonly GrpcMethod[] = [
     inferMethod(parts),
     streamInferMethod(parts),
+    predictMethod(parts),
     ...serverMethods(parts),
     ...modelMethods(parts.catalog),
     statisticsMethod(parts.statistics),

@@ -1,5 +1,7 @@
 import { status } from '@grpc/grpc-js';
 import { createServer, type Http2Server, type IncomingHttpHeaders } from 'node:http2';
+import { readFileSync } from 'node:fs';
+import { contractFiles } from '../protocol/grpc/contract';
 import { internalHeaders } from '../serving/http/authorisation';
 import { describeWhere, missingCommand } from './support/describe-where';
 import { freePort } from './support/free-port';
@@ -16,6 +18,16 @@ interface FakeInferrer {
   readonly port: number;
   readonly calls: IncomingHttpHeaders[];
 }
+
+test('the edge knows every service of the contract', () => {
+  const [, pattern = ''] =
+    /location ~ (\^\/\(\?:inference\S+) \{/.exec(
+      readFileSync('nginx/edge.conf.template', 'utf8'),
+    ) ?? [];
+  const services = contractFiles.flatMap(({ services: of }) => of.map(({ typeName }) => typeName));
+  expect(services.filter((name) => !new RegExp(pattern).test(`/${name}/Method`))).toEqual([]);
+  expect(new RegExp(pattern).test('/other.Service/Method')).toBe(false);
+});
 
 describeWhere(missingCommand('nginx', 'curl'), 'gRPC through the edge', () => {
   const started: FakeInferrer[] = [];

@@ -1,4 +1,5 @@
-import { status } from '@grpc/grpc-js';
+import { once } from 'node:events';
+import { status, type Metadata } from '@grpc/grpc-js';
 import { describeEachCluster } from '../support/each-balancer';
 import { GrpcClient, grpcPort, services } from '../support/grpc-client';
 
@@ -94,6 +95,39 @@ describeEachCluster('gRPC', (cluster) => {
     for await (const answer of stream) answers.push(answer as never);
     expect(answers.map(({ infer_response }) => infer_response.id)).toEqual(['a', 'b', 'c']);
     expect(answers.map(({ error_message }) => error_message === '')).toEqual([true, false, true]);
+  });
+
+  test('with triton_grpc_error a stream ends with the status of what failed', async () => {
+    const stream = client.stream('ModelStreamInfer', { triton_grpc_error: 'true' });
+    const ids: string[] = [];
+    stream.on('data', (answer: { infer_response: { id: string } }) => {
+      ids.push(answer.infer_response.id);
+    });
+    const ended = once(stream, 'error');
+    stream.write(question({ id: 'a' }));
+    stream.write(question({ id: 'b', raw_input_contents: [Buffer.alloc(1)] }));
+    const [error] = (await ended) as { code: number; metadata: Metadata }[];
+    expect(error?.code).toBe(status.INVALID_ARGUMENT);
+    expect(error?.metadata.get('shoal-error')).toEqual(['invalid_request']);
+    expect(ids).toEqual(['a']);
+  });
+
+  test.each(['reflection', 'reflectionAlpha'] as const)('%s tells what is there', async (name) => {
+    const tool = new GrpcClient(services[name], await grpcPort(cluster().inferrer));
+    const stream = tool.stream('ServerReflectionInfo');
+    stream.write({ list_services: '*' });
+    stream.end({ file_containing_symbol: 'inference.GRPCInferenceService' });
+    const answers: Record<string, object>[] = [];
+    for await (const answer of stream) answers.push(answer as Record<string, object>);
+    const [list, file] = answers;
+    expect(list?.['list_services_response']).toMatchObject({
+      service: expect.arrayContaining([{ name: 'inference.GRPCInferenceService' }]) as unknown,
+    });
+    const { file_descriptor_proto: files } = file?.['file_descriptor_response'] as {
+      file_descriptor_proto: Buffer[];
+    };
+    expect(files.some((one) => one.includes('ModelStreamInfer'))).toBe(true);
+    tool.close();
   });
 
   test('probes are told that it serves', async () => {

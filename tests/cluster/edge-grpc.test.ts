@@ -1,4 +1,5 @@
-import { status, type ClientDuplexStream } from '@grpc/grpc-js';
+import { Metadata, status, type ClientDuplexStream } from '@grpc/grpc-js';
+import { once } from 'node:events';
 import { connect } from 'node:http2';
 import { describeWhere, missingCommand } from '../support/describe-where';
 import { startEdgeCluster, type EdgeCluster } from '../support/edge-cluster';
@@ -57,6 +58,17 @@ describeWhere(missingCommand('nginx', 'curl'), 'gRPC through nginx to two inferr
     }
     stream.end();
     expect(await answers.next()).toMatchObject({ done: true });
+  });
+
+  test('metadata with underscores arrives', async () => {
+    const metadata = new Metadata();
+    metadata.set('triton_grpc_error', 'true');
+    const stream = (client.client as unknown as Streaming).ModelStreamInfer(metadata);
+    const ended = once(stream, 'error');
+    stream.resume();
+    stream.write(irisRequest(1, { model_name: 'none' }));
+    stream.end();
+    expect((await ended)[0]).toMatchObject({ code: status.NOT_FOUND });
   });
 
   test('health and reflection', async () => {
@@ -124,7 +136,7 @@ describeWhere(missingCommand('nginx', 'curl'), 'gRPC through nginx to two inferr
 });
 
 interface Streaming {
-  ModelStreamInfer(): ClientDuplexStream<object, Record<string, unknown>>;
+  ModelStreamInfer(metadata?: Metadata): ClientDuplexStream<object, Record<string, unknown>>;
 }
 
 interface Calling {

@@ -1,12 +1,12 @@
 import { pythonOf } from './install/python-tool';
 import type { Tool } from './install/tool';
 
-/** The ways on which clients reach a model; each has two modelhosts at its end. */
+/** The ways on which all clients reach a model; each has two modelhosts at its end. */
 export const ways = ['direct', 'nginx', 'npm start', 'edge'] as const;
-export type Way = (typeof ways)[number];
 
-/** Those that answer gRPC. */
-export const grpcWays: readonly Way[] = ['direct', 'nginx', 'npm start'];
+/** And those for what is tried of some: a cluster that wants tokens and certificates, a lone modelhost. */
+export const allWays = [...ways, 'guarded', 'modelhost'] as const;
+export type Way = (typeof allWays)[number];
 
 /** What a client has to know of the running cluster. */
 export interface Target {
@@ -15,17 +15,30 @@ export interface Target {
   readonly url: string;
   /** Where gRPC is answered, as host:port. */
   readonly grpc: string;
+  /** What callers have to show where tokens and certificates are wanted. */
+  readonly shown?: Shown;
   /** Folder with the models that are served, as `<model>/<version>/model.onnx`. */
   readonly models: string;
   /** A folder for files of the client's own, gone after the run. */
   readonly scratch: string;
 }
 
+/** Tokens, and files in PEM. */
+export interface Shown {
+  /** May ask models only. */
+  readonly token: string;
+  /** May change models as well. */
+  readonly managing: string;
+  readonly authority: string;
+  readonly certificate: string;
+  readonly key: string;
+}
+
 /** One thing that a client is seen doing. */
 export interface Check {
   /** As the driver calls it, and as the document has it; unique within the client. */
   readonly what: string;
-  /** Where it is tried; everywhere where it is not said. */
+  /** Where it is tried; on all of `ways` where it is not said. */
   readonly ways?: readonly Way[];
   /** What is checked is that it is refused: why. */
   readonly not?: string;
@@ -48,14 +61,6 @@ export interface Command {
 
 export function titleOf({ tool, variant }: Client): string {
   return [`${tool.name} ${tool.version}`, ...(variant === undefined ? [] : [variant])].join(', ');
-}
-
-/** The checks, of those ways only; of a check that is of others nothing is left but its name. */
-export function onlyOn(some: readonly Way[], checks: readonly Check[]): readonly Check[] {
-  return checks.map((check) => ({
-    ...check,
-    ways: waysOf(check).filter((way) => some.includes(way)),
-  }));
 }
 
 export function waysOf({ ways: some = ways }: Check): readonly Way[] {

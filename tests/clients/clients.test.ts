@@ -1,7 +1,8 @@
-import { titleOf, ways } from './client';
+import { allWays, titleOf } from './client';
 import { clients } from './clients';
 import { describeClient } from './describe-client';
-import { startWay, type StartedWay } from './started-way';
+import type { StartedWay } from './running';
+import { startWay } from './started-way';
 
 /** Parts of the names of what is wanted, separated by commas; all where it is not said. */
 const { CLIENTS = '', WAYS = '' } = process.env;
@@ -9,7 +10,7 @@ const has = (parts: string, name: string): boolean =>
   parts.split(',').some((part) => name.includes(part));
 const some = clients.filter((one) => has(CLIENTS, titleOf(one)));
 
-describe.each(ways.filter((way) => has(WAYS, way)))('%s', (way) => {
+describe.each(allWays.filter((way) => has(WAYS, way)))('%s', (way) => {
   let started: StartedWay | undefined;
 
   beforeAll(async () => {

@@ -1,5 +1,6 @@
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { buildSlow } from '../../examples/build/slow';
 import { floats, tensor } from '../../examples/constants';
 import { writeModel, type ElementType, type Graph } from '../../examples/onnx-writer';
 
@@ -34,16 +35,23 @@ export function writeClientModels(folder: string): void {
     });
   }
   cpSync(path.join(folder, 'add-sub'), path.join(folder, 'simple'), { recursive: true });
-  copyAlone(folder, 'slow', 'slow_alone');
+  writeSlow(folder);
   write(folder, 'half_plus_two', halfPlusTwo);
   write(folder, 'simple_string', simpleString, batching('simple_string', 'TYPE_STRING'));
 }
 
-/** The same under another name, of which every request is run by itself. */
-function copyAlone(folder: string, model: string, name: string): void {
-  const [from, to] = [model, name].map((one) => path.join(folder, one, '1')) as [string, string];
-  cpSync(from, to, { recursive: true });
-  writeFileSync(path.join(folder, name, 'config.pbtxt'), `name: "${name}"\nmax_batch_size: 0\n`);
+/** Rounds of the slow model for about 100 ms on a core of its own. */
+const rounds = 10_000;
+
+/** The slow example with less to do, and again as a model of which every request is run by itself. */
+function writeSlow(folder: string): void {
+  const model = buildSlow(rounds);
+  const alone = path.join(folder, 'slow_alone');
+  mkdirSync(path.join(alone, '1'), { recursive: true });
+  for (const name of ['slow', 'slow_alone']) {
+    writeFileSync(path.join(folder, name, '1/model.onnx'), model);
+  }
+  writeFileSync(path.join(alone, 'config.pbtxt'), 'name: "slow_alone"\nmax_batch_size: 0\n');
 }
 
 const row = (name: string): ReturnType<typeof tensor> => tensor(name, 'string', [null, 16]);

@@ -69,8 +69,9 @@ function table(client: Client, seen: Seen): string {
 }
 
 function row({ what }: Check, result: string, where: readonly Way[]): string {
-  const everywhere = where.length === ways.length ? 'everywhere' : where.join(', ');
-  return `| ${what.replaceAll('|', '\\|')} | ${result} | ${everywhere} |\n`;
+  const more = where.filter((way) => !ways.some((one) => one === way));
+  const names = where.length - more.length === ways.length ? ['everywhere', ...more] : where;
+  return `| ${what.replaceAll('|', '\\|')} | ${result} | ${names.join(', ')} |\n`;
 }
 
 function result({ not }: Check): string {

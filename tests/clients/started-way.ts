@@ -6,18 +6,16 @@ import { freePort } from '../support/free-port';
 import { grpcPort } from '../support/grpc-client';
 import { startNginx } from '../support/nginx';
 import { npmEnd, npmReady, npmStart } from '../support/npm-start';
-import type { Target, Way } from './client';
+import type { Way } from './client';
+import type { Running, StartedWay } from './running';
 import { writeClientModels } from './models';
-
-export interface StartedWay {
-  readonly target: Target;
-  /** What the servers have logged so far. */
-  logs(): string;
-  stop(): Promise<void>;
-}
+import { startAlone, startGuarded } from './more-ways';
 
 /** What an operator allows clients of Triton who manage models themselves. */
 const allowed = { MODEL_CONTROL: 'override', SHARED_MEMORY: 'on' };
+
+/** The try of a model may take longer as well where other programs keep the machine busy. */
+const environment = { ...allowed, PROBE_TIME_MS: '120000' };
 
 /** Longest wait for servers: there are many models, and other programs may keep the machine busy. */
 const readyMs = 150_000;
@@ -35,7 +33,7 @@ export async function startWay(way: Way): Promise<StartedWay> {
   try {
     const started = await starters[way](examples, folder);
     return {
-      target: { way, url: started.url, grpc: started.grpc, models: examples, scratch },
+      target: { way, ...started.at, models: examples, scratch },
       logs: started.logs,
       async stop() {
         await started.stop();
@@ -48,20 +46,19 @@ export async function startWay(way: Way): Promise<StartedWay> {
   }
 }
 
-type Running = Omit<StartedWay, 'target'> & Pick<Target, 'url' | 'grpc'>;
-
 const starters: Record<Way, (examples: string, folder: string) => Promise<Running>> = {
   direct: (examples) => startBalanced('direct', examples),
   nginx: (examples) => startBalanced('nginx', examples),
   edge: startBehindEdge,
   'npm start': startEmbedded,
+  guarded: (examples, folder) => startGuarded({ examples, folder, environment, readyMs }),
+  modelhost: (examples, folder) => startAlone({ examples, folder, environment, readyMs }),
 };
 
 async function startBalanced(balancer: 'direct' | 'nginx', examples: string): Promise<Running> {
-  const cluster = await startCluster({ balancer, examples, environment: allowed, readyMs });
+  const cluster = await startCluster({ balancer, examples, environment, readyMs });
   return {
-    url: cluster.url,
-    grpc: `127.0.0.1:${await grpcPort(cluster.inferrer)}`,
+    at: { url: cluster.url, grpc: `127.0.0.1:${await grpcPort(cluster.inferrer)}` },
     logs: () => cluster.logs(),
     stop: () => cluster.stop(),
   };
@@ -71,11 +68,11 @@ async function startBehindEdge(examples: string): Promise<Running> {
   const behind = await startBalanced('direct', examples);
   try {
     const port = await freePort();
-    const { host } = new URL(behind.url);
-    const edge = await startNginx({ role: 'edge', port, inferrer: host });
+    const grpc = { port: await freePort(), inferrer: behind.at.grpc };
+    const { host } = new URL(behind.at.url);
+    const edge = await startNginx({ role: 'edge', port, inferrer: host, grpc });
     return {
-      url: edge.url,
-      grpc: behind.grpc,
+      at: { url: edge.url, grpc: `127.0.0.1:${grpc.port}` },
       logs: () => `${behind.logs()}\n${edge.log()}`,
       async stop() {
         await edge.stop();
@@ -91,7 +88,7 @@ async function startBehindEdge(examples: string): Promise<Running> {
 async function startEmbedded(examples: string, folder: string): Promise<Running> {
   const port = await freePort();
   const started = await npmStart(folder, {
-    ...allowed,
+    ...environment,
     GRPC_PORT: String(port),
     EXAMPLE_MODELS: examples,
     START_TIMEOUT_MS: String(readyMs),
@@ -103,8 +100,7 @@ async function startEmbedded(examples: string, folder: string): Promise<Running>
     throw error;
   }
   return {
-    url: started.url,
-    grpc: `127.0.0.1:${port}`,
+    at: { url: started.url, grpc: `127.0.0.1:${port}` },
     logs: () => started.said(),
     async stop() {
       process.kill(-(started.child.pid ?? 0), 'SIGTERM');

@@ -1,7 +1,7 @@
-import { pythonDriver, type Check, type Client } from '../client';
+import { pythonDriver, ways, type Check, type Client } from '../client';
 import { boto3 } from '../install/tools';
 
-const checks: readonly Check[] = [
+const each: readonly Check[] = [
   { what: 'invoke_endpoint: JSON by instances' },
   { what: 'invoke_endpoint: JSON of the Open Inference Protocol' },
   { what: 'invoke_endpoint: binary tensors (vnd.sagemaker-triton.binary+json)' },
@@ -14,6 +14,14 @@ const checks: readonly Check[] = [
   {
     what: 'invoke_endpoint_async, invoke_endpoint_with_response_stream are refused',
     not: 'they answer by files in S3, and event by event',
+  },
+];
+
+const checks: readonly Check[] = [
+  ...each.map((check): Check => ({ ...check, ways: [...ways, 'modelhost'] })),
+  {
+    what: 'invoke_endpoint: a token in place of the signature, where tokens are wanted',
+    ways: ['guarded'],
   },
 ];
 

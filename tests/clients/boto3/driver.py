@@ -6,6 +6,7 @@ import json
 
 import boto3
 import numpy
+from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import ClientError
 from checked import Checks, equal, told
@@ -14,15 +15,25 @@ FLOWERS = [[5.1, 3.5, 1.4, 0.2], [6.7, 3.0, 5.2, 2.3]]
 
 
 class Runtime:
-    def __init__(self, target):
+    def __init__(self, target, **config):
+        self.target = target
         self.client = boto3.client(
             "sagemaker-runtime",
             endpoint_url=target["url"],
             region_name="eu-west-1",
             aws_access_key_id="key",
             aws_secret_access_key="secret",
-            config=Config(retries={"total_max_attempts": 1}),
+            config=Config(retries={"total_max_attempts": 1}, **config),
         )
+
+    def unsigned(self, token):
+        """One that shows a token, as docs/sagemaker.md has it."""
+        other = Runtime(self.target, signature_version=UNSIGNED)
+        other.client.meta.events.register(
+            "before-call.sagemaker-runtime",
+            lambda params, **_: params["headers"].update(Authorization="Bearer " + token),
+        )
+        return other
 
     def invoke(self, model, body, content_type, accept="application/json", **more):
         """The body of the answer, and its type."""
@@ -130,6 +141,19 @@ def add_checks(check):
                 equal(error.response["ResponseMetadata"]["HTTPStatusCode"] in (404, 501), True)
             else:
                 raise AssertionError("it was answered")
+
+    @check("invoke_endpoint: a token in place of the signature, where tokens are wanted")
+    def tokens(runtime):
+        asked = ("identity_fp64", json.dumps({"instances": FLOWERS}), "application/json")
+        body, _ = runtime.unsigned(runtime.target["shown"]["token"]).invoke(*asked)
+        equal(json.loads(body)["predictions"], FLOWERS)
+        for other in (runtime, runtime.unsigned("unheard of")):
+            try:
+                other.invoke(*asked)
+            except ClientError as error:
+                equal(error.response["ResponseMetadata"]["HTTPStatusCode"], 401, str(error))
+            else:
+                raise AssertionError("it was answered without a token")
 
 
 def main():

@@ -1,4 +1,4 @@
-import { driverIn, grpcWays, onlyOn, type Check, type Client } from '../client';
+import { driverIn, type Check, type Client } from '../client';
 import { goProgramOf } from '../install/go-tool';
 import type { Tool } from '../install/tool';
 import { ghz, grpcurl } from '../install/tools';
@@ -27,6 +27,6 @@ function client(tool: Tool, checks: readonly Check[]): Client {
 }
 
 export const grpcTools: readonly Client[] = [
-  client(grpcurl, onlyOn(grpcWays, grpcurlChecks)),
-  client(ghz, onlyOn(grpcWays, ghzChecks)),
+  client(grpcurl, grpcurlChecks),
+  client(ghz, ghzChecks),
 ];

@@ -1,4 +1,4 @@
-import { grpcWays, onlyOn, pythonDriver, type Check, type Client } from '../client';
+import { pythonDriver, type Check, type Client } from '../client';
 import { kserve } from '../install/tools';
 
 const v2: readonly Check[] = [
@@ -38,5 +38,5 @@ function client(protocol: string, variant: string, checks: readonly Check[]): Cl
 export const kserveClients: readonly Client[] = [
   client('v1', 'InferenceRESTClient, v1', v1),
   client('v2', 'InferenceRESTClient, v2', v2),
-  client('grpc', 'InferenceGRPCClient', onlyOn(grpcWays, grpc)),
+  client('grpc', 'InferenceGRPCClient', grpc),
 ];

@@ -1,4 +1,4 @@
-import { driverIn, grpcWays, onlyOn, type Check, type Client, type Target } from '../client';
+import { driverIn, type Check, type Client, type Target } from '../client';
 import { perfAnalyzer, perfAnalyzerCommand } from '../install/perf-analyzer';
 
 const checks: readonly Check[] = [
@@ -10,7 +10,6 @@ const checks: readonly Check[] = [
   {
     what: "its report has the server's times: queue, compute input, compute infer, compute output",
   },
-  { what: 'windows by time (--measurement-interval)' },
   { what: '--shared-memory system', ways: ['direct', 'nginx', 'npm start'] },
 ];
 
@@ -46,5 +45,5 @@ function client(protocol: Protocol, variant: string, all: readonly Check[]): Cli
 
 export const perfAnalyzers: readonly Client[] = [
   client('http', 'HTTP', [...checks, ...overHttp]),
-  client('grpc', 'gRPC', onlyOn(grpcWays, [...checks, ...overGrpc])),
+  client('grpc', 'gRPC', [...checks, ...overGrpc]),
 ];

@@ -1,4 +1,4 @@
-import { grpcWays, onlyOn, pythonDriver, type Check, type Client, type Way } from '../client';
+import { pythonDriver, type Check, type Client, type Way } from '../client';
 import { tritonclient } from '../install/tools';
 
 type Transport = 'http' | 'http.aio' | 'grpc' | 'grpc.aio';
@@ -43,21 +43,24 @@ const management: readonly Check[] = [
 
 const ownMachine: readonly Way[] = ['direct', 'nginx', 'npm start'];
 
+const notDirect = 'it is for programs on the machine of the server, that ask it directly';
+
 const sharedMemory: readonly Check[] = [
   {
     what: 'shared memory: register, inputs and outputs in it, status, unregister',
     ways: ownMachine,
   },
-  {
-    what: 'CUDA shared memory: register is refused, status is empty, unregister does nothing',
-    ways: ownMachine,
-    not: 'models run on processors',
-  },
-  {
-    what: 'shared memory and CUDA shared memory: every call is refused',
-    ways: ['edge'],
-    not: 'it is for programs on the machine of the server, that ask it directly',
-  },
+  { what: 'shared memory: every call is refused', ways: ['edge'], not: notDirect },
+];
+
+const cuda: Check = {
+  what: 'CUDA shared memory: register is refused, status is empty, unregister does nothing',
+  not: 'models run on processors',
+};
+
+const cudaOverHttp: readonly Check[] = [
+  { ...cuda, ways: ownMachine },
+  { what: 'CUDA shared memory: every call is refused', ways: ['edge'], not: notDirect },
 ];
 
 const overHttp: readonly Check[] = [
@@ -97,10 +100,37 @@ const blockingGrpc: readonly Check[] = [
 
 const tasks: readonly Check[] = [{ what: 'infer: cancelled tasks leave the queue of the server' }];
 
+const tokens: Check = {
+  what: 'headers: a token is wanted, and one that may change models for load and unload',
+  ways: ['guarded'],
+};
+
+const certificates: readonly Check[] = [
+  { what: 'ssl: root_certificates, private_key, certificate_chain', ways: ['guarded'] },
+  { what: 'creds: credentials of grpc', ways: ['guarded'] },
+];
+
 const everyMethod: Check = { what: 'every public method that the client has was called' };
 
-const overHttpAll = [...server, ...inference, ...management, ...sharedMemory, ...overHttp];
-const overGrpcAll = [...server, ...inference, ...management, ...sharedMemory, ...overGrpc];
+const overHttpAll = [
+  tokens,
+  ...server,
+  ...inference,
+  ...management,
+  ...sharedMemory,
+  ...cudaOverHttp,
+  ...overHttp,
+];
+const overGrpcAll = [
+  tokens,
+  ...certificates,
+  ...server,
+  ...inference,
+  ...management,
+  ...sharedMemory,
+  cuda,
+  ...overGrpc,
+];
 
 function client(transport: Transport, variant: string, checks: readonly Check[]): Client {
   return {
@@ -112,11 +142,9 @@ function client(transport: Transport, variant: string, checks: readonly Check[])
   };
 }
 
-const grpc = (checks: readonly Check[]): readonly Check[] => onlyOn(grpcWays, checks);
-
 export const tritonclients: readonly Client[] = [
   client('http', 'HTTP', [...overHttpAll, ...asyncInfer, everyMethod]),
   client('http.aio', 'HTTP, asyncio', [...overHttpAll, everyMethod]),
-  client('grpc', 'gRPC', grpc([...overGrpcAll, ...asyncInfer, ...blockingGrpc, everyMethod])),
-  client('grpc.aio', 'gRPC, asyncio', grpc([...overGrpcAll, ...tasks, everyMethod])),
+  client('grpc', 'gRPC', [...overGrpcAll, ...asyncInfer, ...blockingGrpc, everyMethod]),
+  client('grpc.aio', 'gRPC, asyncio', [...overGrpcAll, ...tasks, everyMethod]),
 ];

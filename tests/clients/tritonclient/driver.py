@@ -2,6 +2,7 @@
 
 import asyncio
 
+import guarded
 import inference
 import management
 import over_grpc
@@ -26,15 +27,17 @@ def checks_of(transport):
     regions.add_system(check)
     regions.add_refused(check)
     regions.add_cuda(check)
+    guarded.add_tokens(check)
     for add in _own[transport]:
         add(check)
     return check
 
 
-_grpc = (over_grpc.add_checks, streaming.add_checks)
+_http = (over_http.add_checks, regions.add_cuda_refused)
+_grpc = (over_grpc.add_checks, streaming.add_checks, guarded.add_certificates)
 _own = {
-    "http": (over_http.add_checks, over_http.add_async_infer),
-    "http.aio": (over_http.add_checks,),
+    "http": (*_http, over_http.add_async_infer),
+    "http.aio": _http,
     "grpc": (*_grpc, over_grpc.add_async_infer, streaming.add_blocking),
     "grpc.aio": (*_grpc, over_grpc.add_tasks),
 }
@@ -43,13 +46,15 @@ _own = {
 async def main():
     target = told()
     name = target["transport"]
-    client = Transport(target, options_of(name))
+    client = Transport(target, options_of(name, target))
     runtime = Runtime(target["models"])
     await checks_of(name).run(target, client, runtime)
     await client.close()
 
 
-def options_of(name):
+def options_of(name, target):
+    if name.startswith("grpc") and "shown" in target:
+        return guarded.ssl_options(target)
     return {"concurrency": 16} if name == "http" else {}
 
 

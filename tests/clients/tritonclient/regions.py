@@ -28,13 +28,24 @@ def add_system(check):
 
 
 def add_refused(check):
-    @check("shared memory and CUDA shared memory: every call is refused")
-    async def everything(client, runtime):
-        for kind in ("system", "cuda"):
-            await refused(lambda: getattr(client, f"get_{kind}_shared_memory_status")(), "Shared memory")
-            await refused(lambda: getattr(client, f"unregister_{kind}_shared_memory")())
-        await refused(lambda: client.register_system_shared_memory("x", "/x", 64))
+    @check("shared memory: every call is refused")
+    async def system(client, runtime):
+        await _refuses(client, "system")
+        await refused(lambda: client.register_system_shared_memory("x", "/x", 64), "Shared memory")
+
+
+def add_cuda_refused(check):
+    """Over HTTP only: over gRPC, there is the same answer for everybody."""
+
+    @check("CUDA shared memory: every call is refused")
+    async def cuda(client, runtime):
+        await _refuses(client, "cuda")
         await refused(lambda: client.register_cuda_shared_memory("x", b"aGFuZGxl", 0, 64))
+
+
+async def _refuses(client, kind):
+    await refused(lambda: getattr(client, f"get_{kind}_shared_memory_status")(), "Shared memory")
+    await refused(lambda: getattr(client, f"unregister_{kind}_shared_memory")())
 
 
 def add_cuda(check):

@@ -55,6 +55,5 @@ export const anyText = z.string();
 export const anyJson = z.unknown();
 /** Bytes, such as a file. */
 export const anyBytes = z.string().meta({ format: 'binary' });
-export const noWords = z.literal('');
 export const countFrom1 = z.int().min(1);
 export const countFrom0 = z.int().min(0);

@@ -161,7 +161,8 @@ class Writer {
       description: codes.map((code) => `${code}: ${errorTable[code].means}`).join(' '),
       content: {
         'application/json': {
-          schema: { allOf: [error, { properties: { code: { enum: codes } } }] },
+          // Beside the reference, not around it: generated clients have one type for all errors.
+          schema: { ...error, properties: { code: { enum: codes } } },
         },
       },
     };
@@ -180,10 +181,12 @@ function securityOf({ method, path }: Operation): object {
 }
 
 /** The codes that an operation may answer, by status. */
-function statusesOf({ errors, status, body }: Operation): ReadonlyMap<number, ErrorCode[]> {
+function statusesOf({ errors, status, body, path }: Operation): ReadonlyMap<number, ErrorCode[]> {
   const said: [StatusDialect, readonly ErrorCode[]][] = [
     ['http', always],
     [status, errors],
+    // What varies may be such that the path is none.
+    ['http', path.includes('{') ? ['unknown_route'] : []],
     [status, body === undefined ? [] : reading],
   ];
   const codes = new Map<number, Set<ErrorCode>>();

@@ -1,13 +1,11 @@
 import { changingAll } from '../../openapi/error-groups';
 import { answersJson, json, type Answer, type Operation } from '../../openapi/operation';
 import { model } from '../../openapi/parameters';
-import { noWords } from '../../openapi/schema';
 import { indexAnswer, indexBody, loadBody, unloadBody } from '../../control/schema';
 
 const shared = { tag: 'Model repository', status: 'http', method: 'post' } as const;
 
-/** Of type JSON all the same, as with Triton. */
-const nothing: Answer = { description: 'Done', content: json(noWords) };
+const nothing: Answer = { description: 'Done', content: {} };
 
 /** The answer is the whole cluster's. */
 export const repositoryOperations: readonly Operation[] = [

@@ -46,9 +46,7 @@ export const executionParameters = z
   .meta({ id: 'ExecutionParameters' });
 
 /** JSON in one of the forms that are told apart by their keys. */
-export const invocation = z
-  .union([z.looseObject({}), z.array(z.unknown())])
-  .meta({ id: 'Invocation' });
+export const invocation = z.unknown();
 
 export const invocationAnswer = z.looseObject({}).meta({ id: 'InvocationAnswer' });
 

@@ -26,11 +26,11 @@ export const predictBody = z
     instances: z.array(values).min(1).optional(),
     inputs: values.optional(),
   })
-  .meta({ id: 'PredictRequest' });
+  .meta({ id: 'TfsPredictRequest' });
 
 export const predictAnswer = z
   .strictObject({ predictions: z.array(values).optional(), outputs: values.optional() })
-  .meta({ id: 'PredictResponse' });
+  .meta({ id: 'TfsPredictResponse' });
 
 const byName = z.record(text, values);
 

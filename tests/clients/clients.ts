@@ -4,6 +4,7 @@ import { grpcTools } from './grpc-tools/clients';
 import { kserveClients } from './kserve/clients';
 import { perfAnalyzers } from './perf-analyzer/clients';
 import { sagemakerPredictor } from './sagemaker/clients';
+import { generatedClient } from './openapi/clients';
 import { tfServing } from './tf-serving/clients';
 import { tritonclients } from './tritonclient/clients';
 
@@ -16,4 +17,5 @@ export const clients: readonly Client[] = [
   sagemakerRuntime,
   sagemakerPredictor,
   ...grpcTools,
+  generatedClient,
 ];

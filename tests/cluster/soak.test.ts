@@ -35,6 +35,8 @@ const known = [
   'warn inferrer: a modelhost is left out for a while',
   'warn inferrer: nothing is heard of a modelhost; its work goes to others',
   'warn modelhost: runner died',
+  // Heartbeats take the ways that are made sick, too.
+  'warn modelhost: inferrer lost',
 ];
 
 /** Kept connections: one for each caller, and some of the processes among themselves. */

@@ -158,6 +158,18 @@ describe('bodies that are refused', () => {
     }
   });
 
+  it.each([
+    ['text/csv', '\n'],
+    ['text/csv', '""\n'],
+    ['application/jsonlines', '\n'],
+  ])('%s: more than a million lines of %j', async (type, line) => {
+    const body = line.repeat(1_000_001);
+    await expect(read(type, body, echo('FP32', 3))).rejects.toMatchObject({
+      code: 'too_large',
+      message: expect.stringContaining(`${type}: a body may have 1000000 lines`) as string,
+    });
+  });
+
   it('other types, naming all that are read', async () => {
     await expect(read('text/html', 'x', echo('FP32', 3))).rejects.toMatchObject({
       code: 'unsupported_media_type',
@@ -181,7 +193,7 @@ test('text/csv: one line is all of an input without rows', async () => {
 });
 
 test('text/csv: a very long field in quotes is read', async () => {
-  const long = 'x'.repeat(3_000_000);
+  const long = 'x'.repeat(16_000_000);
   const [tensor] = await read('text/csv', `"${long}",b`, echo('BYTES', 2));
   expect(tensor?.data.length).toBe(long.length + 9);
 });

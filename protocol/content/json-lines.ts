@@ -5,12 +5,13 @@ import type { JsonValue } from '../exact-json/json-value';
 import { jsonText, losesIntegers, readJson } from '../exact-json/read-json';
 import type { ContentCodec } from './content-codec';
 import { predictionRows, tensorsOfInstances } from './instances';
+import { textLines } from './text-lines';
 
 /** A JSON value a line, each a row; answers have as many lines. */
 export const jsonLines: ContentCodec = {
   types: ['application/jsonlines', 'application/x-jsonlines', 'application/x-ndjson'],
   read(body, servable) {
-    const lines = jsonText(body).split('\n');
+    const lines = textLines('application/jsonlines', jsonText(body));
     const instances = lines.flatMap((line, at) => {
       if (line.trim() === '') return [];
       return [lineOf(line, at, servable.signature)];

@@ -88,21 +88,70 @@ describe('memory', () => {
   });
 
   it('is not made ready for what is only announced', async () => {
-    let held = 0;
+    const codes: string[] = [];
     const wire = openWire({
-      limits: { bodiesMaxBytes: 2_000_000 },
+      limits: { bodiesMaxBytes: 100_000 },
       expectedBytes: () => 500_000_000,
       async handle(stream) {
-        await stream.whole(1_000_000_000).catch(() => (held += 1));
+        await stream.whole(1_000_000_000).catch((error: unknown) => {
+          codes.push((error as { code: string }).code);
+        });
       },
     });
-    wire.send(hello, requestHead(1), frame('data', 1, Buffer.alloc(100)));
+    wire.send(hello);
+    for (let id = 1; id < 12; id += 2) {
+      wire.send(requestHead(id), frame('data', id, Buffer.alloc(100)));
+    }
     await turn();
-    expect(held).toBe(0);
-    wire.send(requestHead(3), frame('data', 3, Buffer.alloc(100)));
+    expect(codes).toEqual([]);
+    for (let n = 0; n < 4; n += 1) wire.send(frame('data', 1, Buffer.alloc(16_000)));
     await turn();
-    expect(held).toBe(1);
+    expect(codes).toEqual(['overloaded']);
   });
+
+  it('is not kept for what still comes of a body when its answer has been given', async () => {
+    const bodies: number[] = [];
+    const wire = openWire({
+      limits: { bodiesMaxBytes: 40_000, connectionWindowBytes: 65_535 },
+      async handle(stream) {
+        if (stream.head.path === '/read') bodies.push((await stream.whole(20_000)).length);
+        stream.reply(ok, Buffer.alloc(0));
+      },
+    });
+    wire.send(hello);
+    const data = (id: number): Buffer => frame('data', id, Buffer.alloc(16_000), endStream);
+    for (let id = 1; id < 12; id += 2) {
+      wire.send(requestHead(id), data(id).subarray(0, 9));
+      wire.send(data(id).subarray(9));
+    }
+    wire.send(requestHead(13, '/read'), data(13));
+    await turn();
+    expect(wire.goaway()).toBeUndefined();
+    expect(bodies).toEqual([16_000]);
+  });
+
+  it.each(['gathered', 'in parts'])(
+    'of a body that ends before its declared length is free again: %s',
+    async (how) => {
+      const codes: string[] = [];
+      const wire = openWire({
+        async handle(stream) {
+          try {
+            if (how === 'gathered') await stream.whole(1000);
+            else for await (const part of stream.bodyParts()) expect(part.length).toBe(2);
+          } catch (error) {
+            codes.push((error as { code: string }).code);
+          }
+        },
+      });
+      wire.send(hello, requestHead(1, '/', ['content-length', '5']), frame('data', 1, '0000'));
+      await turn();
+      wire.send(frame('data', 1, '0000', endStream));
+      await turn();
+      expect(wire.resets(1)).toEqual([errorCodes.protocolError]);
+      expect(codes).toEqual(['client_closed']);
+    },
+  );
 
   it('for data ends with the windows', () => {
     const wire = openWire({

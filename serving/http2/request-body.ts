@@ -26,9 +26,8 @@ interface Waiter {
 
 const none: Buffer = Buffer.alloc(0);
 
-/** Less is not worth a second thought; more is only made ready once so much has come. */
+/** Less is not worth a second thought; of more only so many times what has come is made ready. */
 const leastBytes = 16 * 1024;
-const announcedBytes = 1024 * 1024;
 const announcedTimes = 4;
 
 /** The body of one request, as it comes. */
@@ -68,7 +67,7 @@ export class RequestBody {
   add(bytes: Buffer, start: number, end: number): void {
     const size = end - start;
     this.received += size;
-    if (this.#mode === 'dropped' || !this.#ready(bytes, start, end)) {
+    if (this.#lost || this.#mode === 'dropped' || !this.#ready(bytes, start, end)) {
       this.#owner.consumed(size, false);
       return;
     }
@@ -80,10 +79,10 @@ export class RequestBody {
     if (this.#mode === 'parts') this.#wake();
   }
 
-  /** All of it has come; false if that is not what was declared. */
+  /** All of it has come; false, and it has not ended, if that is not what was declared. */
   end(): boolean {
-    this.ended = true;
     if (this.#declared !== -1 && this.#declared !== this.received) return false;
+    this.ended = true;
     this.#wake();
     return true;
   }
@@ -193,7 +192,7 @@ export class RequestBody {
   #roomFor(needed: number, came: Buffer): number {
     const expected = this.#mode === 'parts' ? undefined : this.#expected(came);
     if (expected !== undefined && expected >= needed) {
-      return Math.min(expected, Math.max(announcedBytes, announcedTimes * needed));
+      return Math.min(expected, Math.max(leastBytes, announcedTimes * needed));
     }
     return this.#size === 0 ? needed : Math.max(leastBytes, needed, 2 * this.#memory.length);
   }

@@ -70,9 +70,9 @@ export class ConnectionWatch {
   }
 
   check(): void {
-    const { site, socket, over } = this.#connection;
+    const { socket, over } = this.#connection;
     if (over) {
-      if (this.#over.for(1, site.now) >= lingerMs) socket.destroy();
+      this.#checkOver();
       return;
     }
     const waitsForRest = this.#waitsForRest();
@@ -80,6 +80,14 @@ export class ConnectionWatch {
     else if (waitsForRest) this.#endLate();
     else if (this.#connection.streams.open.size === 0) this.#endIdle();
     else this.#checkStreams();
+  }
+
+  /** What has been answered still goes to whoever takes it. */
+  #checkOver(): void {
+    const { site, socket } = this.#connection;
+    const late =
+      socket.writableLength > 0 ? this.#takesNothing() : this.#over.for(1, site.now) >= lingerMs;
+    if (late) socket.destroy();
   }
 
   #waitsForRest(): boolean {

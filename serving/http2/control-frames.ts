@@ -22,6 +22,9 @@ const endPing = Buffer.from('shoalend', 'latin1');
 
 const defaultTableBytes = 4096;
 
+/** The last stream and the code; a text may follow. */
+const goawayBytes = 8;
+
 /** Frames that are about the connection and not about one request. */
 export class ControlFrames {
   readonly #connection: Controlled;
@@ -64,8 +67,7 @@ export class ControlFrames {
         this.#ping(header, bytes, start);
         return;
       case frameTypes.goaway:
-        mustBeOfConnection(header);
-        this.announceEnd();
+        this.#goaway(header);
         return;
       case frameTypes.pushPromise:
         throw broken('a PUSH_PROMISE of a client');
@@ -152,6 +154,13 @@ export class ControlFrames {
     }
   }
 
+  #goaway(header: FrameHeader): void {
+    mustBeOfConnection(header);
+    if (header.length < goawayBytes) throw wrongSize(header, `at least ${goawayBytes}`);
+    this.#connection.patience.idleFrame();
+    this.announceEnd();
+  }
+
   #ping(header: FrameHeader, bytes: Buffer, start: number): void {
     mustBeOfConnection(header);
     mustHave(header, 8);
@@ -170,11 +179,14 @@ export class ControlFrames {
   }
 }
 
-function mustHave({ type, length }: FrameHeader, size: number): void {
-  if (length === size) return;
-  throw new ConnectionFault(
+function mustHave(header: FrameHeader, size: number): void {
+  if (header.length !== size) throw wrongSize(header, String(size));
+}
+
+function wrongSize({ type, length }: FrameHeader, wanted: string): ConnectionFault {
+  return new ConnectionFault(
     errorCodes.frameSizeError,
-    `A frame of type ${type} has ${length} bytes, wanted ${size}.`,
+    `A frame of type ${type} has ${length} bytes, wanted ${wanted}.`,
   );
 }
 

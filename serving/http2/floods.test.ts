@@ -55,6 +55,14 @@ describe('floods', () => {
     expect(wire.socket.destroyed).toBe(true);
   });
 
+  it('of announcements of the end end the connection', () => {
+    const wire = openWire({ ...quiet, limits: burst });
+    wire.send(hello, requestHead(1));
+    for (let n = 0; n < 30; n += 1) wire.send(frame('goaway', 0, [0, 0]));
+    const last = wire.frames().findLast(({ type }) => type === types.goaway);
+    expect(last?.payload.readUInt32BE(4)).toBe(enhanceYourCalm);
+  });
+
   it.each<[string, (n: number) => Buffer]>([
     ['resets', (n) => resetAtOnce(2 * n + 1)],
     ['pings', () => frame('ping', 0, [0, 0])],

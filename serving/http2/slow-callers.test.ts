@@ -81,6 +81,37 @@ describe('callers who are slow', () => {
     expect(wire.socket.destroyed).toBe(true);
   });
 
+  it('to take their last answer are waited for while they take some of it', () => {
+    const wire = openWire({
+      limits: { sendMs: 10_000 },
+      handle: (stream) => {
+        stream.reply(ok, Buffer.alloc(1000));
+      },
+    });
+    wire.socket.holds = true;
+    wire.send(hello, request(1));
+    wire.server.stopAccepting();
+    wire.send(frame('ping', 0, Buffer.from('shoalend'), 1));
+    wire.pass(5000);
+    expect(wire.socket.destroyed).toBe(false);
+    wire.socket.letGo();
+    expect(wire.closed.map(({ ending }) => ending)).toEqual(['answered']);
+    wire.pass(1000);
+    expect(wire.socket.destroyed).toBe(false);
+    wire.pass(2000);
+    expect(wire.socket.destroyed).toBe(true);
+  });
+
+  it('to take their last answer are cut off once they take nothing', () => {
+    const wire = openWire({ limits: { sendMs: 10_000 } });
+    wire.socket.holds = true;
+    wire.send(hello, request(1));
+    wire.server.stopAccepting();
+    wire.send(frame('ping', 0, Buffer.from('shoalend'), 1));
+    wire.pass(12_000);
+    expect(wire.socket.destroyed).toBe(true);
+  });
+
   it('to widen a window have the stream reset', () => {
     const wire = openWire({
       limits: { sendMs: 1000 },

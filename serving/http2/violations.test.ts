@@ -43,6 +43,7 @@ describe('what ends the connection', () => {
     ['a frame size that is too large', [hello, settings(5, 2 ** 24)], protocolError],
     ['a ping of a stream', [hello, frame('ping', 1, [0, 0])], protocolError],
     ['a ping that is short', [hello, frame('ping', 0, [0])], frameSizeError],
+    ['a GOAWAY that is short', [hello, frame('goaway', 0, [0])], frameSizeError],
     ['a GOAWAY of a stream', [hello, frame('goaway', 1, [0, 0])], protocolError],
     ['a promise', [hello, frame('pushPromise', 1, [2])], protocolError],
     ['data of no stream', [hello, frame('data', 0, '00')], protocolError],

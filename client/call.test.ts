@@ -89,6 +89,16 @@ test('a call ends when its time is over', async () => {
   await expect(send(way, call, { timeoutMs: 50 })).rejects.toMatchObject({ name: 'TimeoutError' });
 });
 
+test.each([0.5, 1500.25, Infinity, 2 ** 31])(
+  'a timeout of %d ms is none that throws',
+  async (timeoutMs) => {
+    const { way, asked } = wayTo([good]);
+    expect((await send(way, call, { timeoutMs })).status).toBe(200);
+    const headers = asked[0]?.init.headers as Record<string, string>;
+    expect(headers['shoal-timeout-ms']).toMatch(/^[1-9]\d*$/);
+  },
+);
+
 test('an abort ends a call with its reason, also while it waits for its next try', async () => {
   const { way, asked } = wayTo([busy]);
   const stop = new AbortController();
@@ -121,6 +131,8 @@ describe('delayBefore', () => {
   test.each([
     ['doubles what the dice spread', new TypeError('x'), 2, 100],
     ['waits as long as the server says', refused(503, '2'), 1, 2000],
+    ['does not take nonsense for a time', refused(503, 'soon'), 1, 50],
+    ['takes a date that is over for now', refused(503, 'Mon, 01 Jan 2024 00:00:00 GMT'), 1, 50],
     ['takes a refusal by rate for one that passes', refused(429), 1, 50],
     ['ends with the tries', new TypeError('x'), 3, undefined],
     ['does not repeat what was wrong', refused(400), 1, undefined],
@@ -128,5 +140,12 @@ describe('delayBefore', () => {
     ['does not repeat what is none of these', new RangeError('x'), 1, undefined],
   ])('%s', (_what, error, tried, delayMs) => {
     expect(delayBefore(error, tried, retries, () => 0.5)).toBe(delayMs);
+  });
+
+  test('waits until the date that the server says', () => {
+    const date = new Date(Date.now() + 60_000).toUTCString();
+    const delayMs = delayBefore(refused(503, date), 1, retries, () => 0.5);
+    expect(delayMs).toBeGreaterThan(50_000);
+    expect(delayMs).toBeLessThanOrEqual(60_000);
   });
 });

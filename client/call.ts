@@ -37,7 +37,7 @@ export interface Call {
  * DOMException named TimeoutError where the time is over.
  */
 export async function send(way: Way, call: Call, options: CallOptions = {}): Promise<Response> {
-  const timeoutMs = options.timeoutMs ?? way.timeoutMs;
+  const timeoutMs = timerMs(options.timeoutMs ?? way.timeoutMs);
   const deadline = performance.now() + timeoutMs;
   const timer = AbortSignal.timeout(timeoutMs);
   const signal = options.signal === undefined ? timer : AbortSignal.any([timer, options.signal]);
@@ -53,6 +53,14 @@ export async function send(way: Way, call: Call, options: CallOptions = {}): Pro
       await pause(delayMs, signal);
     }
   }
+}
+
+/** Longest time that timers take: 25 days. */
+const longestMs = 2 ** 31 - 1;
+
+/** A timer takes whole milliseconds only; `Infinity` waits as long as one can. */
+function timerMs(timeoutMs: number): number {
+  return Math.min(Math.ceil(timeoutMs), longestMs);
 }
 
 async function once(

@@ -18,10 +18,18 @@ export class ServerError extends Error {
     this.status = response.status;
     this.code = typeof body['code'] === 'string' ? body['code'] : '';
     this.requestId = response.headers.get('x-request-id') ?? '';
-    const after = response.headers.get('retry-after');
-    this.retryAfter = after === null ? undefined : Number(after);
+    this.retryAfter = secondsOf(response.headers.get('retry-after'));
     this.body = body;
   }
+}
+
+/** The header has seconds, or a date where something between here and the server has answered. */
+function secondsOf(after: string | null): number | undefined {
+  if (after === null) return undefined;
+  const seconds = /^\s*\d+\s*$/.test(after)
+    ? Number(after)
+    : (Date.parse(after) - Date.now()) / 1000;
+  return Number.isFinite(seconds) ? Math.max(0, seconds) : undefined;
 }
 
 function bodyOf(text: string): Record<string, unknown> {

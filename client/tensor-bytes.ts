@@ -39,7 +39,8 @@ function stringBytes(strings: readonly string[]): Uint8Array {
 }
 
 function stringsIn(bytes: Uint8Array): string[] {
-  const decoder = new TextDecoder();
+  // A byte order mark is a character of the string like any other.
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const strings: string[] = [];
   let at = 0;

@@ -15,7 +15,7 @@ const inputs: readonly (readonly [Datatype, Input])[] = [
   ['FP16', { data: Uint16Array.of(0x3c00, 0xc000), datatype: 'FP16' }],
   ['FP32', { data: Float32Array.of(0.1, -Infinity, NaN) }],
   ['FP64', { data: Float64Array.of(0.1, 1e300) }],
-  ['BYTES', { data: ['', 'héllo', '"\\'] }],
+  ['BYTES', { data: ['', 'héllo', '"\\', '\ufeffmark'] }],
 ];
 
 test.each(inputs)('%s: its datatype follows, and its bytes make it again', (datatype, input) => {

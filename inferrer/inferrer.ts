@@ -27,7 +27,7 @@ import { createAuthorisation } from '../serving/http/authorisation';
 import { createMetricsDialect } from '../serving/http/metrics-dialect';
 import { createHttpServer, type HttpServer } from '../serving/http/server';
 import { warnIfOpen } from '../serving/http/settings';
-import { loadBodyBytes } from '../serving/model-control';
+import { loadLimit } from '../serving/model-control';
 import { createPictureReader } from '../serving/picture/picture-reader';
 import { RefusedContents } from '../serving/quarantine/refused-contents';
 import { batchRefusal } from '../serving/quarantine/unrefused';
@@ -172,7 +172,7 @@ function createDialects(parts: Parts, inside: Inside): Dialect[] {
       ...serverFacts(settings, inside),
       now: () => performance.now(),
       readLargeJson: parsePool.read,
-      loadBodyBytes: loadBodyBytes(settings.UPLOAD_MAX_BYTES),
+      ...loadLimit(settings),
     }),
     createServerControlDialect({ statistics: inside.statistics, server: parts.options }),
     createFractalDialect({ infer, catalog, prefix: '/api/v1/models', readPicture }),

@@ -14,7 +14,7 @@ import { createAuthorisation } from '../serving/http/authorisation';
 import { createMetricsDialect } from '../serving/http/metrics-dialect';
 import { createHttpServer, type HttpServer } from '../serving/http/server';
 import { warnIfOpen } from '../serving/http/settings';
-import { loadBodyBytes } from '../serving/model-control';
+import { loadLimit } from '../serving/model-control';
 import { createPictureReader } from '../serving/picture/picture-reader';
 import { createOwnSheet } from '../serving/statistics/own-sheet';
 import { createStatistics } from '../serving/statistics/statistics';
@@ -133,7 +133,7 @@ function createDialects(parts: Parts, statistics: Statistics): Dialect[] {
       regions: shared.regions,
       readLargeJson: parsePool.read,
       control: createSingleControl(settings.MODEL_CONTROL, store),
-      loadBodyBytes: loadBodyBytes(settings.UPLOAD_MAX_BYTES),
+      ...loadLimit(settings),
     }),
     createServerControlDialect({ server: parts.options, statistics }),
     fractal('/modelhost/models'),

@@ -1,5 +1,5 @@
 import type { ModelControl } from '../protocol/control/model-control';
-import { allowedControl, loadBodyBytes, type ModelControlMode } from './model-control';
+import { allowedControl, loadBodyBytes, loadLimit, type ModelControlMode } from './model-control';
 
 const override = { config: '{}', files: new Map<string, Buffer>() };
 
@@ -28,4 +28,12 @@ test.each<[ModelControlMode, readonly boolean[]]>([
 test('a body has room for the largest upload in base64', () => {
   expect(loadBodyBytes(300)).toBeGreaterThan(Buffer.alloc(300).toString('base64').length);
   expect(loadBodyBytes(64_000_000_000)).toBeLessThan(2 ** 29);
+});
+
+test('only calls that may bring files may be as long as files', () => {
+  const limit = (MODEL_CONTROL: ModelControlMode) =>
+    loadLimit({ MODEL_CONTROL, UPLOAD_MAX_BYTES: 300 });
+  expect(limit('off')).toEqual({});
+  expect(limit('load')).toEqual({});
+  expect(limit('override')).toEqual({ loadBodyBytes: loadBodyBytes(300) });
 });

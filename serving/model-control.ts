@@ -47,6 +47,17 @@ const restBytes = 1024 * 1024;
 /** The longest text that V8 can hold, roundly. */
 const longestText = 500_000_000;
 
+/** Longest body of clients' load calls, where they may bring files; else it is that of all calls. */
+export function loadLimit({
+  MODEL_CONTROL,
+  UPLOAD_MAX_BYTES,
+}: {
+  readonly MODEL_CONTROL: ModelControlMode;
+  readonly UPLOAD_MAX_BYTES: number;
+}): { readonly loadBodyBytes?: number } {
+  return MODEL_CONTROL === 'override' ? { loadBodyBytes: loadBodyBytes(UPLOAD_MAX_BYTES) } : {};
+}
+
 /** Longest body of a load call: its files are base64 in JSON. */
 export function loadBodyBytes(uploadMaxBytes: number): number {
   return Math.min(longestText, Math.ceil(uploadMaxBytes / 3) * 4 + restBytes);

@@ -4,6 +4,7 @@ import type { Datatype } from '../datatype';
 import type { Dimension } from '../signature';
 import { npy } from './npy';
 import { npz } from './npz';
+import { writeZip } from './zip';
 
 function read(file: string | Buffer, datatype: Datatype, shape: Dimension[] | null) {
   const body = typeof file === 'string' ? numpyFile(file) : file;
@@ -36,6 +37,22 @@ describe('arrays that NumPy has saved', () => {
     const counted = Array.from({ length: 24 }, (_, at) => at);
     expect(read('columns-first-3d', 'FP32', [null, 3, 4])).toEqual(
       comparable(tensorOf('x', 'FP32', [2, 3, 4], counted)),
+    );
+  });
+
+  it('axes of one element cost nothing where columns are first', () => {
+    const columnsFirst = (shape: string, bytes: readonly number[]) => {
+      const text = `{'descr': '|u1', 'fortran_order': True, 'shape': (${shape})}`.padEnd(200);
+      const head = Buffer.from('\x93NUMPY\x01\x00\xc8\x00', 'latin1');
+      return Buffer.concat([head, Buffer.from(text), Buffer.from(bytes)]);
+    };
+    const one = columnsFirst(`4${', 1'.repeat(31)}`, [1, 2, 3, 4]);
+    const any = servable([spec('x', null, 'UINT8')], []);
+    const [tensor] = npy.read(one, any, new Map());
+    // Not reordered: it lies in the body still.
+    expect(tensor?.data.buffer).toBe(one.buffer);
+    expect(read(columnsFirst('2, 1, 3, 1', [1, 2, 3, 4, 5, 6]), 'UINT8', null)).toEqual(
+      comparable(tensorOf('x', 'UINT8', [2, 1, 3, 1], [1, 3, 5, 2, 4, 6])),
     );
   });
 
@@ -133,6 +150,28 @@ describe('archives that NumPy has saved', () => {
   it('other names are refused', () => {
     const other = servable([spec('x', [null, 3])], []);
     expect(() => npz.read(numpyFile('npz'), other, new Map())).toThrow(/wanted arrays.*"x".*"A"/);
+  });
+
+  /** An archive of one stored file whose directory says something else of its size or bytes. */
+  const archive = (name: string, change: (body: Buffer, entry: number) => void) => {
+    const body = writeZip([{ name: `${name}.npy`, bytes: numpyFile('float32') }]);
+    change(body, body.indexOf(Buffer.from([0x50, 0x4b, 0x01, 0x02])));
+    return () => npz.read(body, servable([spec('x', [null, 3])], []), new Map());
+  };
+
+  it('nothing is unpacked where the names are not those of the inputs', () => {
+    const wrongSum = (body: Buffer, entry: number) => body.fill(7, entry + 16, entry + 20);
+    expect(archive('x', wrongSum)).toThrow(/checksum/);
+    expect(archive('y', wrongSum)).toThrow(/wanted arrays of the names "x", got "y"/);
+  });
+
+  it('more than 64 MiB are not unpacked', () => {
+    const sized = (bytes: number) => (body: Buffer, entry: number) => {
+      body.writeUInt16LE(8, entry + 10);
+      body.writeUInt32LE(bytes, entry + 24);
+    };
+    expect(archive('x', sized(2 ** 26))).toThrow(/has not the length/);
+    expect(archive('x', sized(2 ** 26 + 1))).toThrow(/unpacks to over 67108864 bytes/);
   });
 
   it.each(['npz', 'npz-packed'])(

@@ -27,8 +27,10 @@ export function readNpy(body: Buffer, spec: CarriedSpec): Tensor {
         `${elementCount(shape) * size} bytes behind its header, got ${data.length}.`,
     );
   }
-  const ordered = fortranOrder && shape.length > 1 ? rowMajor(data, shape, size) : data;
   const dims = shapeOfList('The NumPy array', spec, shape);
+  // Axes of one element change no order, and cost as much as others.
+  const axes = shape.filter((dim) => dim !== 1);
+  const ordered = fortranOrder && axes.length > 1 ? rowMajor(data, axes, size) : data;
   return castTensor({ name: spec.name, datatype, shape: dims, data: ordered }, spec.datatype);
 }
 

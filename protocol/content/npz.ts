@@ -21,8 +21,8 @@ export const npz: ContentCodec = {
       );
     }
     return specs.map((spec, at) => {
-      const file = files.get(`${wanted[at] ?? ''}.npy`) ?? files.get(wanted[at] ?? '');
-      return readNpy(file ?? Buffer.alloc(0), spec);
+      const unpack = files.get(`${wanted[at] ?? ''}.npy`) ?? files.get(wanted[at] ?? '');
+      return readNpy(unpack?.() ?? Buffer.alloc(0), spec);
     });
   },
   write: (outputs) => ({

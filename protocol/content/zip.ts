@@ -6,9 +6,13 @@ export interface ZipFile {
   readonly bytes: Buffer;
 }
 
-/** More files than this are refused, and so is more than this of unpacked bytes. */
+/** Unpacks a file of an archive. Throws malformed_body, unsupported_value. */
+export type Unpack = () => Buffer;
+
+/** More files than this are refused. */
 const maxFiles = 64;
-const maxBytes = 256 * 1024 * 1024;
+/** So many bytes may come out of any archive, and out of a longer one as many as it has. */
+const leastMaxBytes = 64 * 1024 * 1024;
 
 const endMark = 0x06054b50;
 const entryMark = 0x02014b50;
@@ -21,32 +25,42 @@ const stored = 0;
 const deflated = 8;
 
 /**
- * The files of a zip archive that is in memory, stored or deflated, as its directory lists them.
- * Throws malformed_body, and unsupported_value for encrypted ones and other packings.
+ * The files of a zip archive that is in memory, stored or deflated, as its directory lists them;
+ * none is unpacked before it is wanted. Throws malformed_body, too_large, and unsupported_value for
+ * encrypted ones.
  */
-export function readZip(body: Buffer): ReadonlyMap<string, Buffer> {
+export function readZip(body: Buffer): ReadonlyMap<string, Unpack> {
   const end = body.lastIndexOf(Buffer.from([0x50, 0x4b, 0x05, 0x06]));
   if (end < 0 || end + endBytes > body.length) throw malformed('its directory is not there');
   const count = body.readUInt16LE(end + 10);
   if (count > maxFiles) throw malformed(`it has ${count} files, at most ${maxFiles} are read`);
-  const files = new Map<string, Buffer>();
+  const files = new Map<string, Unpack>();
   let at = body.readUInt32LE(end + 16);
+  const maxBytes = Math.max(leastMaxBytes, body.length);
   let left = maxBytes;
   for (let entry = 0; entry < count; entry++) {
-    const { name, next, bytes } = entryAt(body, at, left);
+    const { name, next, size, unpack } = entryAt(body, at);
     if (files.has(name)) throw malformed('a name comes twice in it');
-    files.set(name, bytes);
-    left -= bytes.length;
+    files.set(name, unpack);
+    left -= size;
+    if (left < 0) {
+      throw new ShoalError('too_large', `The zip archive unpacks to over ${maxBytes} bytes.`);
+    }
     at = next;
   }
   return files;
 }
 
-function entryAt(
-  body: Buffer,
-  at: number,
-  left: number,
-): { readonly name: string; readonly next: number; readonly bytes: Buffer } {
+interface Entry {
+  readonly name: string;
+  /** Where the next one begins. */
+  readonly next: number;
+  /** Bytes unpacked, as the directory says. */
+  readonly size: number;
+  readonly unpack: Unpack;
+}
+
+function entryAt(body: Buffer, at: number): Entry {
   if (at + entryBytes > body.length || body.readUInt32LE(at) !== entryMark) {
     throw malformed('its directory is broken');
   }
@@ -55,14 +69,15 @@ function entryAt(
     at + entryBytes + nameLength + body.readUInt16LE(at + 30) + body.readUInt16LE(at + 32);
   if (next > body.length) throw malformed('its directory is broken');
   const name = body.toString('utf8', at + entryBytes, at + entryBytes + nameLength);
-  const packed = packedBytes(body, body.readUInt32LE(at + 42), body.readUInt32LE(at + 20));
   const size = body.readUInt32LE(at + 24);
-  if (size > left)
-    throw new ShoalError('too_large', `The archive unpacks to over ${maxBytes} bytes.`);
   if ((body.readUInt16LE(at + 8) & 1) === 1) throw unsupported('it is encrypted');
-  const bytes = unpacked(packed, body.readUInt16LE(at + 10), size);
-  if (crc32(bytes) !== body.readUInt32LE(at + 16)) throw malformed('a checksum in it is wrong');
-  return { name, next, bytes };
+  const unpack = (): Buffer => {
+    const packed = packedBytes(body, body.readUInt32LE(at + 42), body.readUInt32LE(at + 20));
+    const bytes = unpacked(packed, body.readUInt16LE(at + 10), size);
+    if (crc32(bytes) !== body.readUInt32LE(at + 16)) throw malformed('a checksum in it is wrong');
+    return bytes;
+  };
+  return { name, next, size, unpack };
 }
 
 /** The file's bytes as they lie in the archive, behind a header of their own. */

@@ -48,6 +48,15 @@ describe('models that take one row', () => {
     expect(text).toBe('{"predictions":[[1],[2,2],[3,3,3]]}');
   });
 
+  it('are not asked for more than 10,000 in a call', async () => {
+    const instances = (count: number) =>
+      JSON.stringify({ instances: Array.from({ length: count }, () => [1, 2]) });
+    const { status, text, requests } = await callTfs('one:predict', instances(10_001));
+    expect([status, requests.length]).toEqual([413, 0]);
+    expect(text).toContain('takes one row at a time');
+    expect((await callTfs('rows:predict', instances(10_001))).status).toBe(200);
+  });
+
   it('are not all asked at a time, and no more after a failure', async () => {
     let open = 0;
     let most = 0;

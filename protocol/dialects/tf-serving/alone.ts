@@ -1,3 +1,4 @@
+import { ShoalError } from '../../../core/errors';
 import type { Servable } from '../../catalog';
 import type { Infer, InferContext, InferRequest, InferResponse } from '../../infer';
 import type { TensorSpec } from '../../signature';
@@ -7,14 +8,17 @@ import type { Question } from './question';
 
 /** So many rows of one call are asked at a time, that others get their turn. */
 const atOnce = 16;
+/** More rows than this are refused: each is a request of its own, and all answers are kept. */
+const mostAlone = 10_000;
 
-/** The question's answer, or that of each row where the model takes one at a time. */
+/** The question's answer, or that of each row where the model takes one at a time. Throws too_large. */
 export async function answersTo(
   question: Question,
   request: InferRequest,
   { infer, servable, context }: { infer: Infer; servable: Servable; context: InferContext },
 ): Promise<readonly InferResponse[]> {
   if (!goesAlone(question, servable)) return [await infer(request, context)];
+  if (question.rows > mostAlone) throw tooManyRows(question, servable);
   const parts = rowsOf(question, servable);
   const answers: InferResponse[] = [];
   let next = 0;
@@ -34,6 +38,14 @@ export async function answersTo(
 
 function goesAlone({ form, rows }: Question, { signature }: Servable): boolean {
   return form === 'row' && rows > 1 && signature.inputs.some(takesOne);
+}
+
+function tooManyRows({ rows }: Question, { model }: Servable): ShoalError {
+  return new ShoalError(
+    'too_large',
+    `Model '${model}' takes one row at a time, of which a call may have ${mostAlone}; got ${rows}: ` +
+      'send several calls.',
+  );
 }
 
 /** True for scalars, and where the model's file says that there is one row. */

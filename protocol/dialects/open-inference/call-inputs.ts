@@ -26,11 +26,12 @@ export function readInputs(value: JsonValue | undefined): {
     throw new ShoalError('invalid_request', `'inputs' must be an array, got ${shown(value)}`);
   }
   const tensors: Tensor[] = [];
+  const names = new Set<string>();
   const blobs: BlobPlace[] = [];
   const parts: InputPart[] = [];
   for (const [input, item] of value.entries()) {
     const fields = objectIn(item, input);
-    const name = nameOf(fields, tensors, input);
+    const name = nameOf(fields, names, input);
     const parameters = parametersOf(fields['parameters'], name);
     const data = fields['data'];
     checkOneSource(name, data, parameters);
@@ -48,7 +49,7 @@ function objectIn(item: JsonValue, at: number): JsonObject {
   throw new ShoalError('invalid_request', `inputs[${at}] must be an object, got ${shown(item)}`);
 }
 
-function nameOf(fields: JsonObject, before: readonly Tensor[], at: number): string {
+function nameOf(fields: JsonObject, before: Set<string>, at: number): string {
   const name = fields['name'];
   if (typeof name !== 'string') {
     throw new ShoalError(
@@ -56,10 +57,10 @@ function nameOf(fields: JsonObject, before: readonly Tensor[], at: number): stri
       `Unable to parse 'name': inputs[${at}] must have one that is a string, got ${shown(name)}`,
     );
   }
-  for (const tensor of before) {
-    if (tensor.name !== name) continue;
+  if (before.has(name)) {
     throw new ShoalError('invalid_request', `input '${name}' already exists in request`);
   }
+  before.add(name);
   return name;
 }
 

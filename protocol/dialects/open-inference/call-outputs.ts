@@ -28,24 +28,25 @@ export function readOutputs(value: JsonValue | undefined): WantedOutputs {
   if (!isJsonArray(value)) {
     throw new ShoalError('invalid_request', `'outputs' must be an array, got ${shown(value)}`);
   }
-  const names: string[] = [];
+  // A set, so that many names do not take a time that grows with their square.
+  const names = new Set<string>();
   const binary: boolean[] = [];
   const classes = new Map<string, number>();
   const parts: (RegionPart | undefined)[] = [];
   for (const [at, item] of value.entries()) {
     const name = nameOf(item, at);
-    if (names.includes(name)) {
+    if (names.has(name)) {
       throw new ShoalError('invalid_request', `output '${name}' already exists in request`);
     }
     const parameters = parametersOf(name, item);
-    names.push(name);
+    names.add(name);
     binary.push(wantsBinary(name, parameters['binary_data']));
     const count = classCount(name, parameters['classification']);
     if (count > 0) classes.set(name, count);
     parts.push(regionPart(`output '${name}'`, (parameter) => parameters[parameter]));
   }
   return {
-    names,
+    names: [...names],
     binary,
     classes: classes.size === 0 ? undefined : classes,
     parts: parts.every((part) => part === undefined) ? [] : parts,

@@ -66,6 +66,20 @@ describe('readPlainCall', () => {
     expect(agrees(usualCall)).toBe(true);
   });
 
+  it('takes no longer for each of many inputs than of few, nor does the general reader', () => {
+    const inputs = Array.from(
+      { length: 60_000 },
+      (_, n) => `{"name":"a name of some length ${n}","shape":[0],"datatype":"FP32","data":[]}`,
+    );
+    const json = Buffer.from(`{"inputs":[${inputs.join(',')}]}`);
+    for (const read of [readPlainCall, generally]) {
+      const began = performance.now();
+      expect(read(json)?.inputs).toHaveLength(60_000);
+      // Comparing each with all before it takes many seconds.
+      expect(performance.now() - began).toBeLessThan(5000);
+    }
+  });
+
   it('rounds every spelling of a number like JSON.parse', () => {
     let taken = 0;
     fc.assert(

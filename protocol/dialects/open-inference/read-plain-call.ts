@@ -93,9 +93,11 @@ function generally<Read>(cursor: JsonCursor, read: (value: JsonValue) => Read): 
 
 function inputsAt(cursor: JsonCursor): Tensor[] {
   const inputs: Tensor[] = [];
+  const names = new Set<string>();
   for (let more = cursor.enterList(); more; more = cursor.moreItems()) {
     const input = inputAt(cursor);
-    for (const { name } of inputs) if (name === input.name) throw notPlain;
+    if (names.has(input.name)) throw notPlain;
+    names.add(input.name);
     inputs.push(input);
   }
   return inputs;

@@ -49,10 +49,11 @@ export function readRequest(scanned: ScannedRequest, raws: number): ReadRequest 
   const said = readParameters(scanned.parameters);
   const { names, binary, parts, ...wanted } = readOutputs(scanned.outputs.map(jsonOutput));
   const inputs: Tensor[] = [];
+  const inputNames = new Set<string>();
   const inputParts: InputPart[] = [];
   const rawInputs: number[] = [];
   for (const [at, input] of scanned.inputs.entries()) {
-    checkName(input, inputs);
+    checkName(input, inputNames);
     const part = partOf(input);
     if (part !== undefined) inputParts.push({ input: at, ...part });
     else if (raws > 0) rawInputs.push(at);
@@ -90,10 +91,9 @@ function jsonOutput({ name, parameters }: ScannedOutput): JsonObject {
   return parameters === undefined ? { name } : { name, parameters };
 }
 
-function checkName({ name }: ScannedInput, before: readonly Tensor[]): void {
-  for (const tensor of before) {
-    if (tensor.name === name) throw invalid(`input '${name}' already exists in request`);
-  }
+function checkName({ name }: ScannedInput, before: Set<string>): void {
+  if (before.has(name)) throw invalid(`input '${name}' already exists in request`);
+  before.add(name);
 }
 
 function partOf({ name, parameters }: ScannedInput): RegionPart | undefined {

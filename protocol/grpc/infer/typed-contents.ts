@@ -50,21 +50,46 @@ export function typedData(tensor: TypedTensor, contents: readonly WireReader[]):
         `raw_input_contents`,
     );
   }
-  const parts = contents.flatMap((part) => partsOf(tensor, part, list));
+  const parts = new Parts(tensor, contents, list);
   if (tensor.datatype === 'BYTES') return stringData(tensor, parts);
   const fixed = tensor.datatype === 'FP32' || tensor.datatype === 'FP64';
   return fixed ? fixedData(tensor, parts) : integerData(tensor, parts);
 }
 
 /** Where elements stand: packed, or one by one; those of BYTES always one by one. */
-function partsOf(tensor: TypedTensor, contents: WireReader, list: number): Buffer[] {
-  const parts: Buffer[] = [];
-  while (contents.next()) {
-    if (contents.field === list) parts.push(partOf(contents, wireOf(tensor.datatype)));
-    else if (contents.field <= 8) throw wrongList(tensor, contents.field, list);
-    else contents.skip();
+class Parts {
+  /** How many there are, and how many bytes are in them. */
+  count = 0;
+  size = 0;
+  readonly #tensor: TypedTensor;
+  readonly #contents: readonly WireReader[];
+  readonly #list: number;
+
+  constructor(tensor: TypedTensor, contents: readonly WireReader[], list: number) {
+    this.#tensor = tensor;
+    this.#contents = contents;
+    this.#list = list;
+    this.each((_, start, end) => {
+      this.count += 1;
+      this.size += end - start;
+    });
   }
-  return parts;
+
+  /** Tells where each lies. There may be millions, of a byte each: they are not kept. */
+  each(take: (bytes: Buffer, start: number, end: number) => void): void {
+    for (const contents of this.#contents) {
+      const { at } = contents;
+      while (contents.next()) {
+        if (contents.field === this.#list) {
+          const start = startOf(contents, wireOf(this.#tensor.datatype));
+          take(contents.bytes, start, contents.at);
+        } else if (contents.field <= 8) {
+          throw wrongList(this.#tensor, contents.field, this.#list);
+        } else contents.skip();
+      }
+      contents.at = at;
+    }
+  }
 }
 
 function wireOf(datatype: Datatype): number {
@@ -73,37 +98,54 @@ function wireOf(datatype: Datatype): number {
   return datatype === 'FP64' ? wireTypes.fixed64 : wireTypes.varint;
 }
 
-function partOf(contents: WireReader, wire: number): Buffer {
-  if (contents.wire === wireTypes.bytes) return contents.view();
+/** Passes a part and says where it began. */
+function startOf(contents: WireReader, wire: number): number {
+  if (contents.wire === wireTypes.bytes) return contents.enter();
   if (contents.wire !== wire) throw contents.fault('has elements in a wrong form');
   const start = contents.at;
   contents.skip();
-  return contents.bytes.subarray(start, contents.at);
+  return start;
 }
 
-function fixedData(tensor: TypedTensor, parts: readonly Buffer[]): Uint8Array {
-  const bytes = parts.reduce((sum, part) => sum + part.length, 0);
+function fixedData(tensor: TypedTensor, parts: Parts): Uint8Array {
   const each = bytesPerElement(tensor.datatype);
-  if (bytes !== tensor.count * each) throw wrongCount(tensor, Math.floor(bytes / each));
-  const [only] = parts;
-  return parts.length === 1 && only !== undefined ? only : Buffer.concat(parts);
+  if (parts.size !== tensor.count * each) throw wrongCount(tensor, Math.floor(parts.size / each));
+  return parts.count === 1 ? onlyPart(parts) : joined(parts);
 }
 
-function integerData(tensor: TypedTensor, parts: readonly Buffer[]): Uint8Array {
-  const { datatype, count } = tensor;
+function onlyPart(parts: Parts): Uint8Array {
+  let only: Buffer | undefined;
+  parts.each((bytes, start, end) => {
+    only = bytes.subarray(start, end);
+  });
+  return only ?? joined(parts);
+}
+
+function joined(parts: Parts): Uint8Array {
+  const data = Buffer.allocUnsafeSlow(parts.size);
+  let at = 0;
+  parts.each((bytes, start, end) => {
+    at += bytes.copy(data, at, start, end);
+  });
+  return data;
+}
+
+function integerData(tensor: TypedTensor, parts: Parts): Uint8Array {
+  const { name, datatype, count } = tensor;
   // Of a number there is at least a byte: a shape does not have memory made that no data is for.
-  if (parts.reduce((sum, part) => sum + part.length, 0) < count) throw wrongCount(tensor, 'fewer');
+  if (parts.size < count) throw wrongCount(tensor, 'fewer');
   const data = Buffer.allocUnsafeSlow(count * bytesPerElement(datatype));
   const put = putters[datatype as keyof typeof putters];
+  const what = `input '${name}'`;
   let at = 0;
-  for (const part of parts) {
-    const reader = new WireReader(part, `input '${tensor.name}'`);
-    while (reader.at < reader.end) {
+  parts.each((bytes, start, end) => {
+    const reader = new WireReader(bytes, what, start, end);
+    while (reader.at < end) {
       if (at === count) throw wrongCount(tensor, 'more');
       if (!put(data, at, reader.varint())) throw outOfRange(tensor, at);
       at += 1;
     }
-  }
+  });
   if (at !== count) throw wrongCount(tensor, at);
   return data;
 }
@@ -145,15 +187,14 @@ const putters = {
   },
 } satisfies Partial<Record<Datatype, Put>>;
 
-function stringData(tensor: TypedTensor, parts: readonly Buffer[]): Uint8Array {
-  if (parts.length !== tensor.count) throw wrongCount(tensor, parts.length);
-  const data = Buffer.allocUnsafeSlow(parts.reduce((sum, part) => sum + 4 + part.length, 0));
+function stringData(tensor: TypedTensor, parts: Parts): Uint8Array {
+  if (parts.count !== tensor.count) throw wrongCount(tensor, parts.count);
+  const data = Buffer.allocUnsafeSlow(4 * parts.count + parts.size);
   let at = 0;
-  for (const part of parts) {
-    data.writeUInt32LE(part.length, at);
-    data.set(part, at + 4);
-    at += 4 + part.length;
-  }
+  parts.each((bytes, start, end) => {
+    data.writeUInt32LE(end - start, at);
+    at += 4 + bytes.copy(data, at + 4, start, end);
+  });
   return data;
 }
 

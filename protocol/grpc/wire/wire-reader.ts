@@ -61,13 +61,13 @@ export class WireReader {
 
   /** The bytes of a field, as a view. */
   view(): Buffer {
-    const start = this.#enter();
+    const start = this.enter();
     return start === this.at ? nothing : this.bytes.subarray(start, this.at);
   }
 
   /** A field of text. */
   text(): string {
-    const start = this.#enter();
+    const start = this.enter();
     const text = this.bytes.toString('latin1', start, this.at);
     if (isAscii(text)) return text;
     const bytes = this.bytes.subarray(start, this.at);
@@ -77,7 +77,7 @@ export class WireReader {
 
   /** The message in a field. */
   message(what: string): WireReader {
-    const start = this.#enter();
+    const start = this.enter();
     return new WireReader(this.bytes, what, start, this.at);
   }
 
@@ -121,7 +121,7 @@ export class WireReader {
   }
 
   /** Passes the field's bytes and says where they began. */
-  #enter(): number {
+  enter(): number {
     this.#expect(wireTypes.bytes);
     const length = this.#varint32();
     const start = this.at;

@@ -57,6 +57,7 @@ function createServer(parts: GrpcServerParts, port: number): GrpcServer {
   const limits = {
     maxMessageBytes: settings.GRPC_MAX_MESSAGE_BYTES,
     mostHeld: settings.BODIES_MAX_BYTES,
+    messageMs: settings.BODY_TIMEOUT_MS,
   };
   const site = new Site(parts, limits, createRequestIds());
   const streams = new Set<StreamCall>();

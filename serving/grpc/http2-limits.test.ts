@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { silentLogger } from '../../core/logging';
 import { readSettings } from '../../core/settings';
-import type { UnaryMethod } from '../../protocol/grpc/call';
-import { frame, requestHead } from '../../tests/support/http2-wire';
+import type { GrpcMethod, StreamMethod, UnaryMethod } from '../../protocol/grpc/call';
+import { endStream, frame, requestHead } from '../../tests/support/http2-wire';
 import { closeHttp2, openHttp2 } from '../../tests/support/http2-server';
-import { GrpcConnection } from '../../tests/support/mutations/grpc-connection';
+import { GrpcConnection, type GrpcAnswer } from '../../tests/support/mutations/grpc-connection';
 import { errorCodes } from '../http2/error-codes';
 import { httpSettings } from '../http/settings';
 import { createGrpcServer, type GrpcServer } from './grpc-server';
@@ -19,12 +19,21 @@ const silent: UnaryMethod = {
   answer: () => new Promise(() => undefined),
 };
 
+/** Takes messages until the last one has come. */
+const taking: StreamMethod = {
+  path: '/s.S/Taking',
+  route: silent.route,
+  async serve(call) {
+    for await (const message of call.messages()) expect(message).toHaveLength(1);
+  },
+};
+
 /** The port of a server with these settings. */
 async function started(env: Record<string, string>): Promise<number> {
   const shape = { ...httpSettings, ...grpcSettings, GRPC_PORT: grpcPortSetting('0', '') };
   const server = createGrpcServer({
     settings: readSettings(shape, env),
-    methods: new Map([[silent.path, silent]]),
+    methods: new Map<string, GrpcMethod>([silent, taking].map((one) => [one.path, one])),
     authorise: () => undefined,
     accessLog: { done: () => undefined },
     metrics: { started: () => undefined, done: () => undefined },
@@ -78,4 +87,23 @@ test('a connection without a call is ended after its time, one with a call is as
   call.on('error', () => undefined);
   await once(busy, 'ping');
   expect(busy.closed).toBe(false);
+});
+
+test('a message of a stream has its time from its first byte, and the next may be long in coming', async () => {
+  const connection = new GrpcConnection(await started({ BODY_TIMEOUT_MS: '300' }));
+  const begun = (bytes: string): { id: number; answer: Promise<GrpcAnswer | undefined> } => {
+    const id = connection.newId();
+    const answer = connection.answer(id);
+    const type: [string, string] = ['content-type', 'application/grpc'];
+    connection.send(Buffer.concat([requestHead(id, taking.path, type), frame('data', id, bytes)]));
+    return { id, answer };
+  };
+  const whole = begun('00 00000001 61');
+  const broken = [begun('00'), begun('00 00000002 61'), begun('00 00000001 61 00 00000001')];
+  for (const { answer } of broken) {
+    expect((await answer)?.fields.get('grpc-message')).toMatch(/did not arrive within 300 ms/);
+  }
+  connection.send(frame('data', whole.id, '00 00000001 61', endStream));
+  expect((await whole.answer)?.fields.get('grpc-status')).toBe('0');
+  connection.close();
 });

@@ -19,9 +19,18 @@ export interface CountedCall extends LoggedRequest {
   readonly arrivedAt: number;
 }
 
+export interface MessageLimits {
+  readonly maxMessageBytes: number;
+  /** Bytes of messages of streams that have come in part. */
+  readonly mostHeld: number;
+  readonly messageMs: number;
+}
+
 /** What the calls of one server share. */
 export class Site {
   readonly maxMessageBytes: number;
+  /** How long a message of a stream may take to arrive. */
+  readonly messageMs: number;
   readonly requestId: (given: string | undefined) => string;
   readonly authorise: Authorise;
   readonly admit: AdmitClient | undefined;
@@ -32,13 +41,14 @@ export class Site {
 
   constructor(
     parts: SiteParts,
-    limits: { readonly maxMessageBytes: number; readonly mostHeld: number },
+    limits: MessageLimits,
     requestId: (given: string | undefined) => string,
   ) {
     this.#parts = parts;
     this.authorise = parts.authorise;
     this.admit = parts.admit;
     this.maxMessageBytes = limits.maxMessageBytes;
+    this.messageMs = limits.messageMs;
     this.#mostHeld = limits.mostHeld;
     this.requestId = requestId;
   }

@@ -21,8 +21,16 @@ export class StreamCall extends ServerCall implements GrpcStreamCall {
   #packs = false;
   #toldToStop = false;
   #fault: ShoalError | undefined;
+  /** Runs while a message has come in part. */
+  #rest: NodeJS.Timeout | undefined;
+  #late: ShoalError | undefined;
   /** Ends the wait that it is in. */
   #wake: () => void = () => undefined;
+
+  /** True once nobody waits for an answer: its caller is gone, or told what ends it. */
+  get over(): boolean {
+    return this.gone || this.#fault !== undefined;
+  }
 
   /** Waits end: the server stops, or nobody waits for an answer any more. */
   wake(): void {
@@ -39,18 +47,21 @@ export class StreamCall extends ServerCall implements GrpcStreamCall {
     const incoming = new IncomingMessages(this.site);
     try {
       for (;;) {
+        if (incoming.begun) this.#rest ??= this.#timeRest();
         const part = await this.#orWoken(parts.next(), incoming);
         if (part.done === true) {
           incoming.end();
           return;
         }
         for (const frame of incoming.add(part.value)) {
+          this.#restCame();
           this.#packs = frame.packed && this.head.packsAnswer;
           yield await unpacked(frame, this.head.packing, this.site.maxMessageBytes);
           this.#throwFault();
         }
       }
     } finally {
+      this.#restCame();
       incoming.drop();
     }
   }
@@ -103,6 +114,20 @@ export class StreamCall extends ServerCall implements GrpcStreamCall {
     this.finish(200);
   }
 
+  #timeRest(): NodeJS.Timeout {
+    const { messageMs } = this.site;
+    return setTimeout(() => {
+      const message = `The message did not arrive within ${messageMs} ms.`;
+      this.#late = new ShoalError('body_timeout', message);
+      this.#wake();
+    }, messageMs);
+  }
+
+  #restCame(): void {
+    clearTimeout(this.#rest);
+    this.#rest = undefined;
+  }
+
   #begin(): void {
     if (this.#begun) return;
     this.#begun = true;
@@ -112,7 +137,8 @@ export class StreamCall extends ServerCall implements GrpcStreamCall {
   #orWoken<Part>(next: Promise<Part>, incoming: IncomingMessages): Promise<Part> {
     return new Promise((resolve, reject) => {
       this.#wake = () => {
-        if (this.#fault !== undefined) reject(this.#fault);
+        const fault = this.#fault ?? this.#late;
+        if (fault !== undefined) reject(fault);
         else if (this.site.stopping && !incoming.begun) reject(stopping());
       };
       next.then(resolve, reject);
@@ -156,7 +182,7 @@ class PartCall implements GrpcCall, CountedCall {
   }
 
   get gone(): boolean {
-    return this.#call.gone;
+    return this.#call.over;
   }
 
   header(name: string): string | undefined {

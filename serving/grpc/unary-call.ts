@@ -38,11 +38,14 @@ function withBody(call: ServerCall, method: UnaryMethod, body: Buffer): void {
       else given(call, answer, false);
     };
     if (message instanceof Promise) {
-      message.then((bytes) => method.answer(bytes, call)).then(reply, fail);
+      message
+        .then((bytes) => method.answer(bytes, call))
+        .then(reply)
+        .catch(fail);
       return;
     }
     const answer = method.answer(message, call);
-    if (answer instanceof Promise) answer.then(reply, fail);
+    if (answer instanceof Promise) answer.then(reply).catch(fail);
     else reply(answer);
   } catch (thrown) {
     call.fail(thrown);

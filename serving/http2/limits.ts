@@ -28,7 +28,7 @@ export interface Http2Limits {
   readonly unsentBytes: number;
   /** For the headers of a request, once they have begun, and for the preface of a connection. */
   readonly headersMs: number;
-  /** For a body that is wanted to arrive, and for the next part of one that comes in parts. */
+  /** For a body that is gathered to arrive; whoever takes one in parts has to see to that. */
   readonly bodyMs: number;
   /** For a caller to take more of what waits for it. */
   readonly sendMs: number;

@@ -1,0 +1,67 @@
+import { silentLogger } from '../../core/logging';
+import { ShoalError } from '../../core/errors';
+import { readSettings } from '../../core/settings';
+import type { GrpcMethod } from '../../protocol/grpc/call';
+import { endStream, frame, requestHead } from '../../tests/support/http2-wire';
+import { GrpcConnection, type GrpcAnswer } from '../../tests/support/mutations/grpc-connection';
+import { httpSettings } from '../http/settings';
+import { createGrpcServer, type GrpcServer } from './grpc-server';
+import { grpcPortSetting, grpcSettings } from './settings';
+
+const path = '/s.S/M';
+const route = { method: 'GET', path: '/v2/health/live' } as const;
+
+let server: GrpcServer | undefined;
+let connection: GrpcConnection | undefined;
+
+afterEach(() => {
+  connection?.close();
+  server?.close();
+});
+
+/** What a server answers of which this is the only method. */
+async function answerOf(method: GrpcMethod, message: string): Promise<GrpcAnswer | undefined> {
+  const shape = { ...httpSettings, ...grpcSettings, GRPC_PORT: grpcPortSetting('0', '') };
+  server = createGrpcServer({
+    settings: readSettings(shape, {}),
+    methods: new Map([[path, method]]),
+    authorise: () => undefined,
+    accessLog: { done: () => undefined },
+    metrics: { started: () => undefined, done: () => undefined },
+    logger: silentLogger(),
+  });
+  connection = new GrpcConnection((await server.listen())?.port ?? 0);
+  const id = connection.newId();
+  const answer = connection.answer(id);
+  connection.send(requestHead(id, path, ['content-type', 'application/grpc']));
+  connection.send(frame('data', id, message, endStream));
+  return answer;
+}
+
+test('an answer that cannot be sent is a fault of ours, and the call ends', async () => {
+  const answer = (): Promise<Buffer[]> => Promise.resolve([]);
+  const { fields } = (await answerOf({ path, route, answer }, '00 00000000')) ?? {};
+  expect(fields?.get('grpc-status')).toBe('13');
+});
+
+test('nobody waits for the requests of a stream that is to end with an error', async () => {
+  const gone: boolean[] = [];
+  const answer = await answerOf(
+    {
+      path,
+      route,
+      async serve(stream) {
+        for await (const message of stream.messages()) {
+          expect(message).toHaveLength(0);
+          const { call } = stream.begin();
+          gone.push(call.gone);
+          stream.endWith(new ShoalError('unknown_model', 'There is no such model.'));
+          gone.push(call.gone);
+        }
+      },
+    },
+    '00 00000000',
+  );
+  expect(answer?.fields.get('grpc-status')).toBe('5');
+  expect(gone).toEqual([false, true]);
+});

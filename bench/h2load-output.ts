@@ -8,14 +8,13 @@ import type { LoadFigures } from './load-request';
  */
 export function parseH2load(output: string, log: string, leastAnswer: number): LoadFigures {
   const [, took, unit] = wanted(/^finished in ([\d.]+)(m?s|us),/m, output);
-  const [, failed, errored, timeout] = wanted(
-    /^requests: .* (\d+) failed, (\d+) errored, (\d+) timeout$/m,
+  const [, succeeded, failed, errored, timeout] = wanted(
+    /^requests: .* (\d+) succeeded, (\d+) failed, (\d+) errored, (\d+) timeout$/m,
     output,
   );
-  const [, answered] = wanted(/^status codes: (\d+) 2xx/m, output);
   const [, bytes] = wanted(/\((\d+)\) data$/m, output);
   const times = timesOf(log);
-  const empty = Math.ceil((Number(answered) * leastAnswer - Number(bytes)) / leastAnswer);
+  const empty = Math.ceil((Number(succeeded) * leastAnswer - Number(bytes)) / leastAnswer);
   const failures = { failed, errored, timeout, 'answer without a result': Math.max(empty, 0) };
   return {
     requests: times.length,

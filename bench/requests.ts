@@ -1,5 +1,9 @@
 import { create, toBinary } from '@bufbuild/protobuf';
-import { ModelInferRequestSchema } from '../protocol/grpc/generated/inference_pb';
+import {
+  ModelInferRequestSchema,
+  ModelInferResponseSchema,
+} from '../protocol/grpc/generated/inference_pb';
+import { prefixBytes } from '../protocol/grpc/wire/wire-writer';
 import type { BareInput } from './bare/question';
 import type { LoadRequest } from './load-request';
 
@@ -80,11 +84,17 @@ export function binaryRequest(model: string, inputs: readonly BareInput[]): Mode
   };
 }
 
-/** The message of ModelInfer with its prefix, its data raw; the outputs have so many bytes. */
+/** An output of FP32. */
+export interface BareOutput {
+  readonly name: string;
+  readonly shape: readonly number[];
+}
+
+/** The message of ModelInfer with its prefix, its data raw; these are the outputs. */
 export function grpcRequest(
   model: string,
   inputs: readonly BareInput[],
-  outputBytes: number,
+  outputs: readonly BareOutput[],
 ): ModelRequest {
   const message = toBinary(
     ModelInferRequestSchema,
@@ -98,18 +108,33 @@ export function grpcRequest(
       rawInputContents: inputs.map(({ data }) => data),
     }),
   );
-  const prefix = Buffer.alloc(5);
+  const prefix = Buffer.alloc(prefixBytes);
   prefix.writeUInt32BE(message.length, 1);
   return {
     ...parts(model, inputs),
     form: 'grpc',
-    leastAnswer: outputBytes,
+    leastAnswer: answerBytes(model, outputs),
     request: {
       path: '/inference.GRPCInferenceService/ModelInfer',
       headers: { 'content-type': 'application/grpc', te: 'trailers' },
       body: Buffer.concat([prefix, message]),
     },
   };
+}
+
+/** Bytes of the first version's answer with its prefix. */
+function answerBytes(modelName: string, outputs: readonly BareOutput[]): number {
+  const described = outputs.map(({ name, shape }) => ({
+    name,
+    datatype: 'FP32',
+    shape: shape.map(BigInt),
+  }));
+  const rawOutputContents = outputs.map(
+    ({ shape }) => new Uint8Array(4 * shape.reduce((product, dim) => product * dim, 1)),
+  );
+  const answer = { modelName, modelVersion: '1', outputs: described, rawOutputContents };
+  const message = create(ModelInferResponseSchema, answer);
+  return prefixBytes + toBinary(ModelInferResponseSchema, message).length;
 }
 
 /** The request that names regions of shared memory instead of carrying its input and its output. */

@@ -62,9 +62,11 @@ async function sampleMessage(url: string, scenario: Scenario): Promise<EchoReply
       ...request.headers,
     });
     let status: unknown;
-    stream.on('trailers', (trailers: IncomingHttpHeaders) => {
-      status = trailers['grpc-status'];
-    });
+    const noteStatus = (fields: IncomingHttpHeaders): void => {
+      status = fields['grpc-status'];
+    };
+    // A refusal has its status in the head, and no trailers.
+    stream.on('response', noteStatus).on('trailers', noteStatus);
     stream.end(request.body);
     const chunks: Buffer[] = [];
     stream.on('data', (chunk: Buffer) => chunks.push(chunk));

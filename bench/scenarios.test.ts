@@ -65,3 +65,10 @@ describe.each(scenarios.map((scenario) => [scenario.name, scenario] as const))('
     expect(read(one).data.equals(wanted)).toBe(true);
   });
 });
+
+it.each([
+  ['tiny-grpc', 194],
+  ['mlp-grpc', 88],
+])('an answer to %s has the bytes that a whole one has', (name, bytes) => {
+  expect(scenarios.find((scenario) => scenario.name === name)?.leastAnswer).toBe(bytes);
+});

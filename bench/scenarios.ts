@@ -4,6 +4,7 @@ import {
   input,
   jsonRequest,
   sharedRequest,
+  type BareOutput,
   type ModelRequest,
 } from './requests';
 
@@ -21,6 +22,11 @@ export interface Scenario extends ModelRequest {
   readonly quickConnections: readonly number[];
   /** With so many connections; echo where serving is what costs, bare where computing is. */
   readonly references: (connections: number) => readonly Reference[];
+}
+
+/** What most of the models give. */
+function classes(count: number): BareOutput {
+  return { name: 'probabilities', shape: [1, count] };
 }
 
 const usual = [1, 8, 64] as const;
@@ -56,14 +62,21 @@ export const scenarios: readonly Scenario[] = [
     references: () => ['bare x1', 'bare x2'],
   },
   {
-    ...grpcRequest('bench-tiny', [input('INPUT0', [1, 16]), input('INPUT1', [1, 16])], 128),
+    ...grpcRequest(
+      'bench-tiny',
+      [input('INPUT0', [1, 16]), input('INPUT1', [1, 16])],
+      [
+        { name: 'OUTPUT0', shape: [1, 16] },
+        { name: 'OUTPUT1', shape: [1, 16] },
+      ],
+    ),
     name: 'tiny-grpc',
     connections: usual,
     quickConnections: [64],
     references: () => ['h2-echo'],
   },
   {
-    ...grpcRequest('bench-mlp', [input('x', [1, 784])], 40),
+    ...grpcRequest('bench-mlp', [input('x', [1, 784])], [classes(10)]),
     name: 'mlp-grpc',
     connections: usual,
     quickConnections: [64],
@@ -84,7 +97,7 @@ export const scenarios: readonly Scenario[] = [
     references: bareFor,
   },
   {
-    ...grpcRequest('bench-conv', [input('x', [1, 3, 224, 224])], 4000),
+    ...grpcRequest('bench-conv', [input('x', [1, 3, 224, 224])], [classes(1000)]),
     name: 'conv-grpc',
     connections: usual,
     quickConnections: [8],

@@ -1,5 +1,6 @@
 import { chmodSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { pipIn } from './python-tool';
 import { folderOf, type Run, type Tool } from './tool';
 
 const version = '2.60.0';
@@ -38,7 +39,10 @@ export const perfAnalyzer: Tool = {
 async function unpack(wanted: string, platform: string, folder: string, run: Run): Promise<void> {
   const wheels = path.join(folder, 'wheel');
   const only = ['--no-deps', '--only-binary=:all:', '--platform', platform, '-d', wheels];
-  await run('python3', ['-m', 'pip', 'download', '-q', ...only, wanted]);
+  const environment = path.join(folder, 'pip');
+  const pip = await pipIn(environment, run);
+  await pip(['download', ...only, wanted]);
+  rmSync(environment, { recursive: true });
   const [wheel = ''] = readdirSync(wheels);
   await run('python3', ['-m', 'zipfile', '-e', path.join(wheels, wheel), folder]);
   rmSync(wheels, { recursive: true });

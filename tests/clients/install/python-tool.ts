@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { folderOf, type Tool } from './tool';
+import { folderOf, type Run, type Tool } from './tool';
 
 const requirements = path.resolve('tests/clients/install/requirements');
 
@@ -12,11 +12,20 @@ export function pythonTool(name: string, version: string): Tool {
     version,
     recipe: readFileSync(file, 'utf8'),
     async install(folder, run) {
-      await run('python3', ['-m', 'venv', folder]);
-      const pip = ['-m', 'pip', 'install', '--quiet', '--no-deps', '-r', file];
-      await run(path.join(folder, 'bin/python'), pip);
+      const pip = await pipIn(folder, run);
+      await pip(['install', '--no-deps', '-r', file]);
     },
   };
+}
+
+/** Makes a virtual environment and gives its pip: Debian's Python has none of its own. */
+export async function pipIn(
+  folder: string,
+  run: Run,
+): Promise<(args: readonly string[]) => Promise<void>> {
+  await run('python3', ['-m', 'venv', folder]);
+  const python = path.join(folder, 'bin/python');
+  return ([command = '', ...more]) => run(python, ['-m', 'pip', command, '--quiet', ...more]);
 }
 
 /** The interpreter that finds the tool's packages. */

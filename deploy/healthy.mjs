@@ -1,6 +1,11 @@
 /** The containers' health check: exits 0 if the service of this container is ready. */
-const { PORT = '', SAGEMAKER_BIND_TO_PORT: ordered = '', BASE_PATH = '' } = process.env;
-const said = ordered || PORT;
+const {
+  PORT = '',
+  SAGEMAKER_BIND_TO_PORT: ordered = '',
+  SAGEMAKER_SAFE_PORT_RANGE: allowed = '',
+  BASE_PATH = '',
+} = process.env;
+const said = ordered || PORT || allowed.split('-')[0];
 // A modelhost without a word on its port listens on 8000, or on 8080 for a platform.
 const ports = said === '' ? ['8000', '8080'] : [said];
 const base = BASE_PATH.replace(/\/$/, '');

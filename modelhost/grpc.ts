@@ -3,16 +3,20 @@ import type { Statistics } from '../protocol/control/statistics';
 import { createGrpcServer, type GrpcServer } from '../serving/grpc/grpc-server';
 import { createAccessLog } from '../serving/http/access-log';
 import { createAuthorisation } from '../serving/http/authorisation';
-import { chooseGrpcPort } from './listener';
-import { readiness, type Parts } from './parts';
+import { chooseGrpcPort, portChoice } from './listener';
+import { readiness, type About, type Parts } from './parts';
 import { createSingleControl } from './single-control';
 
 /** The gRPC side of a modelhost: where it is alone, or is told to have one. */
-export function createModelhostGrpc(parts: Parts, statistics: Statistics): GrpcServer {
+export function createModelhostGrpc(
+  parts: Parts,
+  about: About,
+  statistics: Statistics,
+): GrpcServer {
   const { settings, logger, metrics, store, infer, stage, version } = parts;
-  const announced = settings.INFERRER_URL.length > 0;
+  const port = chooseGrpcPort(settings.GRPC_PORT, portChoice(settings, about));
   const server = createGrpcServer({
-    settings: { ...settings, GRPC_PORT: chooseGrpcPort(settings.GRPC_PORT, announced) },
+    settings: { ...settings, GRPC_PORT: port },
     methods: grpcMethods({
       infer,
       catalog: store.catalog,

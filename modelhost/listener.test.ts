@@ -1,15 +1,16 @@
 import { isLoopback } from '../serving/http/listen';
 import { parseLinkAddress } from '../serving/link/link-address';
-import { advertisedHost, choosePort, reachableHost } from './listener';
+import { advertisedHost, chooseGrpcPort, choosePort, reachableHost } from './listener';
+
+const nothing = {
+  port: undefined,
+  bindToPort: undefined,
+  safePort: undefined,
+  announced: false,
+  serve: false,
+};
 
 describe('choosePort', () => {
-  const nothing = {
-    port: undefined,
-    bindToPort: undefined,
-    safePort: undefined,
-    announced: false,
-    serve: false,
-  };
   test.each([
     ['nothing is set', {}, 8000],
     ['an inferrer is told', { announced: true }, 0],
@@ -20,6 +21,20 @@ describe('choosePort', () => {
     ['PORT before the safe range', { port: 9000, safePort: 9200 }, 9000],
   ])('%s', (_, given, expected) => {
     expect(choosePort({ ...nothing, ...given })).toBe(expected);
+  });
+});
+
+describe('chooseGrpcPort', () => {
+  test.each([
+    ['nothing is set', undefined, {}, 8001],
+    ['an inferrer is told', undefined, { announced: true }, 'off'],
+    ['the word serve', undefined, { serve: true }, 'off'],
+    ['SAGEMAKER_BIND_TO_PORT', undefined, { bindToPort: 8001 }, 'off'],
+    ['SAGEMAKER_SAFE_PORT_RANGE', undefined, { safePort: 9200 }, 'off'],
+    ['GRPC_PORT before all of them', 9001, { serve: true, announced: true }, 9001],
+    ['GRPC_PORT=off', 'off', {}, 'off'],
+  ] as const)('%s', (_, port, given, expected) => {
+    expect(chooseGrpcPort(port, { ...nothing, ...given })).toBe(expected);
   });
 });
 

@@ -2,6 +2,7 @@ import { isIPv6 } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import type { GrpcPort } from '../serving/grpc/settings';
 import { isLoopback } from '../serving/http/listen';
+import type { ModelhostSettings } from './settings';
 
 export interface PortChoice {
   /** PORT, or undefined where it is not set. */
@@ -16,6 +17,19 @@ export interface PortChoice {
   readonly serve: boolean;
 }
 
+export function portChoice(
+  settings: ModelhostSettings,
+  { serve }: { readonly serve: boolean },
+): PortChoice {
+  return {
+    port: settings.PORT,
+    bindToPort: settings.SAGEMAKER_BIND_TO_PORT,
+    safePort: settings.SAGEMAKER_SAFE_PORT_RANGE,
+    announced: settings.INFERRER_URL.length > 0,
+    serve,
+  };
+}
+
 const standardPort = 8000;
 const platformPort = 8080;
 
@@ -28,9 +42,14 @@ export function choosePort(choice: PortChoice): number {
 
 const standardGrpcPort = 8001;
 
-/** The port for gRPC. What tells an inferrer where it is has none unless it is told: nobody asks it there. */
-export function chooseGrpcPort(port: GrpcPort, announced: boolean): GrpcPort {
-  return port ?? (announced ? 'off' : standardGrpcPort);
+/**
+ * The port for gRPC. Unless it is told, there is none where nobody asks for it: where an inferrer is told of the
+ * host, and on a hosting platform, which says itself what ports there may be.
+ */
+export function chooseGrpcPort(port: GrpcPort, choice: Omit<PortChoice, 'port'>): GrpcPort {
+  const { bindToPort, safePort, announced, serve } = choice;
+  const ordered = serve || bindToPort !== undefined || safePort !== undefined;
+  return port ?? (announced || ordered ? 'off' : standardGrpcPort);
 }
 
 /** Under which name or address other processes reach a server that listens on `listenHost`, as in a URL. */

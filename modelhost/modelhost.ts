@@ -21,7 +21,7 @@ import { createStatistics } from '../serving/statistics/statistics';
 import { announce } from './announce';
 import { createModelhostApp } from './app';
 import { createModelhostGrpc } from './grpc';
-import { choosePort } from './listener';
+import { choosePort, portChoice } from './listener';
 import { createParts, readiness, type About, type Parts } from './parts';
 import { createHosting } from './platform/create-hosting';
 import { managementOperations } from './routes/operations';
@@ -46,7 +46,7 @@ export async function startModelhost(
     createPlatformDialect(parts, () => started),
   ];
   const server = createServer(parts, about, dialects);
-  const grpc = createModelhostGrpc(parts, statistics);
+  const grpc = createModelhostGrpc(parts, about, statistics);
   parts.metrics.gauge('shoal_http_connections', () => [[{}, server.connections()]]);
   warnIfOpen(settings, logger);
   const { port, url } = await server.listen();
@@ -73,7 +73,7 @@ export async function startModelhost(
 function createServer(parts: Parts, about: About, dialects: readonly Dialect[]): HttpServer {
   const { settings, logger, metrics, store, hostId } = parts;
   return createHttpServer({
-    settings: { ...settings, PORT: portOf(settings, about) },
+    settings: { ...settings, PORT: choosePort(portChoice(settings, about)) },
     dialects,
     fallback: createModelhostApp({
       hostId,
@@ -103,16 +103,6 @@ function createServer(parts: Parts, about: About, dialects: readonly Dialect[]):
 function ownStatistics({ store, metrics }: Parts): Statistics {
   const own = createOwnSheet(() => metrics.requests.models());
   return createStatistics({ catalog: store.catalog, life: randomUUID(), own });
-}
-
-function portOf(settings: ModelhostSettings, { serve }: About): number {
-  return choosePort({
-    port: settings.PORT,
-    bindToPort: settings.SAGEMAKER_BIND_TO_PORT,
-    safePort: settings.SAGEMAKER_SAFE_PORT_RANGE,
-    announced: settings.INFERRER_URL.length > 0,
-    serve,
-  });
 }
 
 function createDialects(parts: Parts, statistics: Statistics): Dialect[] {

@@ -49,7 +49,7 @@ export const modelhostSettings = {
   ...platformSettings,
   GRPC_PORT: grpcPortSetting(
     '',
-    'TCP port for gRPC; 0 takes a free one, off none. Nothing: 8001, and off behind an inferrer.',
+    'TCP port for gRPC; 0 takes a free one, off none. Nothing: 8001, and off behind an inferrer and where a platform starts it or orders ports.',
   ),
   MODEL_REPOSITORY: setting(
     text('a directory'),

@@ -36,7 +36,7 @@ describeEachCluster("TensorFlow Serving's Predict", (cluster) => {
     ...more,
   });
 
-  test('answers what :predict answers, by name or number or label', async () => {
+  test('answers what :predict answers, by name or number', async () => {
     const body = {
       inputs: {
         [input]: [

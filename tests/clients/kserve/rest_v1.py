@@ -32,4 +32,4 @@ def add_checks(check):
     @check("explain is refused")
     async def explain(kserve):
         request = {"instances": [[1.0]]}
-        await refused(lambda: kserve.client.explain(kserve.url, "identity_fp32", request), "50")
+        await refused(lambda: kserve.client.explain(kserve.url, "identity_fp32", request), "501")

@@ -89,6 +89,11 @@ def add_checks(check):
             answer = await client.infer(model, [client.input(name, values, "FP32")])
             for output, wanted in runtime.run(model, {name: values}).items():
                 close(answer.as_numpy(output), wanted, f"{model} {output}")
+        words = numpy.array(["good", "schön", "zebra"], dtype=numpy.object_)
+        answer = await client.infer("words", [client.input("word", words, "BYTES")])
+        wanted = runtime.run("words", {"word": words})
+        close(answer.as_numpy("sentiment"), wanted["sentiment"], "words sentiment")
+        same(answer.as_numpy("verdict"), wanted["verdict"], "words verdict")
 
     @check("infer: an unknown model, version, input, shape and datatype are told apart")
     async def refusals(client, runtime):

@@ -1,7 +1,9 @@
 """Requests and answers on a stream, as the two gRPC clients offer it."""
 
+import asyncio
 import queue
 
+import grpc
 from checked import equal
 from expected import same
 from inference import simple
@@ -138,6 +140,7 @@ async def _status_of(answers):
             await answers.__anext__()
     except StopAsyncIteration:
         return None
-    except BaseException as error:
-        code = getattr(error, "code", None)
-        return str(code()) if code is not None else "StatusCode.CANCELLED"
+    except asyncio.CancelledError:
+        return "StatusCode.CANCELLED"
+    except grpc.RpcError as error:
+        return str(error.code())

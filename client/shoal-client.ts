@@ -37,7 +37,7 @@ export interface ShoalClient {
     inputs: Readonly<Record<string, Input>>,
     options?: InferOptions,
   ): Promise<InferAnswer>;
-  /** True where the server takes requests; false also where there is none. */
+  /** True where the server takes requests; false also where there is none. Rejects where no answer comes in time. */
   ready(options?: CallOptions): Promise<boolean>;
   readonly models: Models;
 }

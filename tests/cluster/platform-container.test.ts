@@ -118,7 +118,7 @@ describe('a container of one model', () => {
       BatchStrategy: 'MULTI_RECORD',
       MaxPayloadInMB: 1,
     });
-    // One flower of each kind, and numbers that only this line has, in what kinds do not depend on.
+    // Flowers of two kinds, in an order that begins elsewhere in every batch.
     const kinds = [
       [5.1, 3.5, 1.4, 0.2],
       [6.3, 3.3, 6, 2.5],

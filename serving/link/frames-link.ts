@@ -172,6 +172,7 @@ class Link implements FramesLink {
       checkSize(frame, this.#connectionOptions.maxFrameBytes);
       return frame;
     } catch (error) {
+      this.#connection?.shared?.answered(id);
       if (!(error instanceof ShoalError)) throw error;
       return { outcome: 'failed', host: this.#host, error };
     }

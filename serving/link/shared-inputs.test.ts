@@ -3,6 +3,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { ShoalError } from '../../core/errors';
 import { silentLogger } from '../../core/logging';
 import { frameKinds } from '../../protocol/link/frame';
 import { createFrameReader } from '../../protocol/link/frame-reader';
@@ -157,6 +158,24 @@ test('a range is used again when its batch has been answered, not when its calle
   arrived[2]!.answer();
   await third;
   expect(arrived.map((one) => one.batch.shared[0]?.at)).toEqual([0, 81_920, 0]);
+});
+
+test('a batch that cannot be sent keeps no range', async () => {
+  const made = await connected(1024 * 1024);
+  const whole = batch({ inputs: [large(1), large(2)] });
+  const cut = {
+    ...whole.inputs[1]!,
+    get chunks(): never {
+      throw new ShoalError('invalid_request', 'its client has cut the file short');
+    },
+  };
+  const failed = made.send({ ...whole, inputs: [whole.inputs[0]!, cut] }, performance.now() + 1e4);
+  expect(await failed).toMatchObject({ outcome: 'failed', error: { code: 'invalid_request' } });
+  const next = send(made, 3);
+  await received(1);
+  expect(arrived[0]!.batch.shared).toMatchObject([{ at: 0 }]);
+  arrived[0]!.answer();
+  await next;
 });
 
 test('what has no room travels in the frame', async () => {

@@ -22,17 +22,21 @@ export class SharedInputs {
 
   /**
    * For each input where it lies, undefined where it travels; undefined altogether where none is
-   * large. Throws what reading a client's file throws.
+   * large. Throws what reading a client's file throws; what has its place by then keeps it until
+   * `answered`.
    */
   place(id: number, { inputs }: Batch): readonly (SharedPlace | undefined)[] | undefined {
     if (!inputs.some((input) => inputBytes(input) >= leastSharedBytes)) return undefined;
-    const places = inputs.map((input) => this.#placeOf(input));
-    const offsets = places.flatMap((place) => (place?.file === 0 ? [place.at] : []));
-    if (offsets.length > 0) this.#offsets.set(id, offsets);
-    return places;
+    const offsets: number[] = [];
+    this.#offsets.set(id, offsets);
+    return inputs.map((input) => {
+      const place = this.#placeOf(input);
+      if (place?.file === 0) offsets.push(place.at);
+      return place;
+    });
   }
 
-  /** The other side has answered, so it reads them no more. */
+  /** The other side has answered, or is never asked, so it reads them no more. */
   answered(id: number): void {
     const offsets = this.#offsets.get(id);
     if (offsets === undefined) return;

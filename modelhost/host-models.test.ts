@@ -87,6 +87,15 @@ describe('uploading', () => {
     expect(await upload(host, 'iris', 'three')).toMatchObject({ version: 3 });
   });
 
+  test('a refused version brings no unloaded model back', async () => {
+    const host = await startHost('a');
+    await upload(host, 'iris', 'one');
+    await host.store.control.unload('iris');
+    host.supervisor.refused.set('iris:2', new ShoalError('model_rejected', 'the runtime says no'));
+    await expect(upload(host, 'iris', 'two')).rejects.toThrow('the runtime says no');
+    expect(host.store.catalog.model('iris')).toMatchObject({ unloaded: true });
+  });
+
   test('many uploads at once get numbers of their own', async () => {
     const hosts = [await startHost('a'), await startHost('b')];
     const uploads = Array.from({ length: 12 }, (_, index) =>
@@ -165,6 +174,20 @@ describe('changing', () => {
     await gone(path.join(models(), 'iris', 'config.json'));
     expect(await upload(a, 'iris', 'one')).toMatchObject({ version: 2, created: true });
     expect(a.store.catalog.model('iris').description).toBe('');
+  });
+
+  test('a model with a high number is deleted without a list of all below', async () => {
+    const host = await startHost('a');
+    const { models: store } = host.store;
+    const sha256 = 'a'.repeat(64);
+    const staged = await store.stage();
+    await writeFile(staged.file, 'one');
+    await store.publish(staged, { model: 'iris', hold: false, sha256, bytes: 3, wish: 1e6 });
+    const { generation } = await store.remove('iris', '');
+    const state = await readFile(path.join(models(), 'iris', `state.${generation}.json`), 'utf8');
+    const { tombstones } = JSON.parse(state) as { tombstones: number[] };
+    expect([tombstones.length, tombstones.at(-1)]).toEqual([1000, 1e6]);
+    expect(await upload(host, 'iris', 'one')).toMatchObject({ version: 1e6 + 1 });
   });
 
   test('a description, read on every host and after a restart', async () => {

@@ -32,6 +32,13 @@ export function createHostModels(options: HostModelsOptions): HostModels {
   return new RepositoryModels(options);
 }
 
+/** Uploads that are under way have some of so many numbers that were given last. */
+const mostUnderWay = 1000;
+
+function newestNumbers(last: number): number[] {
+  return Array.from({ length: Math.min(mostUnderWay, last) }, (_, index) => last - index);
+}
+
 class RepositoryModels implements HostModels {
   readonly #repository: Repository;
   readonly #lifecycle: Lifecycle;
@@ -151,8 +158,9 @@ class RepositoryModels implements HostModels {
       await publisher.describe(place.directory, { file: name, sha256, bytes }, checked, config);
       return publisher.publish(place, model, wish);
     });
+    const away = this.#repository.view().snapshot.models.get(model)?.state.unloaded === true;
     await storing(() => this.#repository.states.update(model, withServing));
-    await this.#readyOrRemoved(model, version);
+    await this.#readyOrRemoved(model, version, away);
     if (!hold) await this.#makeDefault(model, version);
     const state = await this.#describeAlong(model, options.description);
     const { generation } = state;
@@ -161,12 +169,14 @@ class RepositoryModels implements HostModels {
     return ignored.length === 0 ? published : { ...published, ignored };
   }
 
-  /** A version that this host cannot serve after all does not stay. */
-  async #readyOrRemoved(model: string, version: number): Promise<void> {
+  /** A version that this host cannot serve after all does not stay, and `away` is unloaded again. */
+  async #readyOrRemoved(model: string, version: number, away: boolean): Promise<void> {
     try {
       await this.#changes.whenReady(model, version);
     } catch (error) {
-      await this.#changes.change(model, (now) => withoutVersions(now, [version]));
+      await this.#changes.change(model, (now) =>
+        withoutVersions({ ...now, unloaded: now.unloaded || away }, [version]),
+      );
       throw error;
     }
   }
@@ -197,8 +207,7 @@ class RepositoryModels implements HostModels {
     const state = await this.#changes.change(model, (now) => {
       if (now.deleted) throw unknownModel(model);
       // Numbers that were given away meanwhile too: an upload that is not finished is deleted.
-      const given = Array.from({ length: now.lastVersion }, (_, index) => index + 1);
-      return withoutModel(now, [...all, ...given]);
+      return withoutModel(now, [...all, ...newestNumbers(now.lastVersion)]);
     });
     for (const name of ['config.json', 'config.pbtxt']) {
       const file = `${layout.model(model)}/${name}`;

@@ -1,4 +1,5 @@
 import { checkUnload, loadBody, loadOverrideIn, onlyReadyIn } from './control-body';
+import { overrideFiles } from './load-parameters';
 
 const body = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
 
@@ -38,4 +39,11 @@ test('ready of an index is true or false', () => {
   expect([onlyReadyIn(Buffer.from('')), onlyReadyIn(body({ ready: true }))]).toEqual([false, true]);
   expect(() => onlyReadyIn(body({ ready: 'yes' }))).toThrow(/true or false/);
   expect(() => onlyReadyIn(Buffer.from('{bad'))).toThrow(/no JSON/);
+});
+
+test('the version that files are for has at most eight digits', () => {
+  const of = (version: string) => () =>
+    overrideFiles({ config: '{}', files: new Map([[`${version}/model.onnx`, Buffer.alloc(1)]]) });
+  expect(of('99999999')()?.version).toBe(99_999_999);
+  expect(of('999999999')).toThrow(/wanted file:<version>.*below 100000000/);
 });

@@ -5,7 +5,8 @@ import type { LoadOverride } from './model-control';
 export type LoadParameters = ReadonlyMap<string, string | Buffer>;
 
 const filePrefix = 'file:';
-const filePath = /^([1-9][0-9]{0,8})\/([A-Za-z0-9][A-Za-z0-9._-]{0,127})$/;
+// A digit less than versions have, so that there are always higher numbers to give.
+const filePath = /^([1-9][0-9]{0,7})\/([A-Za-z0-9][A-Za-z0-9._-]{0,127})$/;
 
 /** Names that the server itself gives in a version's directory. */
 const reserved = new Set(['meta.json', 'config.json', 'config.pbtxt']);
@@ -49,7 +50,7 @@ export function overrideFiles({ files }: LoadOverride): OverrideFiles | undefine
     const [, version, name] = filePath.exec(path) ?? [];
     if (name === undefined || reserved.has(name)) {
       throw invalid(
-        `wanted file:<version>/<name> with a plain name that is free, got ${shown(`${filePrefix}${path}`)}`,
+        `wanted file:<version>/<name> with a version below 100000000 and a plain name that is free, got ${shown(`${filePrefix}${path}`)}`,
       );
     }
     versions.add(Number(version));

@@ -54,7 +54,7 @@ function apply(changed: Changed, name: string, values: readonly string[]): void 
   if (name === 'trace_file' || name === 'trace_mode') {
     throw new ShoalError('unsupported', `${name} cannot be changed: traces are lines of the log.`);
   }
-  const field = fields[name];
+  const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
   if (field === undefined) {
     throw new ShoalError('invalid_request', `'${name}' is no trace setting.`);
   }

@@ -1,7 +1,8 @@
 import { silentLogger } from '../../core/logging';
 import { ShoalError } from '../../core/errors';
 import { readSettings } from '../../core/settings';
-import type { GrpcMethod } from '../../protocol/grpc/call';
+import type { GrpcCall, GrpcMethod } from '../../protocol/grpc/call';
+import { prefixBytes, type OutgoingMessage } from '../../protocol/grpc/wire/wire-writer';
 import { endStream, frame, requestHead } from '../../tests/support/http2-wire';
 import { GrpcConnection, type GrpcAnswer } from '../../tests/support/mutations/grpc-connection';
 import { httpSettings } from '../http/settings';
@@ -13,6 +14,8 @@ const route = { method: 'GET', path: '/v2/health/live' } as const;
 
 let server: GrpcServer | undefined;
 let connection: GrpcConnection | undefined;
+/** When the server has had the connection for some time. */
+let opened = 0;
 
 afterEach(() => {
   connection?.close();
@@ -31,6 +34,8 @@ async function answerOf(method: GrpcMethod, message: string): Promise<GrpcAnswer
     logger: silentLogger(),
   });
   connection = new GrpcConnection((await server.listen())?.port ?? 0);
+  await connection.read();
+  opened = performance.now();
   const id = connection.newId();
   const answer = connection.answer(id);
   connection.send(requestHead(id, path, ['content-type', 'application/grpc']));
@@ -42,6 +47,16 @@ test('an answer that cannot be sent is a fault of ours, and the call ends', asyn
   const answer = (): Promise<Buffer[]> => Promise.resolve([]);
   const { fields } = (await answerOf({ path, route, answer }, '00 00000000')) ?? {};
   expect(fields?.get('grpc-status')).toBe('13');
+});
+
+test('a connection is known to have been open since it was accepted', async () => {
+  let since: number | undefined;
+  const answer = (_: Buffer, { ports }: GrpcCall): OutgoingMessage => {
+    since = ports?.since;
+    return [Buffer.alloc(prefixBytes)];
+  };
+  await answerOf({ path, route, answer }, '00 00000000');
+  expect(since).toBeLessThan(opened);
 });
 
 test('nobody waits for the requests of a stream that is to end with an error', async () => {

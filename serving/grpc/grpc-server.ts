@@ -1,6 +1,5 @@
 import type { GrpcMethod } from '../../protocol/grpc/call';
 import { prefixBytes } from '../../protocol/grpc/wire/wire-writer';
-import { portsOf } from '../http/connection-ports';
 import { closeListener } from '../http/close-listener';
 import { listen, type Listening } from '../http/listen';
 import { createRequestIds } from '../http/request-id';
@@ -63,7 +62,6 @@ function createServer(parts: GrpcServerParts, port: number): GrpcServer {
   const streams = new Set<StreamCall>();
   const http2 = createTransport(parts, site, streams);
   const listener = createGrpcListener(settings, (socket) => {
-    portsOf(socket);
     http2.accept(socket);
   });
   return {

@@ -67,6 +67,24 @@ describe('connections', () => {
     expect([response.status, response.headers.get('allow')]).toEqual([204, 'GET, HEAD']);
   });
 
+  it('are known to have been open since they were accepted', async () => {
+    const since: (number | undefined)[] = [];
+    const asked = dialectFor('/asked', (exchange) => {
+      since.push(exchange.ports?.since);
+      exchange.reply(200, { 'content-type': 'text/plain' }, 'known');
+    });
+    const { port } = await startTestServer({ dialects: [asked] });
+    const clients = [openRaw(port), openRaw(port)] as const;
+    const ask = async (client: (typeof clients)[number]): Promise<void> => {
+      client.send('GET /asked HTTP/1.1\r\nHost: x\r\n\r\n');
+      await client.until(/known$/);
+    };
+    await ask(clients[1]);
+    const accepted = performance.now();
+    await ask(clients[0]);
+    expect(since[1]).toBeLessThan(accepted);
+  });
+
   it('are closed by a stopping server when they are answered, and none is cut off', async () => {
     let answer: (() => void) | undefined;
     const slow = dialectFor('/slow', async (exchange) => {

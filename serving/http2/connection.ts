@@ -51,6 +51,7 @@ export class Http2Connection implements FrameSink, StreamWire {
     const reads = asStream ? streamReads(accepted) : readsOf(accepted);
     const { socket } = reads;
     this.socket = socket;
+    portsOf(socket);
     this.remoteAddress = socket.remoteAddress ?? '';
     this.patience = new Patience(site.limits);
     this.allowance = new BodyAllowance(site.limits.connectionBodiesBytes, site.allowance);

@@ -67,8 +67,8 @@ export function createHttpReader(parts: HttpReaderParts): HttpReader {
   ).unref();
   return {
     accept(socket) {
-      portsOf(socket);
       const reads = readsOf(socket);
+      portsOf(reads.socket);
       open.add(new ReaderConnection(reads, connections.add(reads.socket), server));
     },
     close() {

@@ -5,7 +5,12 @@ export function elementsJson(name: string, { datatype, data }: Tensor): string {
   if (datatype === 'FP16') throw noHalves(name);
   if (datatype === 'BYTES' || datatype === 'BOOL') return JSON.stringify(data);
   // JSON.stringify knows no BigInt and writes null for what is not finite; the server reads words.
-  return `[${Array.from(data as Iterable<number | bigint>, String).join(',')}]`;
+  return `[${Array.from(data as Iterable<number | bigint>, written).join(',')}]`;
+}
+
+/** In all its digits; `String` would lose the sign of -0. */
+function written(element: number | bigint): string {
+  return Object.is(element, -0) ? '-0' : String(element);
 }
 
 /** A string, a number, or a word for one that is not finite. */

@@ -13,8 +13,8 @@ const inputs: readonly (readonly [Datatype, Input])[] = [
   ['INT32', { data: Int32Array.of(-2147483648, 2147483647) }],
   ['INT64', { data: BigInt64Array.of(-9223372036854775808n, 9007199254740993n) }],
   ['FP16', { data: Uint16Array.of(0x3c00, 0xc000), datatype: 'FP16' }],
-  ['FP32', { data: Float32Array.of(0.1, -Infinity, NaN) }],
-  ['FP64', { data: Float64Array.of(0.1, 1e300) }],
+  ['FP32', { data: Float32Array.of(0.1, -0, -Infinity, NaN) }],
+  ['FP64', { data: Float64Array.of(0.1, -0, 1e300) }],
   ['BYTES', { data: ['', 'héllo', '"\\', '\ufeffmark'] }],
 ];
 

@@ -24,9 +24,12 @@ export async function copyVersion(
 ): Promise<StagedModel> {
   const from = path.dirname(source);
   let files = 0;
-  for (const entry of await fs.readdir(from, { withFileTypes: true })) {
-    if (!entry.isFile() || ownNames.has(entry.name)) continue;
-    const [here, there] = [path.join(from, entry.name), path.join(directory, entry.name)];
+  for (const entry of await fs.readdir(from, { withFileTypes: true, recursive: true })) {
+    const here = path.join(entry.parentPath, entry.name);
+    const name = path.relative(from, here);
+    if (!entry.isFile() || ownNames.has(name)) continue;
+    const there = path.join(directory, name);
+    await fs.mkdir(path.dirname(there), { recursive: true });
     await fs.copyFile(here, there, constants.COPYFILE_FICLONE);
     files += 1;
   }

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { ShoalError } from '../../core/errors';
 import { isVersionNumber } from '../../protocol/model-name';
 import { readConfigFiles, type ConfigSource } from '../model-config/config-files';
-import { ifThere } from '../repository/file-system';
+import { errorCode, ifThere } from '../repository/file-system';
 import { modelFileName } from '../repository/publish';
 
 /** A model that lies outside the repository: its files, and where they go in a version's directory. */
@@ -35,7 +35,7 @@ export async function findModel(root: string, place: string): Promise<ModelSourc
   const wanted = path.resolve(root, place);
   if (!isBelow(path.resolve(root), wanted)) throw outside();
   if (base === undefined) return undefined;
-  const found = await ifThere(fs.realpath(wanted));
+  const found = await realPlace(wanted);
   if (found === undefined) return undefined;
   if (!isBelow(base, found)) throw outside();
   const stat = await fs.stat(found);
@@ -74,7 +74,8 @@ async function versionDirectory(
   if (model !== undefined) return { directory, model };
   const numbers = names.filter(isVersionNumber).sort((a, b) => Number(b) - Number(a));
   for (const number of numbers) {
-    const inner = await fs.realpath(path.join(directory, number));
+    const inner = await realPlace(path.join(directory, number));
+    if (inner === undefined) continue;
     if (!isBelow(base, inner)) throw outside();
     if (!(await fs.stat(inner)).isDirectory()) continue;
     const inside = modelAmong(await fs.readdir(inner));
@@ -93,7 +94,8 @@ async function filesBelow(base: string, directory: string, prefix: string): Prom
   const files: SourceFile[] = [];
   for (const name of (await fs.readdir(directory)).sort()) {
     if (prefix === '' && ownFiles.has(name)) continue;
-    const from = await fs.realpath(path.join(directory, name));
+    const from = await realPlace(path.join(directory, name));
+    if (from === undefined) throw wrong('it has a link that leads nowhere');
     if (!isBelow(base, from)) throw outside();
     const stat = await fs.stat(from);
     const to = `${prefix}${name}`;
@@ -121,6 +123,19 @@ export async function copyModel({ files }: ModelSource, directory: string): Prom
     const target = path.join(directory, to);
     if (to.includes('/')) await fs.mkdir(path.dirname(target), { recursive: true });
     await fs.copyFile(from, target, fs.constants.COPYFILE_FICLONE);
+  }
+}
+
+const nowhere: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'ELOOP']);
+
+/** Without links; undefined where nothing is, or where nothing can be. */
+async function realPlace(place: string): Promise<string | undefined> {
+  if (place.includes('\0')) return undefined;
+  try {
+    return await fs.realpath(place);
+  } catch (error) {
+    if (nowhere.has(errorCode(error))) return undefined;
+    throw error;
   }
 }
 

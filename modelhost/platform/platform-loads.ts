@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
-import { ShoalError } from '../../core/errors';
+import { asShoalError, ShoalError } from '../../core/errors';
 import type { LoadedModel, ModelLoads } from '../../protocol/dialects/sagemaker/hosting';
 import { notLoaded } from '../../protocol/dialects/sagemaker/model-handlers';
 import { isModelName } from '../../protocol/model-name';
@@ -62,9 +62,19 @@ export class PlatformLoads implements ModelLoads {
       if (loaded === undefined) throw notLoaded(name);
       this.#loaded.delete(name);
       await this.#unused(loaded);
-      await this.#options.models.remove(loaded.model, '');
+      await this.#remove(loaded);
       await this.#options.gone(loaded.model);
     });
+  }
+
+  /** One that cannot be removed stays loaded, so that it can be tried again. */
+  async #remove(loaded: Loaded): Promise<void> {
+    try {
+      await this.#options.models.remove(loaded.model, '');
+    } catch (error) {
+      if (asShoalError(error).code !== 'unknown_model') this.#loaded.set(loaded.name, loaded);
+      throw error;
+    }
   }
 
   list(): readonly LoadedModel[] {

@@ -161,7 +161,14 @@ export const containerOperations: readonly Operation[] = [
     summary: 'Unloads it',
     parameters: [model],
     answers: answersJson('It is unloaded', statusAnswer),
-    errors: ['invalid_name', 'unknown_model', 'conflict', 'deadline_exceeded', 'unsupported'],
+    errors: [
+      'invalid_name',
+      'unknown_model',
+      'conflict',
+      'insufficient_storage',
+      'deadline_exceeded',
+      'unsupported',
+    ],
   },
   {
     ...invoking,

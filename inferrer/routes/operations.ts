@@ -1,14 +1,17 @@
 import type { ErrorCode } from '../../core/errors';
 import {
   defaultBody,
-  descriptionBody,
   envelope,
   informationList,
   modelInformation,
   modelList,
-  uploadForm,
   testDataBody,
 } from '../../protocol/dialects/fractal/schema';
+import {
+  describing,
+  ofModels,
+  uploading,
+} from '../../protocol/dialects/fractal/management-operations';
 import { changingAll, naming } from '../../protocol/openapi/error-groups';
 import { answersJson, json, type Answer, type Operation } from '../../protocol/openapi/operation';
 import { model, reference } from '../../protocol/openapi/parameters';
@@ -16,7 +19,6 @@ import { anyBytes, anyText } from '../../protocol/openapi/schema';
 import { defaultSet, described, greeting, testResponses, updatedHosts, uploaded } from './schema';
 
 const system = { tag: 'System', status: 'fractal' } as const;
-const models = { tag: 'Models', status: 'fractal' } as const;
 
 const checking: readonly ErrorCode[] = ['invalid_request', 'host_check_failed', 'no_host'];
 const sendToHosts = {
@@ -72,7 +74,7 @@ const systemOperations: readonly Operation[] = [
 ];
 
 const update = {
-  ...models,
+  ...ofModels,
   path: '/api/v1/models/updatemodelhosts',
   summary: 'Has every modelhost read the repository again',
   answers: answersJson('All have its models', updatedHosts),
@@ -80,7 +82,7 @@ const update = {
 } as const satisfies Partial<Operation>;
 
 const inform = {
-  ...models,
+  ...ofModels,
   method: 'get',
   parameters: [reference],
   answers: answersJson('The information', modelInformation),
@@ -88,14 +90,8 @@ const inform = {
 } as const satisfies Partial<Operation>;
 
 const describe = {
-  ...models,
-  method: 'post',
+  ...describing,
   parameters: [model],
-  summary: 'Changes the description',
-  body: {
-    required: true,
-    content: json(descriptionBody, { model_description: 'Species of irises by their leaves.' }),
-  },
   answers: answersJson('It is changed on every modelhost', described),
   errors: changingAll,
 } as const satisfies Partial<Operation>;
@@ -106,7 +102,7 @@ const ofModel = '/api/v1/models/{model}';
 
 const modelOperations: readonly Operation[] = [
   {
-    ...models,
+    ...ofModels,
     id: 'models',
     method: 'get',
     path: '/api/v1/models',
@@ -115,7 +111,7 @@ const modelOperations: readonly Operation[] = [
     errors: [],
   },
   {
-    ...models,
+    ...ofModels,
     id: 'informationOfAll',
     method: 'get',
     path: '/api/v1/models/information',
@@ -130,24 +126,12 @@ const modelOperations: readonly Operation[] = [
   { ...describe, id: 'describeModel', path: ofModel },
   { ...describe, id: 'describe', path: `${ofModel}/information` },
   {
-    ...models,
-    id: 'uploadModel',
-    method: 'put',
+    ...uploading(created),
     path: ofModel,
-    summary: 'Stores and serves a model, or a further version of it',
-    parameters: [{ ...model, example: 'iris.onnx' }],
-    body: {
-      required: true,
-      content: {
-        'multipart/form-data': { schema: uploadForm },
-        'application/octet-stream': { schema: anyBytes },
-      },
-    },
-    answers: { 200: { ...created, description: 'It was there already' }, 201: created },
     errors: [...changingAll, 'not_onnx_name', 'unsupported_media_type'],
   },
   {
-    ...models,
+    ...ofModels,
     id: 'deleteModel',
     method: 'delete',
     path: ofModel,
@@ -157,7 +141,7 @@ const modelOperations: readonly Operation[] = [
     errors: changingAll,
   },
   {
-    ...models,
+    ...ofModels,
     id: 'downloadModel',
     method: 'get',
     path: `${ofModel}/download`,
@@ -173,7 +157,7 @@ const modelOperations: readonly Operation[] = [
     errors: [...naming, 'not_onnx_name', 'host_lost', 'no_host'],
   },
   {
-    ...models,
+    ...ofModels,
     id: 'setDefault',
     method: 'post',
     path: `${ofModel}/default`,

@@ -1,12 +1,15 @@
 import { loadBody } from '../../protocol/control/schema';
 import {
   defaultBody,
-  descriptionBody,
   informationList,
   modelInformation,
   modelList,
-  uploadForm,
 } from '../../protocol/dialects/fractal/schema';
+import {
+  describing,
+  ofModels,
+  uploading,
+} from '../../protocol/dialects/fractal/management-operations';
 import { changing, naming } from '../../protocol/openapi/error-groups';
 import { answersJson, json, type Answer, type Operation } from '../../protocol/openapi/operation';
 import { model, reference } from '../../protocol/openapi/parameters';
@@ -14,10 +17,8 @@ import { anyBytes, anyText } from '../../protocol/openapi/schema';
 import { defaultSet, described, hostCatalog, loaded, published, unloaded } from './schema';
 import { systemOperations } from './system-operations';
 
-const models = { tag: 'Models', status: 'fractal' } as const;
-
 const inform = {
-  ...models,
+  ...ofModels,
   method: 'get',
   parameters: [reference],
   answers: answersJson('The information', modelInformation),
@@ -25,14 +26,8 @@ const inform = {
 } as const satisfies Partial<Operation>;
 
 const describe = {
-  ...models,
-  method: 'post',
+  ...describing,
   parameters: [reference],
-  summary: 'Changes the description',
-  body: {
-    required: true,
-    content: json(descriptionBody, { model_description: 'Species of irises by their leaves.' }),
-  },
   answers: answersJson('It is changed', described),
   errors: changing,
 } as const satisfies Partial<Operation>;
@@ -51,24 +46,12 @@ const informing = [
 
 const changes: readonly Operation[] = [
   {
-    ...models,
-    id: 'uploadModel',
-    method: 'put',
+    ...uploading(stored),
     path: ofModel,
-    summary: 'Stores and serves a model, or a further version of it',
-    parameters: [{ ...model, example: 'iris.onnx' }],
-    body: {
-      required: true,
-      content: {
-        'multipart/form-data': { schema: uploadForm },
-        'application/octet-stream': { schema: anyBytes },
-      },
-    },
-    answers: { 200: { ...stored, description: 'It was there already' }, 201: stored },
     errors: [...changing, 'not_onnx_name', 'unsupported_media_type'],
   },
   {
-    ...models,
+    ...ofModels,
     id: 'deleteModel',
     method: 'delete',
     path: ofModel,
@@ -78,7 +61,7 @@ const changes: readonly Operation[] = [
     errors: changing,
   },
   {
-    ...models,
+    ...ofModels,
     id: 'setDefault',
     method: 'post',
     path: `${ofModel}/default`,
@@ -139,7 +122,7 @@ const calledByInferrers: readonly Operation[] = [
 
 const lists: readonly Operation[] = [
   {
-    ...models,
+    ...ofModels,
     id: 'models',
     method: 'get',
     path: '/modelhost/models',
@@ -148,7 +131,7 @@ const lists: readonly Operation[] = [
     errors: [],
   },
   {
-    ...models,
+    ...ofModels,
     id: 'informationOfAll',
     method: 'get',
     path: '/modelhost/models/information',
@@ -157,7 +140,7 @@ const lists: readonly Operation[] = [
     errors: [],
   },
   {
-    ...models,
+    ...ofModels,
     id: 'updateModels',
     method: 'post',
     path: '/modelhost/models/update',
@@ -166,7 +149,7 @@ const lists: readonly Operation[] = [
     errors: ['deadline_exceeded', 'not_ready'],
   },
   {
-    ...models,
+    ...ofModels,
     id: 'downloadModel',
     method: 'get',
     path: `${ofModel}/download`,

@@ -12,6 +12,7 @@ function trial(
   run: Run,
   given: Partial<Signature> = {},
   padTo: number | null = null,
+  now?: () => number,
 ): ReturnType<typeof tryModel> {
   const signature = { inputs: [spec('x', ['n', 2])], outputs: [spec('y', ['n', 2])], ...given };
   const session = {
@@ -23,7 +24,7 @@ function trial(
     },
     release: () => Promise.resolve(),
   };
-  return tryModel(session, signature, padTo);
+  return tryModel(session, signature, padTo, now);
 }
 
 const double: Run = (rows) => rows.map((row) => row.map((value) => 2 * value));
@@ -33,6 +34,18 @@ test('rows on their own: it can be batched, and the time of a row is measured', 
   expect(told).toMatchObject({ ran: true, canBatch: true, whyNoBatch: '' });
   expect(told.rowUs.alone).toBeGreaterThan(0);
   expect(told.rowUs.batched).toBeGreaterThan(0);
+});
+
+test('what else the machine does while runs are measured does not count', async () => {
+  let ms = 0;
+  let runs = 0;
+  const disturbed: Run = (rows) => {
+    const elsewhere = ++runs % 7 === 0 || (runs > 20 && runs < 40) ? 5 : 0;
+    ms += 0.5 + rows.length / 4 + elsewhere;
+    return double(rows, []);
+  };
+  const { rowUs } = await trial(disturbed, {}, null, () => ms);
+  expect(rowUs).toEqual({ alone: 750, batched: 312.5 });
 });
 
 test.each<[string, Run, string]>([

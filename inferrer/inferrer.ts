@@ -24,6 +24,7 @@ import { RetryBudget } from '../serving/dispatch/retry-budget';
 import { besideHttp, type Servers } from '../serving/grpc/beside-http';
 import { createAccessLog } from '../serving/http/access-log';
 import { createAuthorisation } from '../serving/http/authorisation';
+import { BodyAllowance } from '../serving/http/body-allowance';
 import { createMetricsDialect } from '../serving/http/metrics-dialect';
 import { createHttpServer, type HttpServer } from '../serving/http/server';
 import { warnIfOpen } from '../serving/http/settings';
@@ -64,6 +65,7 @@ interface Parts {
   readonly limits: Limits;
   readonly infer: Infer;
   readonly options: ActingOptions;
+  readonly allowance: BodyAllowance;
 }
 
 /** What only the HTTP side has. */
@@ -149,7 +151,8 @@ function createParts(settings: InferrerSettings, version: string, logger: Logger
   const observers = { observeDefault, observeFailure };
   const infer = createSpine({ catalog, refused, batcher, ...observers, limits: limits.models });
   const options = createServerOptions(catalog, logger);
-  const outlasting = { settings, logger, metrics, directory, catalog, batcher };
+  const allowance = new BodyAllowance(settings.BODIES_MAX_BYTES);
+  const outlasting = { settings, logger, metrics, directory, catalog, batcher, allowance };
   return { ...outlasting, parsePool, limits, infer, options };
 }
 
@@ -191,9 +194,10 @@ function createDialects(parts: Parts, inside: Inside): Dialect[] {
 }
 
 function createServer(parts: Parts, inside: Inside): HttpServer {
-  const { settings, logger, metrics, limits } = parts;
+  const { settings, logger, metrics, limits, allowance } = parts;
   return createHttpServer({
     settings,
+    allowance,
     dialects: createDialects(parts, inside),
     fallback: createInferrerApp(managementParts(parts, inside.models, inside.calls.call)),
     described: { title: 'Shoal', version: inside.version, operations: managementOperations },

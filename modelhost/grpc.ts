@@ -13,10 +13,11 @@ export function createModelhostGrpc(
   about: About,
   statistics: Statistics,
 ): GrpcServer {
-  const { settings, logger, metrics, store, infer, stage, version } = parts;
+  const { settings, logger, metrics, store, infer, stage, version, allowance } = parts;
   const port = chooseGrpcPort(settings.GRPC_PORT, portChoice(settings, about));
   const server = createGrpcServer({
     settings: { ...settings, GRPC_PORT: port },
+    allowance,
     methods: grpcMethods({
       infer,
       catalog: store.catalog,

@@ -71,9 +71,10 @@ export async function startModelhost(
 }
 
 function createServer(parts: Parts, about: About, dialects: readonly Dialect[]): HttpServer {
-  const { settings, logger, metrics, store, hostId } = parts;
+  const { settings, logger, metrics, store, hostId, allowance } = parts;
   return createHttpServer({
     settings: { ...settings, PORT: choosePort(portChoice(settings, about)) },
+    allowance,
     dialects,
     fallback: createModelhostApp({
       hostId,

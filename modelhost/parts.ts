@@ -13,6 +13,7 @@ import { Batcher } from '../serving/batching/batcher';
 import { queueLimits } from '../serving/batching/settings';
 import { Dispatcher } from '../serving/dispatch/dispatcher';
 import { RetryBudget } from '../serving/dispatch/retry-budget';
+import { BodyAllowance } from '../serving/http/body-allowance';
 import type { Readiness } from '../serving/http/health';
 import { isLoopback } from '../serving/http/listen';
 import { RefusedContents } from '../serving/quarantine/refused-contents';
@@ -59,6 +60,7 @@ export interface Parts {
   readonly asked: Counted['asked'];
   readonly stage: Stage;
   readonly options: ActingOptions;
+  readonly allowance: BodyAllowance;
   readonly repository: OwnRepository;
   /** What memory is left for models that a platform loads. */
   readonly room: MemoryRoom;
@@ -115,6 +117,7 @@ export function createParts(
     ...counted(currentGeneration(catalog, spine)),
     stage: { serving: false, leaving: false },
     options: createServerOptions(catalog, logger),
+    allowance: new BodyAllowance(settings.BODIES_MAX_BYTES),
   };
 }
 

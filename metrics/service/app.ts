@@ -3,6 +3,7 @@ import type { Logger } from '../../core/logging';
 import { ShoalError } from '../../core/errors';
 import { createAccessLog } from '../../serving/http/access-log';
 import { createAuthorisation } from '../../serving/http/authorisation';
+import { BodyAllowance } from '../../serving/http/body-allowance';
 import { exchangeOf } from '../../serving/http/express';
 import { createMetricsDialect } from '../../serving/http/metrics-dialect';
 import { createHttpServer, type HttpServer } from '../../serving/http/server';
@@ -48,6 +49,7 @@ function createServer(settings: MetricsSettings, inside: Inside): HttpServer {
   const { metrics, view, logger } = inside;
   return createHttpServer({
     settings,
+    allowance: new BodyAllowance(settings.BODIES_MAX_BYTES),
     dialects: [
       createMetricsDialect(metrics),
       createClusterDialect({ view, metrics, basePath: settings.BASE_PATH }),

@@ -40,6 +40,7 @@ function readHead({ methods, authorise }: CallHeadParts, head: Head): CallHead {
   const routePath = method?.route.path ?? path;
   const plain = { path, method, routePath, notGrpc: 0, timeoutMs: Infinity, refusal: undefined };
   const unpacked = { packing: undefined, packsAnswer: false };
+  if (head.tooLarge) return { ...plain, ...unpacked, refusal: headersTooLarge() };
   const notGrpc = notGrpcStatus(head);
   if (notGrpc > 0) return { ...plain, ...unpacked, notGrpc };
   try {
@@ -59,6 +60,13 @@ function notGrpcStatus(head: Head): number {
   if (head.method !== 'POST') return 405;
   const type = head.header('content-type') ?? '';
   return /^application\/grpc(\+proto)?\s*(;|$)/i.test(type) ? 0 : 415;
+}
+
+function headersTooLarge(): ShoalError {
+  return new ShoalError(
+    'headers_too_large',
+    'The request headers are over their limit; send fewer or shorter ones, or raise MAX_HEADER_BYTES.',
+  );
 }
 
 function unknownMethod(path: string): ShoalError {

@@ -1,39 +1,25 @@
-import { silentLogger } from '../../core/logging';
 import { ShoalError } from '../../core/errors';
-import { readSettings } from '../../core/settings';
 import type { GrpcCall, GrpcMethod } from '../../protocol/grpc/call';
 import { prefixBytes, type OutgoingMessage } from '../../protocol/grpc/wire/wire-writer';
+import { closeGrpcServers, startGrpcServer } from '../../tests/support/grpc-server';
 import { endStream, frame, requestHead } from '../../tests/support/http2-wire';
 import { GrpcConnection, type GrpcAnswer } from '../../tests/support/mutations/grpc-connection';
-import { httpSettings } from '../http/settings';
-import { createGrpcServer, type GrpcServer } from './grpc-server';
-import { grpcPortSetting, grpcSettings } from './settings';
 
 const path = '/s.S/M';
 const route = { method: 'GET', path: '/v2/health/live' } as const;
 
-let server: GrpcServer | undefined;
 let connection: GrpcConnection | undefined;
 /** When the server has had the connection for some time. */
 let opened = 0;
 
 afterEach(() => {
   connection?.close();
-  server?.close();
+  closeGrpcServers();
 });
 
 /** What a server answers of which this is the only method. */
 async function answerOf(method: GrpcMethod, message: string): Promise<GrpcAnswer | undefined> {
-  const shape = { ...httpSettings, ...grpcSettings, GRPC_PORT: grpcPortSetting('0', '') };
-  server = createGrpcServer({
-    settings: readSettings(shape, {}),
-    methods: new Map([[path, method]]),
-    authorise: () => undefined,
-    accessLog: { done: () => undefined },
-    metrics: { started: () => undefined, done: () => undefined },
-    logger: silentLogger(),
-  });
-  connection = new GrpcConnection((await server.listen())?.port ?? 0);
+  connection = new GrpcConnection((await startGrpcServer([method])).port);
   await connection.read();
   opened = performance.now();
   const id = connection.newId();

@@ -55,7 +55,6 @@ function createServer(parts: GrpcServerParts, port: number): GrpcServer {
   const { settings } = parts;
   const limits = {
     maxMessageBytes: settings.GRPC_MAX_MESSAGE_BYTES,
-    mostHeld: settings.BODIES_MAX_BYTES,
     messageMs: settings.BODY_TIMEOUT_MS,
   };
   const site = new Site(parts, limits, createRequestIds());
@@ -89,6 +88,7 @@ function createTransport(
   const { settings, logger } = parts;
   return createHttp2Server({
     limits: http2LimitsOf(settings),
+    allowance: site.allowance,
     handle: createHandler(parts, site, streams),
     closed({ context, gone }) {
       if (!(context instanceof ServerCall)) return;
@@ -98,7 +98,7 @@ function createTransport(
       }
       if (gone) context.left();
     },
-    expectedBytes: (_, start) => expectedBytes(start, site.maxMessageBytes),
+    expectedBytes: (_, start) => expectedBytes(start),
     faulted(error) {
       logger.error({ err: error }, 'a gRPC call failed');
     },
@@ -151,8 +151,6 @@ function refused(call: ServerCall): boolean {
 }
 
 /** What a unary call's body will have by the prefix of its message. */
-function expectedBytes(start: Buffer, maxMessageBytes: number): number | undefined {
-  if (start.length < prefixBytes) return undefined;
-  const length = start.readUInt32BE(1);
-  return length <= maxMessageBytes ? prefixBytes + length : undefined;
+function expectedBytes(start: Buffer): number | undefined {
+  return start.length < prefixBytes ? undefined : prefixBytes + start.readUInt32BE(1);
 }

@@ -1,16 +1,10 @@
 import { once } from 'node:events';
-import { silentLogger } from '../../core/logging';
-import { readSettings } from '../../core/settings';
-import type { GrpcMethod, StreamMethod, UnaryMethod } from '../../protocol/grpc/call';
+import type { StreamMethod, UnaryMethod } from '../../protocol/grpc/call';
+import { closeGrpcServers, startGrpcServer } from '../../tests/support/grpc-server';
 import { endStream, frame, requestHead } from '../../tests/support/http2-wire';
 import { closeHttp2, openHttp2 } from '../../tests/support/http2-server';
 import { GrpcConnection, type GrpcAnswer } from '../../tests/support/mutations/grpc-connection';
 import { errorCodes } from '../http2/error-codes';
-import { httpSettings } from '../http/settings';
-import { createGrpcServer, type GrpcServer } from './grpc-server';
-import { grpcPortSetting, grpcSettings } from './settings';
-
-const servers: GrpcServer[] = [];
 
 /** Its one method never answers. */
 const silent: UnaryMethod = {
@@ -30,22 +24,12 @@ const taking: StreamMethod = {
 
 /** The port of a server with these settings. */
 async function started(env: Record<string, string>): Promise<number> {
-  const shape = { ...httpSettings, ...grpcSettings, GRPC_PORT: grpcPortSetting('0', '') };
-  const server = createGrpcServer({
-    settings: readSettings(shape, env),
-    methods: new Map<string, GrpcMethod>([silent, taking].map((one) => [one.path, one])),
-    authorise: () => undefined,
-    accessLog: { done: () => undefined },
-    metrics: { started: () => undefined, done: () => undefined },
-    logger: silentLogger(),
-  });
-  servers.push(server);
-  return (await server.listen())?.port ?? 0;
+  return (await startGrpcServer([silent, taking], env)).port;
 }
 
 afterEach(() => {
   closeHttp2();
-  for (const server of servers.splice(0)) server.close();
+  closeGrpcServers();
 });
 
 const head = (id: number): Buffer =>

@@ -12,8 +12,6 @@ export function http2LimitsOf(settings: HttpSettings & GrpcSettings): Partial<Ht
   return {
     maxStreams: settings.GRPC_MAX_CALLS,
     maxHeaderBytes: settings.MAX_HEADER_BYTES,
-    bodiesMaxBytes: settings.BODIES_MAX_BYTES,
-    connectionBodiesBytes: settings.BODIES_MAX_BYTES,
     resetsPerSecond,
     resetBurst: secondsAtOnce.resets * resetsPerSecond,
     idleFramesPerSecond,

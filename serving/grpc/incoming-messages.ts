@@ -22,7 +22,10 @@ export class IncomingMessages {
     return this.#prefixed > 0;
   }
 
-  /** The messages that end in this part. Throws malformed_body, too_large, overloaded. */
+  /**
+   * The messages that end in this part; who gets one releases its bytes, as many as it has. Throws
+   * malformed_body, too_large, overloaded.
+   */
   *add(part: Buffer): Generator<Frame> {
     let rest = part;
     while (rest.length > 0 || this.#size === this.#length) {
@@ -38,7 +41,11 @@ export class IncomingMessages {
 
   /** Forgets what has come of a message. */
   drop(): void {
-    this.#site.release(this.#size);
+    this.#site.allowance.release(this.#size);
+    this.#startAnew();
+  }
+
+  #startAnew(): void {
     this.#pieces = [];
     this.#size = 0;
     this.#length = -1;
@@ -56,7 +63,7 @@ export class IncomingMessages {
 
   #takeBody(rest: Buffer): Buffer {
     const piece = rest.subarray(0, this.#length - this.#size);
-    this.#site.hold(piece.length);
+    this.#site.allowance.hold(piece.length);
     this.#size += piece.length;
     this.#pieces.push(piece);
     return rest.subarray(piece.length);
@@ -66,7 +73,7 @@ export class IncomingMessages {
     const [only] = this.#pieces;
     const bytes = this.#pieces.length > 1 ? Buffer.concat(this.#pieces) : (only ?? nothing);
     const packed = this.#prefix[0] === 1;
-    this.drop();
+    this.#startAnew();
     return { packed, bytes };
   }
 }

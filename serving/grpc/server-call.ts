@@ -17,6 +17,8 @@ export class ServerCall implements GrpcCall {
   readonly stream: Http2Stream;
   readonly head: CallHead;
   readonly #metadata: string[] = [];
+  /** Bytes of the allowance for bodies that are its own. */
+  #held = 0;
   #finished = false;
 
   constructor(site: Site, stream: Http2Stream, head: CallHead) {
@@ -72,6 +74,13 @@ export class ServerCall implements GrpcCall {
     return answerHead(this.#metadata, packed ? this.head.packing : undefined);
   }
 
+  /** Takes bytes out of the allowance for bodies, until it is over. Throws overloaded. */
+  hold(bytes: number): void {
+    if (this.#finished) return;
+    this.site.allowance.hold(bytes);
+    this.#held += bytes;
+  }
+
   /** Nobody waits any more. */
   left(): void {
     if (this.#finished) return;
@@ -83,6 +92,7 @@ export class ServerCall implements GrpcCall {
   finish(status: number): void {
     if (this.#finished) return;
     this.#finished = true;
+    if (this.#held > 0) this.site.allowance.release(this.#held);
     this.site.done(this, status);
   }
 

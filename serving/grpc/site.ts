@@ -1,11 +1,14 @@
-import { ShoalError } from '../../core/errors';
+import type { ShoalError } from '../../core/errors';
 import type { Logger } from '../../core/logging';
 import type { AdmitClient } from '../limits/client-limit';
 import type { AccessLog, LoggedRequest } from '../http/access-log';
 import type { Authorise } from '../http/authorisation';
+import type { BodyAllowance } from '../http/body-allowance';
 import type { RequestMetrics } from '../http/request-observer';
 
 export interface SiteParts {
+  /** What request bodies take, here and wherever else the process listens. */
+  readonly allowance: BodyAllowance;
   readonly authorise: Authorise;
   /** Refuses clients that ask too much; without it nobody is. */
   readonly admit?: AdmitClient | undefined;
@@ -21,8 +24,6 @@ export interface CountedCall extends LoggedRequest {
 
 export interface MessageLimits {
   readonly maxMessageBytes: number;
-  /** Bytes of messages of streams that have come in part. */
-  readonly mostHeld: number;
   readonly messageMs: number;
 }
 
@@ -34,10 +35,9 @@ export class Site {
   readonly requestId: (given: string | undefined) => string;
   readonly authorise: Authorise;
   readonly admit: AdmitClient | undefined;
+  readonly allowance: BodyAllowance;
   stopping = false;
   readonly #parts: SiteParts;
-  readonly #mostHeld: number;
-  #held = 0;
 
   constructor(
     parts: SiteParts,
@@ -47,9 +47,9 @@ export class Site {
     this.#parts = parts;
     this.authorise = parts.authorise;
     this.admit = parts.admit;
+    this.allowance = parts.allowance;
     this.maxMessageBytes = limits.maxMessageBytes;
     this.messageMs = limits.messageMs;
-    this.#mostHeld = limits.mostHeld;
     this.requestId = requestId;
   }
 
@@ -67,19 +67,5 @@ export class Site {
   /** Tells the log of a fault of ours. */
   faulted({ requestId: id, path }: CountedCall, error: ShoalError): void {
     this.#parts.logger.error({ err: error.details.cause ?? error, id, path }, 'request failed');
-  }
-
-  /** Takes bytes of messages of streams out of their allowance. Throws overloaded. */
-  hold(bytes: number): void {
-    if (this.#held + bytes > this.#mostHeld) {
-      throw new ShoalError('overloaded', 'Too many large messages at once; try again later.', {
-        retryAfter: 1,
-      });
-    }
-    this.#held += bytes;
-  }
-
-  release(bytes: number): void {
-    this.#held -= bytes;
   }
 }

@@ -11,7 +11,7 @@ import type { ConnectionPorts } from '../../protocol/infer';
 import { emptyNotes } from '../http/notes';
 import { okTrailers } from './answer-blocks';
 import { IncomingMessages } from './incoming-messages';
-import { framed, framedPacked, unpacked } from './message-frames';
+import { framed, framedPacked, unpacked, type Frame } from './message-frames';
 import { ServerCall } from './server-call';
 import type { CountedCall } from './site';
 
@@ -21,6 +21,8 @@ export class StreamCall extends ServerCall implements GrpcStreamCall {
   #packs = false;
   #toldToStop = false;
   #fault: ShoalError | undefined;
+  /** Bytes of the message that was handed out last, until a part takes them over. */
+  #handedOut = 0;
   /** Runs while a message has come in part. */
   #rest: NodeJS.Timeout | undefined;
   #late: ShoalError | undefined;
@@ -56,12 +58,14 @@ export class StreamCall extends ServerCall implements GrpcStreamCall {
         for (const frame of incoming.add(part.value)) {
           this.#restCame();
           this.#packs = frame.packed && this.head.packsAnswer;
-          yield await unpacked(frame, this.head.packing, this.site.maxMessageBytes);
+          yield await this.#message(frame);
+          this.#letGo();
           this.#throwFault();
         }
       }
     } finally {
       this.#restCame();
+      this.#letGo();
       incoming.drop();
     }
   }
@@ -90,10 +94,13 @@ export class StreamCall extends ServerCall implements GrpcStreamCall {
   begin(): CallPart {
     this.site.started();
     const call = new PartCall(this);
+    const bytes = this.#handedOut;
+    this.#handedOut = 0;
     return {
       call,
       refusal: this.site.admit?.(this.head.routePath, this),
       done: (error) => {
+        this.site.allowance.release(bytes);
         if (error !== undefined) call.notes.errorCode = error.code;
         if (error?.code === 'internal') this.site.faulted(call, error);
         this.site.done(call, error === undefined ? 200 : statusOf(error.code, 'http'));
@@ -112,6 +119,22 @@ export class StreamCall extends ServerCall implements GrpcStreamCall {
     this.#begin();
     this.stream.end(okTrailers);
     this.finish(200);
+  }
+
+  /** What is in the frame, which holds as many bytes as it has. Throws overloaded. */
+  async #message(frame: Frame): Promise<Buffer> {
+    this.#handedOut = frame.bytes.length;
+    const message = await unpacked(frame, this.head.packing, this.site.maxMessageBytes);
+    if (!frame.packed) return message;
+    this.#letGo();
+    this.site.allowance.hold(message.length);
+    this.#handedOut = message.length;
+    return message;
+  }
+
+  #letGo(): void {
+    this.site.allowance.release(this.#handedOut);
+    this.#handedOut = 0;
   }
 
   #timeRest(): NodeJS.Timeout {

@@ -39,7 +39,10 @@ function withBody(call: ServerCall, method: UnaryMethod, body: Buffer): void {
     };
     if (message instanceof Promise) {
       message
-        .then((bytes) => method.answer(bytes, call))
+        .then((bytes) => {
+          call.hold(bytes.length);
+          return method.answer(bytes, call);
+        })
         .then(reply)
         .catch(fail);
       return;

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { ShoalError } from '../../core/errors';
 import { collectBody, type BodySource } from './body';
+import type { BodyAllowance } from './body-allowance';
 import { createBodyWatch, type AwaitedBody, type BodyWatch } from './body-watch';
 import { declaredLength } from './node-body';
 import type { ServerExchange } from './server-exchange';
@@ -8,18 +9,18 @@ import { packingOf, unpack } from './unpack';
 
 export interface BodiesSettings {
   readonly MAX_BODY_BYTES: number;
-  readonly BODIES_MAX_BYTES: number;
   readonly BODY_TIMEOUT_MS: number;
 }
 
-/** The request bodies of one server: each read within its limits, and all of them within one. */
+/** The request bodies of one server: each read within its limits, and all of them within what the process allows. */
 export class Bodies {
   readonly #settings: BodiesSettings;
   readonly #watch: BodyWatch;
-  #heldBytes = 0;
+  readonly #allowance: BodyAllowance;
 
-  constructor(settings: BodiesSettings) {
+  constructor(settings: BodiesSettings, allowance: BodyAllowance) {
     this.#settings = settings;
+    this.#allowance = allowance;
     this.#watch = createBodyWatch(settings.BODY_TIMEOUT_MS);
   }
 
@@ -55,7 +56,7 @@ export class Bodies {
 
   /** The exchange is over and its body let go. */
   release(exchange: ServerExchange): void {
-    this.#heldBytes -= exchange.heldBytes;
+    this.#allowance.release(exchange.heldBytes);
     exchange.heldBytes = 0;
   }
 
@@ -91,13 +92,8 @@ export class Bodies {
   }
 
   #hold(exchange: ServerExchange, bytes: number): void {
-    if (this.#heldBytes + bytes > this.#settings.BODIES_MAX_BYTES) {
-      throw new ShoalError('overloaded', 'Too many large bodies at once; try again later.', {
-        retryAfter: 1,
-      });
-    }
     if (exchange.answered) return;
-    this.#heldBytes += bytes;
+    this.#allowance.hold(bytes);
     exchange.heldBytes += bytes;
   }
 }

@@ -4,6 +4,7 @@ import type { Dialect } from '../../protocol/exchange';
 import type { AdmitClient } from '../limits/client-limit';
 import type { AccessLog } from './access-log';
 import type { Authorise } from './authorisation';
+import type { BodyAllowance } from './body-allowance';
 import { createBodyMemory } from './body-memory';
 import { Bodies } from './bodies';
 import { closeListener } from './close-listener';
@@ -22,6 +23,8 @@ import type { HttpSettings } from './settings';
 
 export interface HttpServerParts {
   readonly settings: HttpSettings & { readonly PORT: number };
+  /** What request bodies take, here and wherever else the process listens. */
+  readonly allowance: BodyAllowance;
   /** Asked in this order, on the data path. */
   readonly dialects: readonly Dialect[];
   /** Everything else: the Express app. Sees the path without the base path. */
@@ -58,7 +61,7 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
   const { settings, metrics } = parts;
   const connections = new Connections();
   const sendWatch = createSendWatch(() => connections.sockets(), settings.SEND_TIMEOUT_MS);
-  const bodies = new Bodies(settings);
+  const bodies = new Bodies(settings, parts.allowance);
   const site = createSite(parts, bodies);
   const requestIds = createRequestIds();
   const inside = {

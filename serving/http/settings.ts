@@ -65,7 +65,7 @@ export const httpSettings = {
   BODIES_MAX_BYTES: setting(
     whole(1, 64_000_000_000),
     '1073741824',
-    'Bytes of request bodies held at the same time by one process; beyond it callers get 503.',
+    'Bytes of request bodies, also over gRPC and as unpacked, held at the same time by one process; beyond it callers get 503.',
   ),
   BODY_TIMEOUT_MS: setting(
     whole(1, 3_600_000),

@@ -38,7 +38,7 @@ describe('memory', () => {
     async (how) => {
       const codes: string[] = [];
       const wire = openWire({
-        limits: { bodiesMaxBytes: 10_000 },
+        bodiesMaxBytes: 10_000,
         async handle(stream) {
           try {
             if (how === 'gathered') await stream.whole(1000);
@@ -59,10 +59,11 @@ describe('memory', () => {
     },
   );
 
-  it('of bodies is bounded, for one connection and for all', async () => {
+  it('of bodies is bounded for all together', async () => {
     const codes: string[] = [];
     const wire = openWire({
-      limits: { bodiesMaxBytes: 100_000, streamWindowBytes: 200_000 },
+      bodiesMaxBytes: 100_000,
+      limits: { streamWindowBytes: 200_000 },
       async handle(stream) {
         await stream.whole(1_000_000).then(
           () => codes.push('whole'),
@@ -90,7 +91,7 @@ describe('memory', () => {
   it('is not made ready for what is only announced', async () => {
     const codes: string[] = [];
     const wire = openWire({
-      limits: { bodiesMaxBytes: 100_000 },
+      bodiesMaxBytes: 100_000,
       expectedBytes: () => 500_000_000,
       async handle(stream) {
         await stream.whole(1_000_000_000).catch((error: unknown) => {
@@ -112,7 +113,8 @@ describe('memory', () => {
   it('is not kept for what still comes of a body when its answer has been given', async () => {
     const bodies: number[] = [];
     const wire = openWire({
-      limits: { bodiesMaxBytes: 40_000, connectionWindowBytes: 65_535 },
+      bodiesMaxBytes: 40_000,
+      limits: { connectionWindowBytes: 65_535 },
       async handle(stream) {
         if (stream.head.path === '/read') bodies.push((await stream.whole(20_000)).length);
         stream.reply(ok, Buffer.alloc(0));

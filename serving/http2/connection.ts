@@ -2,7 +2,6 @@ import type { Socket } from 'node:net';
 import type { ConnectionPorts } from '../../protocol/infer';
 import { portsOf } from '../http/connection-ports';
 import { streamReads, readsOf } from '../http/reader/reads';
-import { BodyAllowance } from './body-allowance';
 import { ControlFrames } from './control-frames';
 import { errorCodes } from './error-codes';
 import { ConnectionFault } from './fault';
@@ -28,7 +27,6 @@ export class Http2Connection implements FrameSink, StreamWire {
   readonly site: Site;
   readonly sender: Sender;
   readonly streams: Streams;
-  readonly allowance: BodyAllowance;
   readonly remoteAddress: string;
   readonly socket: Socket;
   readonly output: Output;
@@ -54,7 +52,6 @@ export class Http2Connection implements FrameSink, StreamWire {
     portsOf(socket);
     this.remoteAddress = socket.remoteAddress ?? '';
     this.patience = new Patience(site.limits);
-    this.allowance = new BodyAllowance(site.limits.connectionBodiesBytes, site.allowance);
     this.output = new Output(socket, () => {
       if (!this.#reading) site.flushSoon(this);
     });

@@ -1,8 +1,7 @@
 import { errorCodes } from './error-codes';
 import { ConnectionFault } from './fault';
-import { BlockDecoder, type FieldLimits } from './hpack/block-decoder';
-import { readRequestHead, type RequestHead } from './request-head';
-import type { Field } from './stream';
+import { BlockDecoder, type FieldLimits, type Fields } from './hpack/block-decoder';
+import { readLargeHead, readRequestHead, type RequestHead } from './request-head';
 
 /** A block and the head that it means, while the table has not changed. */
 interface Known {
@@ -25,7 +24,7 @@ export class HeadBlocks {
     this.#decoder = new BlockDecoder(limits);
   }
 
-  /** The head of a request; otherwise what is wrong with it: 'too large', or some rule. */
+  /** The head of a request; otherwise which rule it breaks. */
   head(bytes: Buffer, start: number, end: number): RequestHead | string {
     const { table } = this.#decoder;
     const { version } = table;
@@ -35,8 +34,8 @@ export class HeadBlocks {
         if (one.version === version && sameBytes(one.block, bytes, start, end)) return one.head;
       }
     }
-    const fields = this.#decoder.decode(bytes, start, end);
-    if (fields === 'too large') return fields;
+    const { fields, tooLarge } = this.#decoder.decode(bytes, start, end);
+    if (tooLarge) return readLargeHead(fields);
     const head = readRequestHead(fields);
     if (known && typeof head !== 'string' && table.version === version) {
       const block = Buffer.from(bytes.subarray(start, end));
@@ -46,7 +45,7 @@ export class HeadBlocks {
     return head;
   }
 
-  fields(bytes: Buffer, start: number, end: number): Field[] | 'too large' {
+  fields(bytes: Buffer, start: number, end: number): Fields {
     return this.#decoder.decode(bytes, start, end);
   }
 }
@@ -60,6 +59,9 @@ function sameBytes(block: Buffer, bytes: Buffer, start: number, end: number): bo
   return true;
 }
 
+/** So many times the limit of headers, which count unpacked, a block may have: it is refused by itself. */
+const packedTimes = 4;
+
 /** The parts of a header block that came in several frames: RFC 9113, 6.10. */
 export class BlockParts {
   readonly #maxBytes: number;
@@ -68,7 +70,7 @@ export class BlockParts {
   #size = 0;
 
   constructor(limits: { readonly maxHeaderBytes: number; readonly maxContinuations: number }) {
-    this.#maxBytes = limits.maxHeaderBytes;
+    this.#maxBytes = packedTimes * limits.maxHeaderBytes;
     this.#maxParts = limits.maxContinuations + 1;
   }
 

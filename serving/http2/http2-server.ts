@@ -1,6 +1,5 @@
 import type { Socket } from 'node:net';
 import { createBodyMemory } from '../http/body-memory';
-import { BodyAllowance } from './body-allowance';
 import { firstWindow, frameHeaderBytes, frameTypes } from './frame-types';
 import { defaultHttp2Limits, type Http2Limits } from './limits';
 import { OpenConnections } from './open-connections';
@@ -85,7 +84,7 @@ function createSite(
   return {
     limits,
     memory: parts.memory ?? createBodyMemory(),
-    allowance: new BodyAllowance(limits.bodiesMaxBytes),
+    allowance: parts.allowance,
     greeting: greet(limits),
     now: clock.now(),
     handle: (stream) => parts.handle(stream),

@@ -14,10 +14,6 @@ export interface Http2Limits {
   readonly connectionWindowBytes: number;
   /** Largest frame that may be sent to this server. */
   readonly maxFrameBytes: number;
-  /** Bodies held at the same time, of one connection. */
-  readonly connectionBodiesBytes: number;
-  /** Bodies held at the same time, of the whole server. */
-  readonly bodiesMaxBytes: number;
   /** Resets, by the caller or for its faults, that may come at once; answered streams earn them back. */
   readonly resetBurst: number;
   readonly resetsPerSecond: number;
@@ -44,8 +40,6 @@ export const defaultHttp2Limits: Http2Limits = {
   streamWindowBytes: 1024 * 1024,
   connectionWindowBytes: 16 * 1024 * 1024,
   maxFrameBytes: 16 * 1024,
-  connectionBodiesBytes: 256 * 1024 * 1024,
-  bodiesMaxBytes: 1024 * 1024 * 1024,
   resetBurst: 1000,
   resetsPerSecond: 100,
   idleFrameBurst: 2000,

@@ -1,6 +1,6 @@
 import { ShoalError } from '../../core/errors';
+import { tooManyBodies, type BodyAllowance } from '../http/body-allowance';
 import type { BodyMemory } from '../http/body-memory';
-import type { BodyAllowance } from './body-allowance';
 
 /** What a body needs of its stream. */
 export interface BodyOwner {
@@ -32,11 +32,11 @@ const announcedTimes = 4;
 
 /** The body of one request, as it comes. */
 export class RequestBody {
-  received = 0;
   ended = false;
   readonly #owner: BodyOwner;
   /** What content-length says; -1 if it is not there. */
   readonly #declared: number;
+  #received = 0;
   #lost = false;
   #mode: Mode = 'waits';
   #failure: ShoalError | undefined;
@@ -66,7 +66,7 @@ export class RequestBody {
   /** Takes a copy of what lies from `start` to `end`. */
   add(bytes: Buffer, start: number, end: number): void {
     const size = end - start;
-    this.received += size;
+    this.#received += size;
     if (this.#lost || this.#mode === 'dropped' || !this.#ready(bytes, start, end)) {
       this.#owner.consumed(size, false);
       return;
@@ -81,7 +81,7 @@ export class RequestBody {
 
   /** All of it has come; false, and it has not ended, if that is not what was declared. */
   end(): boolean {
-    if (this.#declared !== -1 && this.#declared !== this.received) return false;
+    if (this.#declared !== -1 && this.#declared !== this.#received) return false;
     this.ended = true;
     this.#wake();
     return true;
@@ -108,8 +108,8 @@ export class RequestBody {
   async whole(maxBytes: number): Promise<Buffer> {
     this.#beginAs('gathered');
     this.#maxBytes = maxBytes;
-    if (this.#declared > maxBytes) this.#refuse(tooLarge(maxBytes));
-    if (this.#size > maxBytes) this.#refuse(tooLarge(maxBytes));
+    const expected = this.#expected(none) ?? 0;
+    if (Math.max(expected, this.#size) > maxBytes) this.#refuse(tooLarge(maxBytes));
     this.#consume(true);
     while (!this.ended && !this.#lost && this.#failure === undefined) await this.#wait();
     if (this.#failure !== undefined) throw this.#failure;
@@ -126,12 +126,6 @@ export class RequestBody {
       else if (this.#lost) throw gone();
       else await this.#wait();
     }
-  }
-
-  discard(): void {
-    this.#mode = 'dropped';
-    this.#forget();
-    this.#consume(false);
   }
 
   /** Its memory may be used again. */
@@ -176,10 +170,13 @@ export class RequestBody {
     const needed = this.#size + this.#left;
     if (needed <= this.#memory.length) return true;
     if (needed > this.#maxBytes) return this.#refuse(tooLarge(this.#maxBytes));
-    const size = this.#last ? needed : this.#roomFor(needed, bytes.subarray(start, end));
+    const asked = !this.#last && this.#mode !== 'parts';
+    const expected = asked ? this.#expected(bytes.subarray(start, end)) : undefined;
+    if ((expected ?? 0) > this.#maxBytes) return this.#refuse(tooLarge(this.#maxBytes));
+    const size = this.#last ? needed : this.#roomFor(needed, expected);
     const before = this.#memory;
     const heldBefore = this.#held;
-    if (!this.#owner.allowance.hold(size)) return this.#refuse(tooMany());
+    if (!this.#owner.allowance.holds(size)) return this.#refuse(tooManyBodies());
     this.#held = size;
     this.#owner.allowance.release(heldBefore);
     this.#memory = this.#owner.memory.take(size);
@@ -189,8 +186,7 @@ export class RequestBody {
   }
 
   /** Room for `needed` bytes and, so that it need not be moved often, for what may follow them. */
-  #roomFor(needed: number, came: Buffer): number {
-    const expected = this.#mode === 'parts' ? undefined : this.#expected(came);
+  #roomFor(needed: number, expected: number | undefined): number {
     if (expected !== undefined && expected >= needed) {
       return Math.min(expected, Math.max(leastBytes, announcedTimes * needed));
     }
@@ -250,12 +246,6 @@ function tooLarge(maxBytes: number): ShoalError {
     `The body: wanted at most ${maxBytes} bytes, came more; send less at a time.`,
     { fields: { limit_bytes: maxBytes } },
   );
-}
-
-function tooMany(): ShoalError {
-  return new ShoalError('overloaded', 'Too many large bodies at once; try again later.', {
-    retryAfter: 1,
-  });
 }
 
 function gone(): ShoalError {

@@ -36,6 +36,16 @@ export function readRequestHead(fields: readonly Field[]): RequestHead | string 
   return new RequestHead(pseudo, headers);
 }
 
+/** The head of a request whose headers are over the limits: `fields` is what there is room for. */
+export function readLargeHead(fields: readonly Field[]): RequestHead {
+  const pseudo: Partial<Record<Pseudo, string>> = {};
+  for (const { name, value } of fields) {
+    if (isPseudo(name) && !badValue.test(value)) pseudo[name] ??= value;
+  }
+  const headers = fields.filter((field) => wrongField([field]) === undefined);
+  return new RequestHead(pseudo, headers, true);
+}
+
 function isPseudo(name: string): name is Pseudo {
   return name === ':method' || name === ':scheme' || name === ':authority' || name === ':path';
 }
@@ -67,11 +77,17 @@ export class RequestHead implements Head {
   readonly authority: string;
   readonly path: string;
   readonly headers: readonly Field[];
+  readonly tooLarge: boolean;
   derived: unknown = undefined;
   /** What content-length says; -1 if it is not there, undefined if it says no length. */
   readonly declaredBytes: number | undefined;
 
-  constructor(pseudo: Partial<Record<Pseudo, string>>, headers: readonly Field[]) {
+  constructor(
+    pseudo: Partial<Record<Pseudo, string>>,
+    headers: readonly Field[],
+    tooLarge = false,
+  ) {
+    this.tooLarge = tooLarge;
     this.method = pseudo[':method'] ?? '';
     this.scheme = pseudo[':scheme'] ?? '';
     this.path = pseudo[':path'] ?? '';

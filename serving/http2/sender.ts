@@ -6,7 +6,6 @@ import { SendQueue } from './send-queue';
 export interface SendingStream {
   readonly id: number;
   sendWindow: number;
-  bytesSent: number;
   queue: SendQueue | undefined;
   /** Some of the queue went out. */
   gotOn(): void;
@@ -183,7 +182,6 @@ export class Sender {
     this.#output.frame(size, frameTypes.data, endStream ? frameFlags.endStream : 0, stream.id);
     this.#window -= size;
     stream.sendWindow -= size;
-    stream.bytesSent += size;
     this.#site.sentData();
   }
 

@@ -1,3 +1,4 @@
+import type { BodyAllowance } from '../http/body-allowance';
 import type { BodyMemory } from '../http/body-memory';
 import type { Http2Limits } from './limits';
 import type { Http2Stream } from './stream';
@@ -12,6 +13,8 @@ export interface Http2Refusal {
 
 export interface Http2ServerParts {
   readonly limits?: Partial<Http2Limits> | undefined;
+  /** What bodies may take, of all connections. */
+  readonly allowance: BodyAllowance;
   /**
    * Answers a request. Called when its headers have come and whatever came together with them has
    * been read. If it throws or rejects, the stream is reset.
@@ -24,8 +27,9 @@ export interface Http2ServerParts {
   /** A connection was ended because its caller broke a rule or a limit. */
   refused?(refusal: Http2Refusal): void;
   /**
-   * How many bytes a body that begins so will have, if that can be told: saves moving it while it
-   * comes. Asked about bodies that come in several reads and declare no length.
+   * How many bytes a body that begins so will have, if that can be told: it is not moved while it
+   * comes, and refused at once where that is too much. Asked about bodies that come in several reads
+   * and declare no length.
    */
   expectedBytes?(stream: Http2Stream, start: Buffer): number | undefined;
   /** Where the memory of large bodies comes from. */

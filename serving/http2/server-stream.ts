@@ -1,19 +1,18 @@
 import type { ConnectionPorts } from '../../protocol/infer';
+import type { BodyAllowance } from '../http/body-allowance';
 import type { BodyMemory } from '../http/body-memory';
-import type { BodyAllowance } from './body-allowance';
 import { errorCodes } from './error-codes';
 import { RequestBody, type BodyOwner } from './request-body';
 import type { RequestHead } from './request-head';
 import type { SendQueue } from './send-queue';
 import type { Sender, SendingStream } from './sender';
 import type { Site } from './site';
-import type { Ending, Field, Http2Stream } from './stream';
+import type { Ending, Http2Stream } from './stream';
 
 /** The connection as one of its streams sees it. */
 export interface StreamWire {
   readonly site: Site;
   readonly sender: Sender;
-  readonly allowance: BodyAllowance;
   readonly remoteAddress: string;
   readonly ports: ConnectionPorts | undefined;
   /** So many bytes of data have been taken. */
@@ -24,7 +23,6 @@ export interface StreamWire {
 }
 
 const none: Buffer = Buffer.alloc(0);
-const noFields: readonly Field[] = [];
 
 /** Less than this waiting counts as nothing. */
 const drainedBytes = 64 * 1024;
@@ -36,17 +34,14 @@ export class ServerStream implements Http2Stream, BodyOwner, SendingStream {
   readonly body: RequestBody;
   context: unknown = undefined;
   ending: Ending | undefined = undefined;
-  trailers = noFields;
   /** The handler knows of it. */
   handled = false;
   sendWindow: number;
-  bytesSent = 0;
   queue: SendQueue | undefined = undefined;
   readonly #wire: StreamWire;
   #receiveWindow: number;
   #unannounced = 0;
   #answer: 'none' | 'begun' | 'given' = 'none';
-  #abort: AbortController | undefined = undefined;
   #drains: (() => void)[] | undefined = undefined;
 
   constructor(id: number, head: RequestHead, wire: StreamWire) {
@@ -70,16 +65,6 @@ export class ServerStream implements Http2Stream, BodyOwner, SendingStream {
     return this.#wire.ports;
   }
 
-  get signal(): AbortSignal {
-    this.#abort ??= new AbortController();
-    if (this.gone) this.#abort.abort();
-    return this.#abort.signal;
-  }
-
-  get bytesReceived(): number {
-    return this.body.received;
-  }
-
   get unsentBytes(): number {
     return this.queue?.bytes ?? 0;
   }
@@ -94,10 +79,6 @@ export class ServerStream implements Http2Stream, BodyOwner, SendingStream {
 
   bodyParts(): AsyncIterable<Buffer> {
     return this.body.parts();
-  }
-
-  discard(): void {
-    this.body.discard();
   }
 
   bodyDone(): void {
@@ -167,7 +148,6 @@ export class ServerStream implements Http2Stream, BodyOwner, SendingStream {
     this.body.close();
     this.#drain();
     this.#wire.ended(this, ending);
-    if (ending !== 'answered') this.#abort?.abort();
   }
 
   /** Ends waits of its that have taken too long. */
@@ -182,7 +162,7 @@ export class ServerStream implements Http2Stream, BodyOwner, SendingStream {
   // What its body wants to know of it.
 
   get allowance(): BodyAllowance {
-    return this.#wire.allowance;
+    return this.#wire.site.allowance;
   }
 
   get memory(): BodyMemory {

@@ -1,5 +1,5 @@
+import type { BodyAllowance } from '../http/body-allowance';
 import type { BodyMemory } from '../http/body-memory';
-import type { BodyAllowance } from './body-allowance';
 import type { Http2Limits } from './limits';
 import type { Http2Refusal } from './server-parts';
 import type { Http2Stream } from './stream';

@@ -21,6 +21,8 @@ export interface Head {
   readonly headers: readonly Field[];
   /** The value of a header, by its name in lower case; those that came several times joined by commas. */
   header(name: string): string | undefined;
+  /** Its headers are over the limits; what is here of them is not all, and may be nothing. */
+  readonly tooLarge: boolean;
   /** For the handler: what it has read out of this head once. */
   derived: unknown;
 }
@@ -53,14 +55,8 @@ export interface Http2Stream {
   context: unknown;
   /** True once nobody waits for the answer: the caller has reset the stream or left, or we have reset it. */
   readonly gone: boolean;
-  /** Aborted when `gone` becomes true. Made when it is first asked for. */
-  readonly signal: AbortSignal;
   /** Undefined until the stream has ended. */
   readonly ending: Ending | undefined;
-  readonly bytesReceived: number;
-  readonly bytesSent: number;
-  /** The trailers of the request, once its body has come whole. */
-  readonly trailers: readonly Field[];
 
   // The body is read in one of the following ways, decided once.
 
@@ -81,8 +77,6 @@ export interface Http2Stream {
    * all of it; throws client_closed if that never happens.
    */
   bodyParts(): AsyncIterable<Buffer>;
-  /** Whatever comes of the body is dropped. */
-  discard(): void;
   /** Nobody refers to the body any more: its memory may be used again. */
   bodyDone(): void;
 

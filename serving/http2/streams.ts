@@ -3,14 +3,11 @@ import { ConnectionFault } from './fault';
 import type { FrameHeader } from './frame-reader';
 import { frameFlags } from './frame-types';
 import { BlockParts, HeadBlocks } from './head-blocks';
-import { encodeFields } from './hpack/encode-fields';
 import type { Patience } from './patience';
 import { RecentStreams } from './recent-streams';
 import type { RequestHead } from './request-head';
 import { wrongField } from './request-head';
 import { ServerStream, type StreamWire } from './server-stream';
-
-const headersTooLarge = encodeFields([[':status', '431']]);
 
 /** The requests of one connection: what its callers' HEADERS, DATA and RST_STREAM frames mean. */
 export class Streams {
@@ -172,9 +169,6 @@ export class Streams {
     const { site } = this.#wire;
     if (streamId > this.mostId || this.open.size >= site.limits.maxStreams) {
       this.fail(streamId, errorCodes.refusedStream);
-    } else if (head === 'too large') {
-      this.#wire.sender.headers(streamId, headersTooLarge, true);
-      this.fail(streamId, errorCodes.noError);
     } else if (typeof head === 'string') {
       this.fail(streamId, errorCodes.protocolError);
     } else this.#begin(streamId, endStream, head);
@@ -198,7 +192,7 @@ export class Streams {
     if (stream === undefined && !this.#recent.has(streamId)) {
       throw broken(`HEADERS on stream ${streamId}, which is lower than ${this.lastId}`);
     }
-    const fields = this.#blocks.fields(bytes, start, end);
+    const { fields, tooLarge } = this.#blocks.fields(bytes, start, end);
     if (stream === undefined) {
       if (this.#recent.wasReset(streamId)) return;
       throw new ConnectionFault(
@@ -210,10 +204,8 @@ export class Streams {
       this.fail(streamId, errorCodes.streamClosed);
       return;
     }
-    const bad = fields === 'too large' || wrongField(fields) !== undefined;
-    if (bad || !endStream || !stream.body.end()) {
-      this.fail(streamId, errorCodes.protocolError);
-    } else stream.trailers = fields;
+    const bad = tooLarge || wrongField(fields) !== undefined;
+    if (bad || !endStream || !stream.body.end()) this.fail(streamId, errorCodes.protocolError);
   }
 }
 

@@ -2,6 +2,7 @@ import type { RequestListener } from 'node:http';
 import { silentLogger } from '../../core/logging';
 import { readSettings } from '../../core/settings';
 import type { Dialect } from '../../protocol/exchange';
+import { BodyAllowance } from '../../serving/http/body-allowance';
 import { createHttpServer } from '../../serving/http/server';
 import { httpSettings, portSetting } from '../../serving/http/settings';
 
@@ -16,8 +17,10 @@ export async function startAppServer(
   app: RequestListener,
   dialects: readonly Dialect[] = [],
 ): Promise<AppServer> {
+  const settings = readSettings({ ...httpSettings, PORT: portSetting(0) }, {});
   const server = createHttpServer({
-    settings: readSettings({ ...httpSettings, PORT: portSetting(0) }, {}),
+    settings,
+    allowance: new BodyAllowance(settings.BODIES_MAX_BYTES),
     dialects,
     fallback: app,
     authorise: () => undefined,

@@ -7,6 +7,7 @@ import { Connections } from '../../serving/http/connections';
 import { createHttpReader } from '../../serving/http/reader/http-reader';
 import { createRefusal } from '../../serving/http/refusal';
 import type { Route, Router } from '../../serving/http/router';
+import { BodyAllowance } from '../../serving/http/body-allowance';
 import { createBodyMemory } from '../../serving/http/body-memory';
 import type { ServerExchange, Site } from '../../serving/http/server-exchange';
 import { httpSettings } from '../../serving/http/settings';
@@ -35,7 +36,7 @@ export async function ourReading(
   const record = new Recorded();
   const settings = readSettings(httpSettings, {});
   const byNode = recordingServer(record);
-  const bodies = new Bodies(settings);
+  const bodies = new Bodies(settings, new BodyAllowance(settings.BODIES_MAX_BYTES));
   const connections = new Connections();
   const requestIds = (given: string | undefined): string => given ?? 'made';
   const metrics = {

@@ -4,6 +4,7 @@ import { readSettings } from '../../core/settings';
 import type { Dialect, Exchange, ExchangeNotes, Handler } from '../../protocol/exchange';
 import type { LoggedRequest } from '../../serving/http/access-log';
 import { createAuthorisation } from '../../serving/http/authorisation';
+import { BodyAllowance } from '../../serving/http/body-allowance';
 import { createHttpServer, type HttpServer } from '../../serving/http/server';
 import { httpSettings, portSetting } from '../../serving/http/settings';
 
@@ -42,6 +43,7 @@ export async function startTestServer(parts: TestServerParts = {}): Promise<Test
   let inFlight = 0;
   const server = createHttpServer({
     settings,
+    allowance: new BodyAllowance(settings.BODIES_MAX_BYTES),
     dialects: parts.dialects ?? [echoDialect()],
     fallback: parts.fallback ?? ((_request, response) => response.writeHead(404).end()),
     authorise: createAuthorisation(settings, logger),

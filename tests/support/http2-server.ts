@@ -1,5 +1,6 @@
 import { connect, type ClientHttp2Session, type IncomingHttpHeaders } from 'node:http2';
 import { createServer, type AddressInfo, type Server } from 'node:net';
+import { BodyAllowance } from '../../serving/http/body-allowance';
 import { encodeFields } from '../../serving/http2/hpack/encode-fields';
 import {
   createHttp2Server,
@@ -34,6 +35,7 @@ export async function startHttp2(
     refusals: string[];
   };
   const server = createHttp2Server({
+    allowance: new BodyAllowance(1024 ** 3),
     ...parts,
     handle(stream) {
       told.handled.push(stream);

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
+import { BodyAllowance } from '../../serving/http/body-allowance';
 import { encodeFields } from '../../serving/http2/hpack/encode-fields';
 import {
   createHttp2Server,
@@ -157,6 +158,8 @@ export interface Wire {
 
 export interface WireParts {
   readonly limits?: Partial<Http2Limits>;
+  /** Bytes that bodies may take. */
+  readonly bodiesMaxBytes?: number;
   handle?(stream: Http2Stream): void | Promise<void>;
   readonly expectedBytes?: Http2ServerParts['expectedBytes'];
 }
@@ -174,6 +177,7 @@ export function openWire(parts: WireParts = {}): Wire {
   let now = 1000;
   const server = createHttp2Server({
     limits: parts.limits,
+    allowance: new BodyAllowance(parts.bodiesMaxBytes ?? 1024 ** 3),
     ...(parts.expectedBytes && { expectedBytes: parts.expectedBytes }),
     handle(stream) {
       told.handled.push(stream);

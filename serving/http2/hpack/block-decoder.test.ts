@@ -4,8 +4,8 @@ const limits = { maxHeaderBytes: 16_384, maxHeaderCount: 100 };
 
 function read(decoder: BlockDecoder, hex: string): string[] | 'too large' {
   const bytes = Buffer.from(hex.replaceAll(' ', ''), 'hex');
-  const fields = decoder.decode(bytes, 0, bytes.length);
-  return fields === 'too large' ? fields : fields.map(({ name, value }) => `${name}: ${value}`);
+  const { fields, tooLarge } = decoder.decode(bytes, 0, bytes.length);
+  return tooLarge ? 'too large' : fields.map(({ name, value }) => `${name}: ${value}`);
 }
 
 const read1 = (hex: string): string[] | 'too large' => read(new BlockDecoder(limits), hex);

@@ -9,6 +9,12 @@ export interface FieldLimits {
   readonly maxHeaderCount: number;
 }
 
+/** What a block says, as far as there is room for it. */
+export interface Fields {
+  readonly fields: readonly Field[];
+  readonly tooLarge: boolean;
+}
+
 /** The size that a table has until settings say otherwise: RFC 9113, 6.5.2. */
 const tableBytes = 4096;
 
@@ -28,10 +34,10 @@ export class BlockDecoder {
   }
 
   /**
-   * The fields of one whole block. Of those over the limits only the table learns: then it returns
-   * 'too large'. Throws a ConnectionFault where the tables of both sides differ from then on.
+   * The fields of one whole block. Of those over the limits only the table learns. Throws a
+   * ConnectionFault where the tables of both sides differ from then on.
    */
-  decode(bytes: Buffer, start: number, end: number): Field[] | 'too large' {
+  decode(bytes: Buffer, start: number, end: number): Fields {
     this.#bytes = bytes;
     this.#at = start;
     this.#end = end;
@@ -46,7 +52,7 @@ export class BlockDecoder {
       size += fieldSize(field);
       if (size <= maxHeaderBytes && fields.length <= maxHeaderCount) fields.push(field);
     }
-    return size > maxHeaderBytes || fields.length > maxHeaderCount ? 'too large' : fields;
+    return { fields, tooLarge: size > maxHeaderBytes || fields.length > maxHeaderCount };
   }
 
   /** The next field; undefined if the table has been resized instead: RFC 7541, 6. */

@@ -130,8 +130,8 @@ export class GrpcConnection {
 
   #fields(call: Pending | undefined, flags: number, block: Buffer): void {
     if ((flags & endHeaders) === 0) throw new Error('the server does not send blocks in parts');
-    const fields = this.#decoder.decode(block, 0, block.length);
-    if (fields === 'too large') throw new Error('too many headers of the server');
+    const { fields, tooLarge } = this.#decoder.decode(block, 0, block.length);
+    if (tooLarge) throw new Error('too many headers of the server');
     for (const { name, value } of fields) call?.fields.set(name, value);
   }
 

@@ -110,7 +110,7 @@ function undocumented(answer: GrpcAnswer): string | undefined {
 function wrongWithout({ fields, body, reset }: GrpcAnswer): string | undefined {
   if (reset === errorCodes.internalError) return 'reset with INTERNAL_ERROR';
   if (reset !== undefined) return undefined;
-  const plain = ['405', '415', '431'].includes(fields.get(':status') ?? '');
+  const plain = ['405', '415'].includes(fields.get(':status') ?? '');
   return plain && body.length === 0 ? undefined : 'an answer without grpc-status';
 }
 

@@ -43,7 +43,7 @@ export const errorTable = {
   },
   too_large: {
     status: 413,
-    means: 'The body, its unpacked form or the picture is over its limit.',
+    means: 'The body, its unpacked form, the picture or the shared memory is over its limit.',
   },
   unsupported_media_type: {
     status: 415,

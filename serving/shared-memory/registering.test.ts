@@ -98,6 +98,13 @@ describe('the objects that may be registered', () => {
     expect(register(key)).toBe('nothing');
   });
 
+  test('are no larger than all together may be: a size that never fits is not overload', () => {
+    const key = objects.create('small', Buffer.alloc(16));
+    expect(register(key, { byteSize: 1_000_001 })).toBe('too_large');
+    expect(register(key, { byteSize: Number.MAX_SAFE_INTEGER })).toBe('too_large');
+    expect(register(key, { byteSize: 1_000_000 })).toBe('invalid_request');
+  });
+
   test('are as many, and as large together, as the limits say', () => {
     for (const name of ['a', 'b']) region(name, [1]);
     expect(

@@ -124,6 +124,13 @@ export class ClientRegions implements SharedRegions {
     if (this.#regions.has(name)) {
       throw new ShoalError('conflict', `shared memory region '${name}' already in manager`);
     }
+    if (byteSize > maxBytes) {
+      throw new ShoalError(
+        'too_large',
+        `Shared memory region '${name}': wanted a byte_size of at most ${maxBytes}, came ${byteSize}; ` +
+          'register less or raise SHARED_MEMORY_BYTES.',
+      );
+    }
     let bytes = byteSize;
     for (const region of this.#regions.values()) bytes += region.byteSize;
     if (this.#regions.size < maxRegions && bytes <= maxBytes) return;

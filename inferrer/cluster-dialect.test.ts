@@ -1,8 +1,8 @@
 import { fakeExchange } from '../tests/support/fake-exchange';
-import { createClusterDialect } from './cluster-dialect';
+import { createClusterDialect, type ClusterDialectOptions } from './cluster-dialect';
 import type { HostDirectory } from './hosts/host-directory';
 
-const dialect = createClusterDialect({
+const options: ClusterDialectOptions = {
   directory: {
     beat: () => {
       throw new Error('this is no heartbeat');
@@ -16,7 +16,18 @@ const dialect = createClusterDialect({
     },
   },
   tellStatistics: () => ({ life: 'a' }),
-});
+};
+
+const dialect = createClusterDialect(options);
+
+const beat = {
+  host: 'h',
+  url: 'http://h',
+  revision: '1',
+  ready: true,
+  draining: false,
+  runners: [{ id: 'r', address: 'unix:/r' }],
+};
 
 test.each([
   ['not JSON', 'malformed_body'],
@@ -27,9 +38,35 @@ test.each([
     '{"host":"h","url":"http://h","revision":"1","ready":true,"draining":false,"runners":[],"inferrers":["x"]}',
     'invalid_request',
   ],
+  ...[
+    { host: '' },
+    { url: 'mailto:h@h' },
+    { runners: [[]] },
+    { runners: [{ id: 'r' }] },
+    { runners: [{ id: 'r', address: 'tcp:h' }] },
+    { runners: [{ id: 'r', address: 'tcp:h:0' }] },
+    { runners: [{ id: 'r', address: 'tcp:h:65536' }] },
+    { refused: [{ model: 'm' }] },
+    { refused: [null] },
+  ].map((part): [string, string] => [JSON.stringify({ ...beat, ...part }), 'invalid_request']),
 ])('%s is refused as a heartbeat', async (body, code) => {
   const path = '/cluster/heartbeat';
   const handler = dialect.match('POST', path);
   const exchange = fakeExchange({ path, body }, () => undefined);
   await expect(handler?.(exchange)).rejects.toMatchObject({ code });
+});
+
+test('what a host says is handed on, with what only a later build knows', async () => {
+  const heard: object[] = [];
+  const hearing = createClusterDialect({
+    ...options,
+    directory: { beat: (said: object) => heard.push(said) } as unknown as HostDirectory,
+    peers: { hear: () => undefined },
+  });
+  const path = '/cluster/heartbeat';
+  const more = { ...beat, runners: [{ ...beat.runners[0], later: 1 }], later: [] };
+  const query = new URLSearchParams({ hold: '0' });
+  const body = JSON.stringify(more);
+  await hearing.match('POST', path)?.({ ...fakeExchange({ path, body }, () => undefined), query });
+  expect(heard).toEqual([more]);
 });

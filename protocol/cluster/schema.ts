@@ -3,17 +3,36 @@ import { z } from 'zod';
 const text = z.string();
 
 const error =
-  'a heartbeat has host, url, revision (texts), ready, draining (booleans) and runners (a list)';
+  'a heartbeat has host, url, revision (texts), ready, draining (booleans) and runners (a list of ' +
+  '{id, address}, the address unix:<path> or tcp:<host>:<port>); of refused ones, model, version, ' +
+  'hash, reason and leftMs';
 
 const filled = z.string({ error }).min(1, { error });
 const flag = z.boolean({ error });
-const list = z.array(z.unknown(), { error });
+const number = z.number({ error });
 const url = z
   .string({ error })
-  .refine((value) => URL.canParse(value), { error })
-  .meta({ format: 'uri' });
+  .refine(isHttpUrl, { error })
+  .meta({ format: 'uri', pattern: '^https?://' });
 
-/** Loose, as later releases say more; what is in the lists is of our own processes. */
+const runner = z.looseObject(
+  {
+    id: filled,
+    address: z
+      .string({ error })
+      .regex(/^(unix:.|tcp:(\[[^\]]+\]|[^:[]+):\d{1,5}$)/, { error })
+      .refine(hasPort, { error }),
+    quietMs: number.optional(),
+  },
+  { error },
+);
+
+const refusal = z.looseObject(
+  { model: filled, version: number, hash: filled, reason: z.string({ error }), leftMs: number },
+  { error },
+);
+
+/** Loose, as later releases say more. */
 export const heartbeatBody = z
   .looseObject(
     {
@@ -21,14 +40,23 @@ export const heartbeatBody = z
       url,
       ready: flag,
       draining: flag,
-      runners: list,
+      runners: z.array(runner, { error }),
       revision: filled,
-      refused: list.optional(),
+      refused: z.array(refusal, { error }).optional(),
       inferrers: z.array(url, { error }).optional(),
     },
     { error },
   )
   .meta({ id: 'Heartbeat' });
+
+function hasPort(address: string): boolean {
+  const port = Number(address.slice(address.lastIndexOf(':') + 1));
+  return address.startsWith('unix:') || (port >= 1 && port <= 65_535);
+}
+
+function isHttpUrl(value: string): boolean {
+  return /^https?:\/\//i.test(value) && URL.canParse(value);
+}
 
 export const known = z.strictObject({ known: z.boolean() }).meta({ id: 'Known' });
 

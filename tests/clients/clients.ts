@@ -4,7 +4,7 @@ import { grpcTools } from './grpc-tools/clients';
 import { kserveClients } from './kserve/clients';
 import { perfAnalyzers } from './perf-analyzer/clients';
 import { sagemakerPredictor } from './sagemaker/clients';
-import { generatedClient } from './openapi/clients';
+import { openApiClients } from './openapi/clients';
 import { tfServing } from './tf-serving/clients';
 import { tritonclients } from './tritonclient/clients';
 
@@ -17,5 +17,5 @@ export const clients: readonly Client[] = [
   sagemakerRuntime,
   sagemakerPredictor,
   ...grpcTools,
-  generatedClient,
+  ...openApiClients,
 ];

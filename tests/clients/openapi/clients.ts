@@ -1,20 +1,38 @@
-import { driverIn, type Check, type Client } from '../client';
+import { driverIn, pythonDriver, type Check, type Client, type Way } from '../client';
 import { openapiGenerator, openapiGeneratorJar } from '../install/openapi-generator';
 import { pythonOf } from '../install/python-tool';
-import { kserve } from '../install/tools';
+import { kserve, schemathesis } from '../install/tools';
 
-const checks: readonly Check[] = [
+/** Both balancers, and what a modelhost has of its own; the edge refuses some routes by itself. */
+const documents: readonly Way[] = ['direct', 'nginx', 'modelhost'];
+
+const fuzzed: readonly Check[] = [
+  {
+    what: 'every operation of /openapi.json: no 5xx, no undocumented status, type or body',
+    ways: documents,
+  },
+];
+
+const generated: readonly Check[] = [
   { what: 'a client in Python is made from /openapi.json and infers', ways: ['direct'] },
 ];
 
-/** What is generated needs packages that KServe's client needs, too. */
-export const generatedClient: Client = {
-  tool: openapiGenerator,
-  checks,
-  drive: (target) =>
-    driverIn(pythonOf(kserve), 'openapi/generated.py', {
-      target,
-      checks,
-      told: { jar: openapiGeneratorJar() },
-    }),
-};
+/** The last: what takes models away is asked for, too, if of a model of its own. */
+export const openApiClients: readonly Client[] = [
+  {
+    tool: openapiGenerator,
+    checks: generated,
+    // What is generated needs packages that KServe's client needs, too.
+    drive: (target) =>
+      driverIn(pythonOf(kserve), 'openapi/generated.py', {
+        target,
+        checks: generated,
+        told: { jar: openapiGeneratorJar() },
+      }),
+  },
+  {
+    tool: schemathesis,
+    checks: fuzzed,
+    drive: (target) => pythonDriver(schemathesis, 'openapi/fuzz.py', { target, checks: fuzzed }),
+  },
+];

@@ -13,6 +13,7 @@ export interface ProbeOrder {
 
 /** What was measured of a model that can be served. */
 export interface ProbeReport {
+  /** Processor time of loading, which a busy machine does not lengthen as it does the time by the clock. */
   readonly loadMs: number;
   /** Most resident memory beyond that of an empty runner. */
   readonly residentBytes: number;

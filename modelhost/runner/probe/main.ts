@@ -9,13 +9,13 @@ function tell(message: FromProbe, then?: () => void): void {
 
 async function probe({ path, signature, padTo }: ToProbe): Promise<FromProbe> {
   const emptyBytes = process.memoryUsage.rss();
-  const started = performance.now();
+  const before = process.cpuUsage();
   const session = await loadSession(path, 1);
-  const loadMs = performance.now() - started;
+  const { user, system } = process.cpuUsage(before);
   tell({ kind: 'loaded' });
   const trial = await tryModel(session, signature, padTo);
   const residentBytes = process.resourceUsage().maxRSS * 1024 - emptyBytes;
-  return { kind: 'report', loadMs, residentBytes, trial };
+  return { kind: 'report', loadMs: (user + system) / 1000, residentBytes, trial };
 }
 
 process.on('message', (order: ToProbe) => {

@@ -7,6 +7,8 @@ module.exports = {
   // Those are run by scripts/test-clients.mjs, with programs that have to be installed first.
   testPathIgnorePatterns: ['/node_modules/', '/dist/tests/clients/'],
   transform: {},
+  globalSetup: '<rootDir>/dist/tests/support/run-folder.js',
+  globalTeardown: '<rootDir>/dist/tests/support/remove-run-folder.js',
   modulePathIgnorePatterns: ['<rootDir>/node_modules/'],
   // Longer than the waits of one test or hook take together, one after the other and each to its
   // end, so that the wait that fails is what speaks and says what it waited for.

@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'no
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { freePort } from '../support/free-port';
+import { copyPreparedRepository } from '../support/prepared-repository';
 import { runnerPids } from '../support/runner-pids';
 import { eventually, startProcess, type StartedProcess } from '../support/processes';
 
@@ -9,8 +10,9 @@ import { eventually, startProcess, type StartedProcess } from '../support/proces
 let folder: string;
 const started: StartedProcess[] = [];
 
-beforeAll(() => {
+beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'shoal-lonely-'));
+  await copyPreparedRepository(path.join(folder, 'models'));
 });
 
 afterEach(async () => {
@@ -28,7 +30,6 @@ function startHost(
   const all = {
     TMPDIR: folder,
     MODEL_REPOSITORY: path.join(folder, 'models'),
-    EXAMPLE_MODELS: path.resolve('examples/models'),
     CORES: '1',
     ...environment,
   };

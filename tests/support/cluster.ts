@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { freePort } from './free-port';
 import { startNginx, type RunningNginx } from './nginx';
+import { copyPreparedRepository, exampleModels } from './prepared-repository';
 import { eventually, startProcess, type StartedProcess } from './processes';
 import { runnerPids } from './runner-pids';
 
@@ -110,7 +111,7 @@ export class TestCluster {
       BASE_PATH: '',
       INFERRER_URL: this.urls.join(),
       MODEL_REPOSITORY: this.repository,
-      EXAMPLE_MODELS: this.#options.examples ?? path.resolve('examples/models'),
+      EXAMPLE_MODELS: this.#options.examples ?? exampleModels,
       CORES: '1',
       ...environment,
     });
@@ -193,6 +194,7 @@ export async function startCluster(options: ClusterOptions): Promise<TestCluster
   const nginx =
     options.balancer === 'nginx' ? await startBalancer(options, balancerPort, ports) : undefined;
   const folder = mkdtempSync(path.join(tmpdir(), 'shoal-cluster-'));
+  if (beginsWithExamples(options)) await copyPreparedRepository(path.join(folder, 'models'));
   const inferrers = ports.map((port) => startInferrer(options, port, balancerPort));
   const parts = { folder, ports, inferrers, ...(nginx === undefined ? {} : { nginx }) };
   const cluster = new TestCluster(options, parts);
@@ -205,6 +207,11 @@ export async function startCluster(options: ClusterOptions): Promise<TestCluster
     throw new Error(`the cluster did not start:\n${logs}`, { cause: error });
   }
   return cluster;
+}
+
+/** An earlier build prepares its repository by itself. */
+function beginsWithExamples({ examples, repository, build }: ClusterOptions): boolean {
+  return examples === undefined && repository === undefined && build === undefined;
 }
 
 /** Milliseconds until a time of `performance`. */

@@ -51,6 +51,9 @@ export function startProcess(
 /** How often `eventually` looks. */
 const lookMs = 20;
 
+/** How long, where its caller does not say: longer than a start takes where many others want the machine. */
+const waitMs = 90_000;
+
 /**
  * Resolves with the first answer that is not undefined. Fails after `ms`, also where a look hangs,
  * and says what for and what the last look threw.
@@ -58,7 +61,7 @@ const lookMs = 20;
 export async function eventually<Value>(
   what: string,
   look: () => Promise<Value | undefined> | Value | undefined,
-  ms = 30_000,
+  ms = waitMs,
 ): Promise<Value> {
   const over = new AbortController();
   const timer = setTimeout(() => {

@@ -5,7 +5,7 @@ import { Metrics } from '../metrics/metrics';
 import { createFractalDialect } from '../protocol/dialects/fractal/fractal-dialect';
 import { createSageMakerDialect } from '../protocol/dialects/sagemaker/sagemaker-dialect';
 import { createOpenInferenceDialect } from '../protocol/dialects/open-inference/open-inference-dialect';
-import { createParsePool, type ParsePool } from '../protocol/dialects/open-inference/parse-pool';
+import { createParsePool, type ParsePool } from '../protocol/parse-pool/parse-pool';
 import { createTfServingDialect } from '../protocol/dialects/tf-serving/tf-serving-dialect';
 import { createServerControlDialect } from '../protocol/dialects/open-inference/server-control-dialect';
 import type { Statistics } from '../protocol/control/statistics';
@@ -168,22 +168,24 @@ function serverFacts(settings: InferrerSettings, inside: Inside) {
 function createDialects(parts: Parts, inside: Inside): Dialect[] {
   const { settings, catalog, infer, parsePool, metrics } = parts;
   const readPicture = createPictureReader(settings.MAX_PICTURE_PIXELS);
+  const readLargeJson = parsePool.read;
   return [
     createOpenInferenceDialect({
       infer,
       catalog,
       ...serverFacts(settings, inside),
       now: () => performance.now(),
-      readLargeJson: parsePool.read,
+      readLargeJson,
       ...loadLimit(settings),
     }),
     createServerControlDialect({ statistics: inside.statistics, server: parts.options }),
-    createFractalDialect({ infer, catalog, prefix: '/api/v1/models', readPicture }),
-    createTfServingDialect({ infer, catalog, clock: () => new Date() }),
+    createFractalDialect({ infer, catalog, prefix: '/api/v1/models', readPicture, readLargeJson }),
+    createTfServingDialect({ infer, catalog, clock: () => new Date(), readLargeJson }),
     createSageMakerDialect({
       infer,
       catalog,
       readPicture,
+      readLargeJson,
       defaultAccept: 'application/json',
       maxBodyBytes: settings.MAX_BODY_BYTES,
       timeoutMs: Infinity,

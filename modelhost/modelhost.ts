@@ -110,8 +110,9 @@ function createDialects(parts: Parts, statistics: Statistics): Dialect[] {
   const { settings, store, infer, parsePool, shared, metrics, stage, version } = parts;
   const { catalog } = store;
   const fractal = (prefix: string): Dialect =>
-    createFractalDialect({ infer, catalog, prefix, readPicture });
+    createFractalDialect({ infer, catalog, prefix, readPicture, readLargeJson });
   const readPicture = createPictureReader(settings.MAX_PICTURE_PIXELS);
+  const readLargeJson = parsePool.read;
   return [
     createOpenInferenceDialect({
       infer,
@@ -122,25 +123,26 @@ function createDialects(parts: Parts, statistics: Statistics): Dialect[] {
       now: () => performance.now(),
       servesInferrers: true,
       regions: shared.regions,
-      readLargeJson: parsePool.read,
+      readLargeJson,
       control: createSingleControl(settings.MODEL_CONTROL, store),
       ...loadLimit(settings),
     }),
     createServerControlDialect({ server: parts.options, statistics }),
     fractal('/modelhost/models'),
     fractal('/api/v1/models'),
-    createTfServingDialect({ infer, catalog, clock: () => new Date() }),
+    createTfServingDialect({ infer, catalog, clock: () => new Date(), readLargeJson }),
     createMetricsDialect(metrics),
   ];
 }
 
 function createPlatformDialect(parts: Parts, started: () => Promise<void>): Dialect {
-  const { settings, infer, store, repository, room, stage } = parts;
+  const { settings, infer, store, repository, room, stage, parsePool } = parts;
   const mib = 1024 * 1024;
   return createSageMakerDialect({
     infer,
     catalog: store.catalog,
     readPicture: createPictureReader(settings.MAX_PICTURE_PIXELS),
+    readLargeJson: parsePool.read,
     defaultAccept: settings.SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT,
     maxBodyBytes: settings.SAGEMAKER_MAX_PAYLOAD_IN_MB * mib,
     timeoutMs: settings.SAGEMAKER_MODEL_SERVER_TIMEOUT * 1000,

@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os';
 import type { Logger } from '../core/logging';
 import { Metrics } from '../metrics/metrics';
-import { createParsePool, type ParsePool } from '../protocol/dialects/open-inference/parse-pool';
+import { createParsePool, type ParsePool } from '../protocol/parse-pool/parse-pool';
 import type { Infer } from '../protocol/infer';
 import {
   observeBatches,

@@ -7,9 +7,10 @@ import { contentAnswer, contentTypes } from '../../content/codecs';
 import { readContent } from '../../content/read-content';
 import { isJsonType, mediaType } from '../../content/media-type';
 import type { ReadPicture } from '../../content/read-picture';
-import type { Dialect, Exchange, Handler } from '../../exchange';
+import type { Dialect, Handler } from '../../exchange';
 import type { Infer, InferResponse } from '../../infer';
 import { parseModelReference, type ModelReference } from '../../model-name';
+import { readOrSend, type Asking, type ReadLargeJson } from '../../parse-pool/large-json';
 import { CallContext } from '../call-context';
 import { servableFor } from '../servable-for';
 import { headerTimeoutMs } from '../timeout-header';
@@ -26,6 +27,8 @@ export interface FractalDialectParts {
   /** In front of `/<model>/prediction`, e.g. `/api/v1/models`. */
   readonly prefix: string;
   readonly readPicture: ReadPicture;
+  /** Reads large JSON elsewhere; without it all is read here. */
+  readonly readLargeJson?: ReadLargeJson;
 }
 
 /**
@@ -68,7 +71,9 @@ function predict(parts: FractalDialectParts, reference: string): Handler {
     const type = acceptedType(exchange.header('accept'), answerTypes);
     const body = await exchange.body();
     const decoding = performance.now();
-    const prediction = await predictionOf(exchange, body, servable, parts.readPicture);
+    const { readPicture, readLargeJson } = parts;
+    const asking = { exchange, deadline: context.deadline, readPicture, readLargeJson };
+    const prediction = await predictionOf(body, servable, asking);
     exchange.notes.rows = prediction.inputs[0]?.shape[0] ?? 1;
     context.stages.decode = microsecondsSince(decoding);
     const response = await parts.infer({ ...asked, ...prediction, parameters: new Map() }, context);
@@ -113,14 +118,17 @@ async function resolve(
 }
 
 async function predictionOf(
-  exchange: Exchange,
   body: Buffer,
   servable: Servable,
-  readPicture: ReadPicture,
+  asking: Asking & { readonly readPicture: ReadPicture },
 ): Promise<Prediction> {
+  const { exchange, readPicture } = asking;
   const header = exchange.header('content-type') ?? '';
   const { type } = mediaType(header);
-  if (isJsonType(type)) return predictionFromJson(body, servable);
+  if (isJsonType(type)) {
+    const here = (): Prediction => predictionFromJson(body, servable);
+    return await readOrSend('prediction', asking, { json: body, servable }, here);
+  }
   const file = type === 'multipart/form-data' ? multipartFile(header, body, 'file') : undefined;
   const inputs =
     file === undefined

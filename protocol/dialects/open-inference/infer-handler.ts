@@ -1,19 +1,20 @@
 import { ShoalError } from '../../../core/errors';
-import type { Catalog, Servable } from '../../catalog';
+import type { Catalog } from '../../catalog';
 import { noSharedRegions } from '../../control/no-shared-memory';
 import type { SharedRegions } from '../../control/shared-memory';
 import type { Exchange, Handler } from '../../exchange';
 import type { Infer, InferRequest, Stages } from '../../infer';
 import { clientParameters, timingHeader } from '../../link/http-parameters';
+import { inTime, largeJsonBytes, longestMs, type ReadLargeJson } from '../../parse-pool/large-json';
 import type { Tensor } from '../../tensor';
 import { CallContext } from '../call-context';
+import { servableFor } from '../servable-for';
 import { headerTimeoutMs } from '../timeout-header';
 import { fromRegions, toRegions } from './call-regions';
 import { inputsWithBlobs, jsonLength, jsonLengthHeader } from './framing';
 import type { InferCall } from './infer-call';
 import { inferReply, type InferReply } from './infer-reply';
 import { createHeadReader } from './known-heads';
-import type { ReadLargeJson } from './parse-pool';
 import { rawCall } from './raw-call';
 import { readPlainCall } from './read-plain-call';
 import { acceptedCoding, compressed } from './reply-compression';
@@ -34,12 +35,6 @@ export interface InferHandling {
   /** Reads JSON of more than `largeJsonBytes` elsewhere; without it all is read here. */
   readonly readLargeJson?: ReadLargeJson;
 }
-
-/** JSON beyond this many bytes would hold up the others if it were read on the main thread. */
-const largeJsonBytes = 256 * 1024;
-
-/** Longest wait that timers can measure. */
-const longestMs = 2 ** 31 - 1;
 
 interface Decoded {
   readonly call: InferCall;
@@ -115,7 +110,7 @@ function decoded(
 ): Decoded | Promise<Decoded> {
   try {
     const length = jsonLength(exchange.header(jsonLengthHeader), body.length);
-    if (length === 0 && body.length > 0) return decodedRaw(handling, body, to);
+    if (length === 0 && body.length > 0) return decodedRaw(handling, exchange, body, to);
     const call = callIn(handling, exchange, body, length);
     if (call instanceof Promise) return decodedLater(handling, call, body.subarray(length), to);
     return requestOf(handling, call, inputsWithBlobs(call, body, length, to.model), to);
@@ -135,9 +130,15 @@ function requestOf(
   return { call, request: { model, version, id, inputs, outputs, classes, parameters } };
 }
 
-async function decodedRaw(handling: InferHandling, body: Buffer, to: Asked): Promise<Decoded> {
+async function decodedRaw(
+  handling: InferHandling,
+  exchange: Exchange,
+  body: Buffer,
+  to: Asked,
+): Promise<Decoded> {
   try {
-    const call = rawCall(await servableFor(handling.catalog, to), body);
+    const deadline = (): number => exchange.arrivedAt + headerTimeoutMs(exchange);
+    const call = rawCall(await servableFor(handling.catalog, to, deadline), body);
     return requestOf(handling, call, call.inputs, to);
   } catch (error) {
     throw unknownTo(handling.catalog, to) ?? error;
@@ -156,17 +157,6 @@ async function decodedLater(
     return requestOf(handling, call, inputsWithBlobs(call, blobs, 0, to.model), to);
   } catch (error) {
     throw unknownTo(handling.catalog, to) ?? error;
-  }
-}
-
-/** Where no host has reported yet, the catalog is asked to wait for one. */
-async function servableFor(catalog: Catalog, { model, version }: Asked): Promise<Servable> {
-  try {
-    return catalog.resolve(model, version);
-  } catch (error) {
-    if (!(error instanceof ShoalError) || error.code !== 'no_host') throw error;
-    await catalog.refresh(model);
-    return catalog.resolve(model, version);
   }
 }
 
@@ -192,24 +182,9 @@ function callIn(
   const json = length === body.length ? body : body.subarray(0, length);
   if (readLargeJson !== undefined && length > largeJsonBytes) {
     const over = exchange.arrivedAt + headerTimeoutMs(exchange);
-    return readLargeJson(json, () => exchange.gone || now() > over);
+    return readLargeJson('open-inference', { json, unwanted: () => exchange.gone || now() > over });
   }
   return (length === body.length ? readPlainCall(json) : undefined) ?? readHead(json);
-}
-
-/** The work's end, or deadline_exceeded where the time in the header is over before. */
-function inTime<Result>(work: Promise<Result>, leftMs: number): Promise<Result> {
-  if (leftMs > longestMs) return work;
-  return new Promise((resolve, reject) => {
-    work.then(resolve, reject);
-    const timer = setTimeout(() => {
-      reject(new ShoalError('deadline_exceeded', 'The deadline passed while the call was read.'));
-    }, leftMs);
-    const clear = (): void => {
-      clearTimeout(timer);
-    };
-    work.then(clear, clear);
-  });
 }
 
 /** The smaller one of parameter `timeout` and header `shoal-timeout-ms`; else the model says. */

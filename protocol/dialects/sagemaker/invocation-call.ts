@@ -1,25 +1,22 @@
-import { ShoalError } from '../../../core/errors';
 import type { Servable } from '../../catalog';
 import { contentAnswer, contentTypes } from '../../content/codecs';
 import type { ContentBody } from '../../content/content-codec';
-import { instancesIn, predictionsJson, tensorsOfInstances } from '../../content/instances';
-import { jsonFor } from '../../content/json-lines';
+import { predictionsJson } from '../../content/instances';
 import { isJsonType, mediaType, type MediaType } from '../../content/media-type';
 import { readContent } from '../../content/read-content';
 import type { ReadPicture } from '../../content/read-picture';
-import { isJsonArray, isJsonObject, shown, type JsonValue } from '../../exact-json/json-value';
-import { jsonText } from '../../exact-json/read-json';
 import type { InferResponse } from '../../infer';
+import { readOrSend, type Asking } from '../../parse-pool/large-json';
 import type { Tensor } from '../../tensor';
 import { predictionToJson } from '../fractal/prediction-answer';
-import { predictionFrom, type Prediction } from '../fractal/prediction-request';
+import type { Prediction } from '../fractal/prediction-request';
 import { inputsWithBlobs, jsonLength, jsonLengthHeader } from '../open-inference/framing';
 import type { InferCall } from '../open-inference/infer-call';
 import { inferReply } from '../open-inference/infer-reply';
-import { readInferCall } from '../open-inference/read-infer-call';
-import { readPlainCall } from '../open-inference/read-plain-call';
+import { readCall } from '../open-inference/read-call';
 import type { Parameter } from '../../infer';
 import { clientParameters } from '../../link/http-parameters';
+import { readInvocationJson, type InvocationJson } from './invocation-json';
 
 /** What was asked, and how its answer is written. */
 export interface InvocationCall extends Prediction {
@@ -52,46 +49,23 @@ export async function readInvocation(
   header: string,
   body: Buffer,
   servable: Servable,
-  readPicture: ReadPicture,
+  asking: Asking & { readonly readPicture: ReadPicture },
 ): Promise<InvocationCall> {
   const media = mediaType(header);
-  if (media.type === binaryType) return binaryCall(media, body, servable);
-  if (isJsonType(media.type)) return jsonCall(body, servable);
-  const inputs = await readContent(header, body, servable, readPicture);
-  return plainCall({ inputs, outputs: [], id: '' }, predictionsOf);
-}
-
-function jsonCall(body: Buffer, servable: Servable): InvocationCall {
-  const plain = readPlainCall(body);
-  if (plain !== undefined) return openCall(plain, body, body.length, servable);
-  const text = jsonText(body);
-  const value = jsonFor(servable.signature, text);
-  if (isJsonArray(value)) return instancesCall(value, servable);
-  if (!isJsonObject(value)) throw unknownForm(value);
-  const { inputs, instances, values } = value;
-  if (instances !== undefined) return instancesCall(instancesIn(instances), servable);
-  if (isJsonArray(inputs)) {
-    if (inputs.length === 0 || isJsonObject(inputs[0])) {
-      return openCall(readInferCall(text), body, body.length, servable);
-    }
-    return plainCall(predictionFrom({ values: inputs }, servable), predictionOf);
+  if (media.type === binaryType) return await binaryCall(media, body, servable, asking);
+  if (isJsonType(media.type)) {
+    const here = (): InvocationJson => readInvocationJson(body, servable);
+    const read = await readOrSend('invocation', asking, { json: body, servable }, here);
+    return jsonCall(read, body, servable);
   }
-  if (inputs === undefined && values === undefined) throw unknownForm(value);
-  const prediction = predictionFrom(value, servable);
-  return plainCall(prediction, predictionOf);
-}
-
-function unknownForm(value: JsonValue): ShoalError {
-  return new ShoalError(
-    'invalid_request',
-    'Wanted JSON with inputs (a list: Open Inference Protocol; an object: tensors by name), ' +
-      `instances, values, or a list of instances; got ${shown(value)}.`,
-  );
-}
-
-function instancesCall(instances: readonly JsonValue[], servable: Servable): InvocationCall {
-  const inputs = tensorsOfInstances(instances, servable);
+  const inputs = await readContent(header, body, servable, asking.readPicture);
   return plainCall({ inputs, outputs: [], id: '' }, predictionsOf);
+}
+
+/** The call that JSON is. */
+function jsonCall(read: InvocationJson, body: Buffer, servable: Servable): InvocationCall {
+  if (read.form === 'open-inference') return openCall(read, body, body.length, servable);
+  return plainCall(read, read.form === 'prediction' ? predictionOf : predictionsOf);
 }
 
 /** The answer as JSON, where that was wanted. */
@@ -102,7 +76,9 @@ const predictionOf: WriteJson = (response, id) => predictionToJson(response, id)
 
 function plainCall(prediction: Prediction, writeJson: WriteJson): InvocationCall {
   return {
-    ...prediction,
+    inputs: prediction.inputs,
+    outputs: prediction.outputs,
+    id: prediction.id,
     parameters: new Map(),
     timeoutUs: 0,
     priority: 0,
@@ -114,10 +90,15 @@ function plainCall(prediction: Prediction, writeJson: WriteJson): InvocationCall
   };
 }
 
-function binaryCall({ parameters }: MediaType, body: Buffer, servable: Servable): InvocationCall {
+async function binaryCall(
+  { parameters }: MediaType,
+  body: Buffer,
+  servable: Servable,
+  asking: Asking,
+): Promise<InvocationCall> {
   const length = jsonLength(parameters.get('json-header-size'), body.length);
   const json = body.subarray(0, length);
-  const call = readPlainCall(json) ?? readInferCall(jsonText(json));
+  const call = await readOrSend('open-inference', asking, { json }, () => readCall(json));
   return openCall(call, body, length, servable);
 }
 

@@ -1,12 +1,14 @@
 import { performance } from 'node:perf_hooks';
 import { ShoalError } from '../../../core/errors';
-import type { Catalog, Servable } from '../../catalog';
+import type { Catalog } from '../../catalog';
 import { acceptedType } from '../../content/accept';
 import type { ReadPicture } from '../../content/read-picture';
 import type { Exchange } from '../../exchange';
 import type { Infer, InferResponse } from '../../infer';
 import type { ModelReference } from '../../model-name';
+import type { ReadLargeJson } from '../../parse-pool/large-json';
 import { CallContext } from '../call-context';
+import { servableFor } from '../servable-for';
 import { headerTimeoutMs } from '../timeout-header';
 import { readInvocation, type InvocationCall, type TypedBody } from './invocation-call';
 
@@ -14,6 +16,8 @@ export interface InvocationParts {
   readonly infer: Infer;
   readonly catalog: Catalog;
   readonly readPicture: ReadPicture;
+  /** Reads large JSON elsewhere; without it all is read here. */
+  readonly readLargeJson?: ReadLargeJson;
   /** Type of answers to callers that accept any; one of `answerTypes`. */
   readonly defaultAccept: string;
   /** Largest body in bytes. */
@@ -33,11 +37,13 @@ export async function invoke(
   notes.model = asked.model;
   notes.version = asked.version;
   const latest = arrivedAt + Math.min(headerTimeoutMs(exchange), parts.timeoutMs);
-  const servable = await resolve(parts.catalog, asked, latest);
+  const servable = await servableFor(parts.catalog, asked, () => latest);
   const body = await bodyWithin(exchange, parts.maxBodyBytes);
   const decoding = performance.now();
   const header = exchange.header('content-type') ?? '';
-  const call = await readInvocation(header, body, servable, parts.readPicture);
+  const { readPicture, readLargeJson } = parts;
+  const asking = { exchange, deadline: latest, readPicture, readLargeJson };
+  const call = await readInvocation(header, body, servable, asking);
   const type = acceptedType(exchange.header('accept'), preferring(parts.defaultAccept, call.types));
   const byParameter = call.timeoutUs === 0 ? Infinity : arrivedAt + call.timeoutUs / 1000;
   const deadline = Math.min(latest, byParameter);
@@ -99,19 +105,4 @@ function refuseOver(bytes: number, maxBytes: number): void {
     `An invocation may have ${maxBytes} bytes (SAGEMAKER_MAX_PAYLOAD_IN_MB); this one has ${bytes}.`,
     { fields: { limit_bytes: maxBytes } },
   );
-}
-
-/** Where no host has reported yet, the catalog is asked to wait for one. */
-async function resolve(
-  catalog: Catalog,
-  { model, version }: ModelReference,
-  deadline: number,
-): Promise<Servable> {
-  try {
-    return catalog.resolve(model, version);
-  } catch (error) {
-    if (!(error instanceof ShoalError) || error.code !== 'no_host') throw error;
-    await catalog.refresh(model, deadline);
-    return catalog.resolve(model, version);
-  }
 }

@@ -1,7 +1,7 @@
 import { ShoalError } from '../../../core/errors';
-import { readExactJson } from '../../exact-json/exact-reader';
 import { isJsonObject, shown, type JsonObject, type JsonValue } from '../../exact-json/json-value';
-import { jsonText, losesIntegers, readJson } from '../../exact-json/read-json';
+import { jsonText } from '../../exact-json/read-json';
+import { jsonFor } from '../../content/json-lines';
 import type { Servable } from '../../catalog';
 
 /** The body of a call: as it came, or what has been taken out of an event. */
@@ -15,15 +15,9 @@ export function objectOf(body: CallBody, servable: Servable): JsonObject {
   if (!(body instanceof Uint8Array)) return body;
   const text = jsonText(body);
   if (text.trim() === '') throw wrong('No JSON in the body: wanted an object.');
-  const value = parsed(text, servable);
+  const value = jsonFor(servable.signature, text);
   if (isJsonObject(value)) return value;
   throw wrong(`The body: wanted an object, got ${shown(value)}.`);
-}
-
-/** The exact reader is slower; it is needed only where an integer could come out changed. */
-function parsed(text: string, { signature }: Servable): JsonValue {
-  const integers = signature.inputs.some(({ datatype }) => datatype?.includes('INT') === true);
-  return integers && losesIntegers(text) ? readExactJson(text) : readJson(text);
 }
 
 /** Each model has one signature, by the name that TensorFlow gives to the only one. */

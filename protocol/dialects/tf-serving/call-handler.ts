@@ -2,30 +2,33 @@ import { performance } from 'node:perf_hooks';
 import type { Catalog } from '../../catalog';
 import type { Exchange, Handler } from '../../exchange';
 import type { Infer, InferResponse } from '../../infer';
+import { readOrSend, type ReadLargeJson } from '../../parse-pool/large-json';
 import { CallContext } from '../call-context';
 import { modelIn } from '../open-inference/routes';
 import { servableFor } from '../servable-for';
 import { headerTimeoutMs } from '../timeout-header';
 import { answersTo } from './alone';
-import { objectOf } from './call-body';
-import { eventData, eventForm, inEvent } from './cloud-event';
-import type { Operation } from './question';
+import { eventForm, inEvent } from './cloud-event';
+import type { Question, Verb } from './question';
 import type { ModelRoute } from './routes';
+import { questionIn, verbs } from './verbs';
 
 export interface CallHandling {
   readonly infer: Infer;
   readonly catalog: Catalog;
   /** The time of day, for answers that are events. */
   readonly clock: () => Date;
+  /** Reads large JSON elsewhere; without it all is read here. */
+  readonly readLargeJson?: ReadLargeJson;
 }
 
 const noParameters = new Map<string, never>();
 
 /** Answers a POST of `:predict`, `:classify` or `:regress`. */
 export function createCallHandler(
-  { infer, catalog, clock }: CallHandling,
+  { infer, catalog, clock, readLargeJson }: CallHandling,
   route: ModelRoute,
-  operation: Operation,
+  verb: Verb,
 ): Handler {
   return async (exchange) => {
     const { arrivedAt, notes } = exchange;
@@ -39,8 +42,12 @@ export function createCallHandler(
     notes.stages = context.stages;
     const decoding = performance.now();
     const event = eventForm(exchange);
-    const call = event === 'structured' ? eventData(objectOf(body, servable)) : body;
-    const question = operation.read(call, servable);
+    const form = event === 'structured' ? (`${verb} event` as const) : verb;
+    const asking = { exchange, deadline, readLargeJson };
+    const reading = readOrSend(form, asking, { json: body, servable }, () =>
+      questionIn(verb, event, body, servable),
+    );
+    const question: Question = reading instanceof Promise ? await reading : reading;
     exchange.bodyDone();
     notes.rows = question.rows;
     context.stages.decode = microsecondsSince(decoding);
@@ -48,7 +55,7 @@ export function createCallHandler(
     const request = { ...asked, id: '', inputs, outputs, parameters: noParameters };
     const responses = await answersTo(question, request, { infer, servable, context });
     const encoding = performance.now();
-    const json = operation.write(responses, question, servable);
+    const json = verbs[verb].write(responses, question, servable);
     const stamp = { model: asked.model, id: exchange.requestId, time: clock() };
     const answer = inEvent(event, json, stamp);
     context.stages.encode = microsecondsSince(encoding);

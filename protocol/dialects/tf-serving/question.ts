@@ -3,6 +3,9 @@ import type { InferResponse } from '../../infer';
 import type { Tensor } from '../../tensor';
 import type { CallBody } from './call-body';
 
+/** What is done with a call. */
+export type Verb = 'predict' | 'classify' | 'regress';
+
 /** A call as its body says it. */
 export interface Question {
   /** Rows by instance or example, or whole tensors by name. */

@@ -1,13 +1,9 @@
 import { ShoalError } from '../../../core/errors';
 import type { Dialect, Handler } from '../../exchange';
 import { createCallHandler, type CallHandling } from './call-handler';
-import { numberOutput, scoresOutput, writeClasses, writeNumbers } from './example-answer';
-import { readExamples } from './example-request';
 import { createListHandler, createStatusHandler } from './model-status';
 import { tfServingOperations } from './operations';
-import { writePredict } from './predict-answer';
-import { readPredict } from './predict-request';
-import type { Operation } from './question';
+import type { Verb } from './question';
 import { modelRoute, type ModelRoute } from './routes';
 import { createMetadataHandler } from './signature-map';
 
@@ -30,15 +26,9 @@ const actions: Readonly<Record<ModelRoute['action'], Action>> = {
     method: 'GET',
     create: ({ catalog }, route) => createMetadataHandler(catalog, route),
   },
-  predict: calling({ read: readPredict, write: writePredict }),
-  classify: calling({
-    read: (body, servable) => readExamples(body, servable, scoresOutput(servable)),
-    write: writeClasses,
-  }),
-  regress: calling({
-    read: (body, servable) => readExamples(body, servable, numberOutput(servable)),
-    write: writeNumbers,
-  }),
+  predict: calling('predict'),
+  classify: calling('classify'),
+  regress: calling('regress'),
   explain: {
     method: 'POST',
     create: () => () => {
@@ -47,10 +37,10 @@ const actions: Readonly<Record<ModelRoute['action'], Action>> = {
   },
 };
 
-function calling(operation: Operation): Action {
+function calling(verb: Verb): Action {
   return {
     method: 'POST',
-    create: (handling, route) => createCallHandler(handling, route, operation),
+    create: (handling, route) => createCallHandler(handling, route, verb),
   };
 }
 

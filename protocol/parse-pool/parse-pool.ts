@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { ShoalError } from '../../../core/errors';
-import type { InferCall } from './infer-call';
+import { ShoalError } from '../../core/errors';
+import type { ReadLargeJson } from './large-json';
 import { createParseSeat, type ParseJob, type ParseSeat } from './parse-seat';
 
 export interface ParsePoolOptions {
@@ -12,12 +12,8 @@ export interface ParsePoolOptions {
   readonly start?: () => Worker;
 }
 
-/** Reads the JSON of a call elsewhere; not any more when its turn comes and it is unwanted. */
-export type ReadLargeJson = (json: Uint8Array, unwanted?: () => boolean) => Promise<InferCall>;
-
-/** Reads the JSON of infer calls on threads of its own, which are started when first needed. */
+/** Reads the JSON of calls on threads of its own, which are started when first needed. */
 export interface ParsePool {
-  /** Throws what reading it here would throw, and overloaded, internal, shutting_down. */
   readonly read: ReadLargeJson;
   /** Ends the threads; what waits or runs is refused. */
   close(): Promise<void>;
@@ -50,10 +46,11 @@ export function createParsePool({ workers, maxWaiting, start }: ParsePoolOptions
   };
 
   return {
-    read: (json, unwanted = () => false) =>
+    read: (form, { json, servable, unwanted = () => false }) =>
       new Promise((resolve, reject) => {
         if (closed) throw stopping();
-        waiting.push({ json, unwanted, resolve, reject });
+        const done = resolve as ParseJob['resolve'];
+        waiting.push({ form, json, servable, unwanted, resolve: done, reject });
         serve();
         if (waiting.length > maxWaiting) waiting.pop()?.reject(tooMany());
       }),

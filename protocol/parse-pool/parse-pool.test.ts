@@ -1,8 +1,9 @@
 import { Worker } from 'node:worker_threads';
-import { ShoalError } from '../../../core/errors';
-import { ask, tiny } from '../../../tests/support/identity-models';
+import { ShoalError } from '../../core/errors';
+import { ask, tiny } from '../../tests/support/identity-models';
+import type { ReadLargeJson } from './large-json';
 import { createParsePool, type ParsePool } from './parse-pool';
-import { readInferCall } from './read-infer-call';
+import { readInferCall } from '../dialects/open-inference/read-infer-call';
 
 const pools: ParsePool[] = [];
 
@@ -41,14 +42,14 @@ async function codeOf(result: Promise<unknown>): Promise<string> {
 
 /** A worker that runs this code for each message. */
 function scripted(code: string): () => Worker {
-  const script = `require('node:worker_threads').parentPort.on('message', (json) => { ${code} })`;
+  const script = `require('node:worker_threads').parentPort.on('message', ({ json }) => { ${code} })`;
   return () => new Worker(script, { eval: true });
 }
 
 describe('a parse pool', () => {
   it('reads what is read here too', async () => {
     const text = largeCall(50_000);
-    const call = await pool(1, 10).read(Buffer.from(text));
+    const call = await pool(1, 10).read('open-inference', { json: Buffer.from(text) });
     const expected = readInferCall(text);
     expect({ ...call, inputs: [] }).toEqual({ ...expected, inputs: [] });
     const bytes = call.inputs.map(({ data }) => Buffer.from(data));
@@ -62,7 +63,7 @@ describe('a parse pool', () => {
       `{"name":"${name}","datatype":"INT8","shape":[3],"data":${data}}`;
     const text = `{"inputs":[${input('X', '[1,2,3]')},${input('Y', '[4,5,6]')}]}`;
     for (let round = 0; round < 2; round++) {
-      const { inputs } = await shared.read(Buffer.from(text));
+      const { inputs } = await shared.read('open-inference', { json: Buffer.from(text) });
       expect(inputs.map(({ data }) => [...data])).toEqual([
         [1, 2, 3],
         [4, 5, 6],
@@ -73,7 +74,7 @@ describe('a parse pool', () => {
 
   it('leaves the body as it was', async () => {
     const body = Buffer.from(`xx${largeCall(10)}`);
-    await pool(1, 10).read(body.subarray(2));
+    await pool(1, 10).read('open-inference', { json: body.subarray(2) });
     expect(body.toString('utf8', 0, 5)).toBe('xx{"i');
   });
 
@@ -86,37 +87,52 @@ describe('a parse pool', () => {
       } catch (error) {
         message = (error as ShoalError).message;
       }
-      await expect(shared.read(Buffer.from(text))).rejects.toThrow(message);
+      await expect(shared.read('open-inference', { json: Buffer.from(text) })).rejects.toThrow(
+        message,
+      );
     }
-    expect(await codeOf(shared.read(Buffer.from('{bad')))).toBe('malformed_body');
+    expect(await codeOf(shared.read('open-inference', { json: Buffer.from('{bad') }))).toBe(
+      'malformed_body',
+    );
   });
 
   it('reads more calls than it has threads, one after the other', async () => {
     const shared = pool(2, 100);
     const texts = Array.from({ length: 20 }, (_, at) => `{"id":"${at}","inputs":[]}`);
-    const calls = await Promise.all(texts.map((text) => shared.read(Buffer.from(text))));
+    const calls = await Promise.all(
+      texts.map((text) => shared.read('open-inference', { json: Buffer.from(text) })),
+    );
     expect(calls.map(({ id }) => id)).toEqual(texts.map((_, at) => String(at)));
   });
 
   it('refuses calls beyond those that may wait', async () => {
     const stuck = pool(1, 1, scripted(''));
-    const first = codeOf(stuck.read(Buffer.from('{}')));
-    const second = codeOf(stuck.read(Buffer.from('{}')));
-    expect(await codeOf(stuck.read(Buffer.from('{}')))).toBe('overloaded');
+    const first = codeOf(stuck.read('open-inference', { json: Buffer.from('{}') }));
+    const second = codeOf(stuck.read('open-inference', { json: Buffer.from('{}') }));
+    expect(await codeOf(stuck.read('open-inference', { json: Buffer.from('{}') }))).toBe(
+      'overloaded',
+    );
     await stuck.close();
     expect(await first).toBe('internal');
     expect(await second).toBe('shutting_down');
-    expect(await codeOf(stuck.read(Buffer.from('{}')))).toBe('shutting_down');
+    expect(await codeOf(stuck.read('open-inference', { json: Buffer.from('{}') }))).toBe(
+      'shutting_down',
+    );
   });
 
   it('does not read what nobody waits for any more when its turn comes', async () => {
-    const answer = '{ call: { id: Buffer.from(json).toString() } }';
+    const answer = '{ read: { id: Buffer.from(json).toString() } }';
     const reads = `require('node:worker_threads').parentPort.postMessage(${answer})`;
     // The thread is busy with the first at least until all three have been given.
     const shared = pool(1, 10, scripted(reads));
-    const first = shared.read(Buffer.from('first'));
-    const over = codeOf(shared.read(Buffer.from('over'), () => true));
-    const last = shared.read(Buffer.from('last'), () => false);
+    const first = shared.read('open-inference', { json: Buffer.from('first') });
+    const over = codeOf(
+      shared.read('open-inference', { json: Buffer.from('over'), unwanted: () => true }),
+    );
+    const last = shared.read('open-inference', {
+      json: Buffer.from('last'),
+      unwanted: () => false,
+    });
     expect((await first).id).toBe('first');
     expect(await over).toBe('deadline_exceeded');
     expect((await last).id).toBe('last');
@@ -137,12 +153,12 @@ describe('a parse pool', () => {
     ['throws', 'throw new Error("boom")'],
     ['exits', 'process.exit(3)'],
   ])('replaces a thread that %s and loses only its call', async (_case, fault) => {
-    const answer = '{ call: { id: Buffer.from(json).toString() } }';
+    const answer = '{ read: { id: Buffer.from(json).toString() } }';
     const code = `if (Buffer.from(json).toString() === 'bad') { ${fault} }
       require('node:worker_threads').parentPort.postMessage(${answer})`;
     const shared = pool(1, 10, scripted(code));
-    const bad = codeOf(shared.read(Buffer.from('bad')));
-    const good = shared.read(Buffer.from('good'));
+    const bad = codeOf(shared.read('open-inference', { json: Buffer.from('bad') }));
+    const good = shared.read('open-inference', { json: Buffer.from('good') });
     expect(await bad).toBe('internal');
     expect((await good).id).toBe('good');
   });
@@ -150,9 +166,9 @@ describe('a parse pool', () => {
   it('reads the large calls of the dialect and no others', async () => {
     const read: number[] = [];
     const shared = pool(1, 10);
-    const readLargeJson = (json: Uint8Array) => {
-      read.push(json.length);
-      return shared.read(json);
+    const readLargeJson: ReadLargeJson = (form, large) => {
+      read.push(large.json.length);
+      return shared.read(form, large);
     };
     const padded = `${tiny},"padding":"${'x'.repeat(256 * 1024)}"}`;
     const path = '/v2/models/tiny/infer';

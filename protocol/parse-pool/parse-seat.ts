@@ -1,18 +1,25 @@
 import type { Worker } from 'node:worker_threads';
-import { ShoalError, type ErrorCode } from '../../../core/errors';
-import type { InferCall } from './infer-call';
+import { ShoalError, type ErrorCode } from '../../core/errors';
+import type { Servable } from '../catalog';
+import type { LargeForm, LargeForms } from './large-json';
 
-/** What a parse worker answers to the bytes of one call's JSON. */
+/** What a parse worker is asked: the bytes of one call's JSON, and how to read them. */
+export interface ParseQuestion {
+  readonly form: LargeForm;
+  readonly json: Uint8Array;
+  /** Of forms that are read by a model's signature. */
+  readonly servable: Servable | undefined;
+}
+
 export type ParseAnswer =
-  | { readonly call: InferCall }
+  | { readonly read: LargeForms[LargeForm] }
   | { readonly code: ErrorCode; readonly message: string; readonly cause: string };
 
 /** One call's JSON that waits to be read, and who waits for it. */
-export interface ParseJob {
-  readonly json: Uint8Array;
+export interface ParseJob extends ParseQuestion {
   /** True once nobody waits for it any more. */
   readonly unwanted: () => boolean;
-  readonly resolve: (call: InferCall) => void;
+  readonly resolve: (read: LargeForms[LargeForm]) => void;
   readonly reject: (error: ShoalError) => void;
 }
 
@@ -52,7 +59,7 @@ export function createParseSeat(worker: Worker, events: ParseSeatEvents): ParseS
     take(given) {
       job = given;
       const json = new Uint8Array(given.json);
-      worker.postMessage(json, [json.buffer]);
+      worker.postMessage(questionOf(given, json), [json.buffer]);
     },
     async end() {
       await worker.terminate();
@@ -72,8 +79,12 @@ export function createParseSeat(worker: Worker, events: ParseSeatEvents): ParseS
   return seat;
 }
 
+function questionOf({ form, servable }: ParseJob, json: Uint8Array): ParseQuestion {
+  return { form, json, servable };
+}
+
 function settle({ resolve, reject }: ParseJob, answer: ParseAnswer): void {
-  if ('call' in answer) resolve(answer.call);
+  if ('read' in answer) resolve(answer.read);
   else if (answer.code === 'internal') reject(internal(new Error(answer.cause)));
   else reject(new ShoalError(answer.code, answer.message));
 }

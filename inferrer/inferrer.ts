@@ -175,6 +175,7 @@ function createDialects(parts: Parts, inside: Inside): Dialect[] {
       catalog,
       ...serverFacts(settings, inside),
       now: () => performance.now(),
+      readPicture,
       readLargeJson,
       ...loadLimit(settings),
     }),

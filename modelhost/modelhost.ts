@@ -121,6 +121,7 @@ function createDialects(parts: Parts, statistics: Statistics): Dialect[] {
       serverVersion: version,
       ready: () => readiness(stage).ready,
       now: () => performance.now(),
+      readPicture,
       servesInferrers: true,
       regions: shared.regions,
       readLargeJson,

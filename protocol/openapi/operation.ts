@@ -1,5 +1,5 @@
 import type { ErrorCode, StatusDialect } from '../../core/errors';
-import type { Schema } from './schema';
+import { anyBytes, type Schema } from './schema';
 
 export type Method = 'get' | 'post' | 'put' | 'delete';
 
@@ -56,4 +56,9 @@ export function json(schema: Schema, example?: unknown): Content {
 /** 200 with that JSON. */
 export function answersJson(description: string, schema: Schema): Operation['answers'] {
   return { 200: { description, content: json(schema) } };
+}
+
+/** Bytes of these types. */
+export function bytesOf(types: readonly string[]): Content {
+  return Object.fromEntries(types.map((type) => [type, { schema: anyBytes }]));
 }

@@ -1,12 +1,8 @@
 import { contentTypes } from '../../content/codecs';
 import { inferring } from '../../openapi/error-groups';
-import { json, type Content, type Operation } from '../../openapi/operation';
+import { bytesOf, json, type Operation } from '../../openapi/operation';
 import { inferHeaders, reference, timeout } from '../../openapi/parameters';
-import { anyBytes } from '../../openapi/schema';
 import { pictureForm, predictionAnswer, predictionBody } from './schema';
-
-const bytesOf = (types: readonly string[]): Content =>
-  Object.fromEntries(types.map((type) => [type, { schema: anyBytes }]));
 
 const answers: Operation['answers'] = {
   200: {

@@ -1,9 +1,11 @@
 import { ShoalError } from '../../../core/errors';
 import type { Catalog } from '../../catalog';
+import { readContent } from '../../content/read-content';
+import type { ReadPicture } from '../../content/read-picture';
 import { noSharedRegions } from '../../control/no-shared-memory';
 import type { SharedRegions } from '../../control/shared-memory';
-import type { Exchange, Handler } from '../../exchange';
-import type { Infer, InferRequest, Stages } from '../../infer';
+import type { Exchange, ExchangeNotes, Handler } from '../../exchange';
+import type { Infer, InferRequest, InferResponse, Stages } from '../../infer';
 import { clientParameters, timingHeader } from '../../link/http-parameters';
 import { inTime, largeJsonBytes, longestMs, type ReadLargeJson } from '../../parse-pool/large-json';
 import type { Tensor } from '../../tensor';
@@ -11,11 +13,12 @@ import { CallContext } from '../call-context';
 import { servableFor } from '../servable-for';
 import { headerTimeoutMs } from '../timeout-header';
 import { fromRegions, toRegions } from './call-regions';
+import { answerType, contentOf, replyAs } from './content-call';
 import { inputsWithBlobs, jsonLength, jsonLengthHeader } from './framing';
 import type { InferCall } from './infer-call';
-import { inferReply, type InferReply } from './infer-reply';
+import type { InferReply } from './infer-reply';
 import { createHeadReader } from './known-heads';
-import { rawCall } from './raw-call';
+import { bareCall, rawCall } from './raw-call';
 import { readPlainCall } from './read-plain-call';
 import { acceptedCoding, compressed } from './reply-compression';
 import { modelIn } from './routes';
@@ -32,9 +35,13 @@ export interface InferHandling {
   readonly servesInferrers?: boolean;
   /** Clients' shared memory; without it none is offered. */
   readonly regions?: SharedRegions;
+  /** Reads pictures as bodies; without it none is taken. */
+  readonly readPicture?: ReadPicture;
   /** Reads JSON of more than `largeJsonBytes` elsewhere; without it all is read here. */
   readonly readLargeJson?: ReadLargeJson;
 }
+
+const empty: Buffer = Buffer.alloc(0);
 
 interface Decoded {
   readonly call: InferCall;
@@ -60,6 +67,7 @@ export function createInferHandler(
     const reading = decoded(handling, exchange, body, to);
     const { call, request: read } =
       reading instanceof Promise ? await inTime(reading, arrivedAt + headerMs - now()) : reading;
+    const type = answerType(exchange, call);
     const request = fromRegions(regions, call, read, exchange);
     const deadline = arrivedAt + waitMs(headerMs, call);
     const terms = { arrivedAt, deadline, priority: call.priority };
@@ -71,18 +79,22 @@ export function createInferHandler(
     // The model's answer comes when all other attempts are over (`HostLink`); any other answer, and
     // every error, may come while the request is still under way.
     if (response.defaultFor === undefined) exchange.bodyDone();
-    notes.version = response.version;
-    notes.host = response.host;
-    notes.batchRows = response.batchRows;
+    noteAnswer(notes, response);
     const encoding = now();
     toRegions(regions, call, response.outputs, exchange);
-    const reply = packed(exchange, inferReply(call, response));
+    const reply = packed(exchange, replyAs(type, call, response));
     const { headers, body: bytes } = reply instanceof Promise ? await reply : reply;
     context.stages.encode = (now() - encoding) * 1000;
     if (response.defaultFor !== undefined) headers['shoal-default-answer'] = response.defaultFor;
     if (handling.servesInferrers === true) headers[timingHeader] = timingOf(context.stages);
     exchange.reply(200, headers, bytes);
   };
+}
+
+function noteAnswer(notes: ExchangeNotes, { version, host, batchRows }: InferResponse): void {
+  notes.version = version;
+  notes.host = host;
+  notes.batchRows = batchRows;
 }
 
 function timingOf({ queue, run }: Stages): string {
@@ -108,9 +120,16 @@ function decoded(
   body: Buffer,
   to: Asked,
 ): Decoded | Promise<Decoded> {
+  const content = contentOf(exchange);
+  if (content !== undefined) {
+    const reading = contentCall(handling, exchange, { body, content }, to);
+    return decodedLater(handling, reading, empty, to);
+  }
   try {
     const length = jsonLength(exchange.header(jsonLengthHeader), body.length);
-    if (length === 0 && body.length > 0) return decodedRaw(handling, exchange, body, to);
+    if (length === 0 && body.length > 0) {
+      return decodedLater(handling, rawCallOf(handling, exchange, body, to), empty, to);
+    }
     const call = callIn(handling, exchange, body, length);
     if (call instanceof Promise) return decodedLater(handling, call, body.subarray(length), to);
     return requestOf(handling, call, inputsWithBlobs(call, body, length, to.model), to);
@@ -130,20 +149,34 @@ function requestOf(
   return { call, request: { model, version, id, inputs, outputs, classes, parameters } };
 }
 
-async function decodedRaw(
-  handling: InferHandling,
+/** The call that the bytes of a model's only input are. */
+async function rawCallOf(
+  { catalog }: InferHandling,
   exchange: Exchange,
   body: Buffer,
   to: Asked,
-): Promise<Decoded> {
-  try {
-    const deadline = (): number => exchange.arrivedAt + headerTimeoutMs(exchange);
-    const call = rawCall(await servableFor(handling.catalog, to, deadline), body);
-    return requestOf(handling, call, call.inputs, to);
-  } catch (error) {
-    throw unknownTo(handling.catalog, to) ?? error;
-  }
+): Promise<InferCall> {
+  return rawCall(await servableFor(catalog, to, () => deadlineOf(exchange)), body);
 }
+
+/** The call that a body of another content type is. */
+async function contentCall(
+  { catalog, readPicture = noPictures }: InferHandling,
+  exchange: Exchange,
+  { body, content }: { readonly body: Buffer; readonly content: string },
+  to: Asked,
+): Promise<InferCall> {
+  const servable = await servableFor(catalog, to, () => deadlineOf(exchange));
+  return bareCall(await readContent(content, body, servable, readPicture), false);
+}
+
+function deadlineOf(exchange: Exchange): number {
+  return exchange.arrivedAt + headerTimeoutMs(exchange);
+}
+
+const noPictures: ReadPicture = () => {
+  throw new ShoalError('unsupported_media_type', 'No pictures are taken here.');
+};
 
 /** `blobs` is what follows the JSON. */
 async function decodedLater(
@@ -181,7 +214,7 @@ function callIn(
 ): InferCall | Promise<InferCall> {
   const json = length === body.length ? body : body.subarray(0, length);
   if (readLargeJson !== undefined && length > largeJsonBytes) {
-    const over = exchange.arrivedAt + headerTimeoutMs(exchange);
+    const over = deadlineOf(exchange);
     return readLargeJson('open-inference', { json, unwanted: () => exchange.gone || now() > over });
   }
   return (length === body.length ? readPlainCall(json) : undefined) ?? readHead(json);

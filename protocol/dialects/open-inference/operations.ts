@@ -1,8 +1,16 @@
 import { inferring, resolving } from '../../openapi/error-groups';
-import { answersJson, json, type Operation, type Parameter } from '../../openapi/operation';
+import {
+  answersJson,
+  bytesOf,
+  json,
+  type Answer,
+  type Operation,
+  type Parameter,
+} from '../../openapi/operation';
 import { inferHeaders, model, timeout, version } from '../../openapi/parameters';
-import { anyBytes, countFrom0 } from '../../openapi/schema';
+import { countFrom0 } from '../../openapi/schema';
 import { configAnswer } from '../../control/schema';
+import { namedTypes } from './content-call';
 import { repositoryOperations } from './repository-operations';
 import {
   inferRequest,
@@ -16,6 +24,8 @@ import {
 import { sharedMemoryOperations } from './shared-memory-operations';
 
 const shared = { tag: 'Open Inference Protocol', status: 'http' } as const;
+
+const binaryType = 'application/octet-stream';
 
 const jsonLength: Parameter = {
   name: 'inference-header-content-length',
@@ -69,7 +79,18 @@ function ofPlace({ of, path, parameters }: (typeof places)[number]): Operation[]
   ];
 }
 
-/** Content types mean nothing here, as with Triton: the header says whether there are binary tensors. */
+const outputs: Answer = {
+  description: 'The outputs',
+  headers: {
+    ...inferHeaders,
+    'inference-header-content-length': 'Length of the JSON in front of binary tensors.',
+    'shoal-datatype': 'Of bytes without JSON: the elements.',
+    'shoal-shape': 'Of bytes without JSON: the sizes.',
+  },
+  content: { ...json(inferResponse), ...bytesOf([binaryType, ...namedTypes]) },
+};
+
+/** Of JSON and binary tensors the header says which they are, as with Triton, not the content type. */
 function infer(of: string, path: string, parameters: readonly Parameter[]): Operation {
   return {
     ...shared,
@@ -79,23 +100,25 @@ function infer(of: string, path: string, parameters: readonly Parameter[]): Oper
     summary: 'Inference',
     description:
       'JSON, or JSON with binary tensors behind it as the header inference-header-content-length ' +
-      'says; the answer has binary tensors where the request asks for them.',
+      'says; the answer has binary tensors where the request asks for them. CSV, arrays, JSON lines and ' +
+      'pictures are taken by their content type; Accept chooses the type of the answer.',
     parameters: [...parameters, timeout, jsonLength],
     body: {
       required: true,
-      content: { ...json(inferRequest, example), 'application/octet-stream': { schema: anyBytes } },
-    },
-    answers: {
-      200: {
-        description: 'The outputs',
-        headers: {
-          ...inferHeaders,
-          'inference-header-content-length': 'Length of the JSON in front of binary tensors.',
-        },
-        content: { ...json(inferResponse), 'application/octet-stream': { schema: anyBytes } },
+      content: {
+        ...json(inferRequest, example),
+        ...bytesOf([binaryType, ...namedTypes, 'image/jpeg', 'image/png']),
       },
     },
-    errors: [...inferring, 'unknown_region', 'forbidden', 'unsupported'],
+    answers: { 200: outputs },
+    errors: [
+      ...inferring,
+      'unknown_region',
+      'forbidden',
+      'unsupported',
+      'not_acceptable',
+      'unsupported_media_type',
+    ],
   };
 }
 

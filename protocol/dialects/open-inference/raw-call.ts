@@ -1,5 +1,6 @@
 import type { Servable } from '../../catalog';
 import { rawTensor } from '../../content/octet-stream';
+import type { Tensor } from '../../tensor';
 import type { InferCall } from './infer-call';
 
 /**
@@ -7,18 +8,23 @@ import type { InferCall } from './infer-call';
  * binary. Throws invalid_request where the input cannot be told.
  */
 export function rawCall(servable: Servable, body: Buffer): InferCall {
+  return bareCall([rawTensor(servable, body)], true);
+}
+
+/** A call of which only the inputs are known, and whether it is answered in binary. */
+export function bareCall(inputs: readonly Tensor[], binaryDefault: boolean): InferCall {
   return {
     id: '',
     parameters: new Map(),
     timeoutUs: 0,
     priority: 0,
-    inputs: [rawTensor(servable, body)],
+    inputs,
     blobs: [],
     inputParts: [],
     outputs: [],
     outputsBinary: [],
     classes: undefined,
     outputParts: [],
-    binaryDefault: true,
+    binaryDefault,
   };
 }

@@ -2,15 +2,15 @@ import { contentTypes } from '../../content/codecs';
 import { inferring } from '../../openapi/error-groups';
 import {
   answersJson,
+  bytesOf,
   json,
   type Answer,
   type Body,
-  type Content,
   type Operation,
   type Parameter,
 } from '../../openapi/operation';
 import { inferHeaders, model, reference, timeout } from '../../openapi/parameters';
-import { anyBytes, anyText } from '../../openapi/schema';
+import { anyText } from '../../openapi/schema';
 import {
   executionParameters,
   invocation,
@@ -25,9 +25,6 @@ import {
 const shared = { tag: 'SageMaker', status: 'http' } as const;
 
 const binary = 'application/vnd.sagemaker-triton.binary+json';
-const bytesOf = (types: readonly string[]): Content =>
-  Object.fromEntries(types.map((type) => [type, { schema: anyBytes }]));
-
 const body: Body = {
   required: true,
   content: {

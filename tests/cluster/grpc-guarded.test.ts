@@ -1,10 +1,13 @@
-import { credentials, status } from '@grpc/grpc-js';
+import { credentials } from '@grpc/grpc-js';
 import { TestCertificates, type TestCertificate } from '../support/certificates';
 import { startCluster, type TestCluster } from '../support/cluster';
 import { describeWhere, missingCommand } from '../support/describe-where';
+import { createFreezer } from '../support/faults/freezer';
 import { GrpcClient, grpcPort, services, type Answer } from '../support/grpc-client';
+import { grpcRefusal } from '../support/grpc-infer';
 import { plusModel } from '../support/plus-model';
 import { eventually } from '../support/processes';
+import { runnerPids } from '../support/runner-pids';
 
 const largest = 32 * 1024;
 const burst = 60;
@@ -80,16 +83,7 @@ describeWhere(missingCommand('openssl'), 'gRPC with mutual TLS, tokens and limit
     metadata: object = caller,
     by = client,
   ): Promise<[name: string, code: unknown]> {
-    return by.ask(method, message, { metadata }).then(
-      () => ['OK', undefined],
-      (error: unknown) => {
-        const { code, metadata: said } = error as {
-          code: number;
-          metadata: { get(name: string): unknown[] };
-        };
-        return [status[code] ?? '', said.get('shoal-error')[0]];
-      },
-    );
+    return grpcRefusal(by.ask(method, message, { metadata }));
   }
 
   test('only who shows a certificate of the named authority is let in', async () => {
@@ -165,6 +159,8 @@ describeWhere(missingCommand('openssl'), 'gRPC with mutual TLS, tokens and limit
     const { message } = await client.ask('ModelConfig', { name: 'mine' }, { metadata });
     expect(message['config']).toMatchObject({ name: 'mine', max_batch_size: 8 });
     expect(addendIn(await ask())).toBe(3);
+    const batch = await refusal('ModelInfer', plusOne('mine', 9));
+    expect(batch).toEqual(['INVALID_ARGUMENT', 'invalid_request']);
     await client.ask('RepositoryModelUnload', { model_name: 'mine' }, { metadata });
     const gone = await refusal('ModelInfer', plusOne('mine'));
     expect(gone[0]).toBe('NOT_FOUND');
@@ -176,6 +172,28 @@ describeWhere(missingCommand('openssl'), 'gRPC with mutual TLS, tokens and limit
       'NOT_FOUND',
       'unknown_model',
     ]);
+  });
+
+  test('a model that is being loaded is UNAVAILABLE until it is', async () => {
+    const metadata = keeper;
+    await client.ask('RepositoryModelLoad', loading('late', 4), { metadata });
+    await client.ask('RepositoryModelUnload', { model_name: 'late' }, { metadata });
+    const runners = runnerPids(cluster.modelhosts.get('h1')!.pid);
+    const freezer = createFreezer();
+    freezer.freeze(...runners);
+    const loaded = client.ask('RepositoryModelLoad', { model_name: 'late' }, { metadata });
+    let turn = 0;
+    // Each time somebody else: nobody is above his rate.
+    const asked = (): Promise<unknown> => {
+      const from = `198.51.100.${(turn += 1) % 250}`;
+      return refusal('ModelInfer', plusOne('late'), { ...caller, 'x-forwarded-for': from });
+    };
+    await eventually('it is being loaded', async () => {
+      return String(await asked()) === 'UNAVAILABLE,model_not_ready' || undefined;
+    });
+    freezer.thaw();
+    await loaded;
+    expect(await asked()).toEqual(['OK', undefined]);
   });
 
   test('trace and log settings act, and traces of calls are written', async () => {

@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import { status, type Metadata } from '@grpc/grpc-js';
+import { ask } from '../support/ask';
 import { describeEachCluster } from '../support/each-balancer';
 import { GrpcClient, grpcPort, services } from '../support/grpc-client';
+import { grpcRefusal } from '../support/grpc-infer';
 
 const row = Buffer.from(new Uint8Array(Float32Array.of(5.1, 3.5, 1.4, 0.2).buffer));
 const iris = {
@@ -78,6 +80,22 @@ describeEachCluster('gRPC', (cluster) => {
     expect((await client.ask('CudaSharedMemoryUnregister')).message).toEqual({});
     const refused = client.ask('CudaSharedMemoryRegister', { name: 'r' });
     await expect(refused).rejects.toMatchObject({ code: status.UNIMPLEMENTED });
+  });
+
+  test.each(['load', 'unload'])('%s is refused where nobody has allowed it', async (action) => {
+    const { url } = cluster();
+    const hosts = (await cluster().hosts()).map((host) => host.url);
+    for (const base of [url, ...hosts]) {
+      const reply = await ask(`${base}/v2/repository/models/iris/${action}`, { body: {} });
+      expect([reply.status, JSON.parse(reply.text)]).toEqual([
+        501,
+        expect.objectContaining({ code: 'unsupported' }),
+      ]);
+    }
+    const method = `RepositoryModel${action === 'load' ? 'Load' : 'Unload'}`;
+    const refusal = await grpcRefusal(client.ask(method, { model_name: 'iris' }));
+    expect(refusal).toEqual(['UNIMPLEMENTED', 'unsupported']);
+    expect((await client.ask('ModelReady', { name: 'iris' })).message).toEqual({ ready: true });
   });
 
   test('a stream answers in order, and goes on after a request that failed', async () => {

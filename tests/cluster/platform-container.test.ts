@@ -1,8 +1,9 @@
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { startContainer } from '../support/platform';
 import { freePort } from '../support/free-port';
+import { plusModel } from '../support/plus-model';
 import { eventually, startProcess, type StartedProcess } from '../support/processes';
 import { writeWeighty } from '../support/weighty-model';
 
@@ -105,10 +106,10 @@ describe('a container of one model', () => {
     expect(await ping.json()).toMatchObject({ code: 'not_ready' });
   });
 
-  test('a transform of 10,000 lines: as many lines come back, in order', async () => {
+  test('a transform of a file of 10,000 lines: the answer to each, in order', async () => {
     await start(
       (directory) => {
-        copyFileSync(iris, path.join(directory, 'model.onnx'));
+        writeFileSync(path.join(directory, 'model.onnx'), plusModel(0.5, 2));
       },
       { SAGEMAKER_MAX_CONCURRENT_TRANSFORMS: '4', SAGEMAKER_MAX_PAYLOAD_IN_MB: '1' },
     );
@@ -118,21 +119,13 @@ describe('a container of one model', () => {
       BatchStrategy: 'MULTI_RECORD',
       MaxPayloadInMB: 1,
     });
-    // Flowers of two kinds, in an order that begins elsewhere in every batch.
-    const kinds = [
-      [5.1, 3.5, 1.4, 0.2],
-      [6.3, 3.3, 6, 2.5],
-    ];
-    const lines = Array.from({ length: 10_000 }, (_, at) => kinds[(at * 7) % 3 === 0 ? 0 : 1]!);
+    const file = path.join(folder, 'lines.csv');
+    writeFileSync(file, Array.from({ length: 10_000 }, (_, at) => `${at},${-2 * at}\n`).join(''));
+    const lines = readFileSync(file, 'utf8').split('\n').slice(0, -1);
     const batches: string[] = [];
     // Far below the limit, so that there are many more of them than may be sent at once.
     for (let at = 0; at < lines.length; at += 250) {
-      batches.push(
-        lines
-          .slice(at, at + 250)
-          .map((line) => `${line.join(',')}\n`)
-          .join(''),
-      );
+      batches.push(`${lines.slice(at, at + 250).join('\n')}\n`);
     }
     const answers: string[] = [];
     let next = 0;
@@ -145,13 +138,10 @@ describe('a container of one model', () => {
       }
     };
     await Promise.all([worker(), worker(), worker(), worker()]);
-    const labels = answers
-      .join('')
-      .trimEnd()
-      .split('\n')
-      .map((line) => line.split(',')[0]);
-    expect(labels).toEqual(lines.map((line) => (line === kinds[0] ? '0' : '2')));
-    const over = `${lines[0]!.join(',')}\n`.repeat(70_000);
+    const found = answers.join('').trimEnd().split('\n');
+    const wanted = lines.map((line) => line.split(',').map((each) => Number(each) + 0.5));
+    expect(found.map((line) => line.split(',').map(Number))).toEqual(wanted);
+    const over = `${lines.at(-1)!}\n`.repeat(110_000);
     expect((await invoke(over, headers)).status).toBe(413);
   });
 });

@@ -1,6 +1,7 @@
-import { copyFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { buildSlow } from '../../examples/build/slow';
+import { writeRounds } from '../support/made-models';
 import { startContainer, type Container } from '../support/platform';
 import { eventually } from '../support/processes';
 import { runnerPids } from '../support/runner-pids';
@@ -171,6 +172,24 @@ describe('a container of many models', () => {
     expect(third.nextPageToken).toBeUndefined();
   });
 });
+
+test('an invocation that takes longer than it may is 504', async () => {
+  const environment = { SAGEMAKER_MODEL_SERVER_TIMEOUT: '1', MAX_RUN_MS: '1500' };
+  const container = await startContainer(environment);
+  try {
+    const folder = container.folder('rounds');
+    renameSync(writeRounds(folder), path.join(folder, 'model.onnx'));
+    expect((await container.load('rounds', folder)).status).toBe(200);
+    const inputs = [{ name: 'rounds', datatype: 'INT64', shape: [], data: [100_000_000] }];
+    const began = performance.now();
+    const answer = await container.invoke('rounds', JSON.stringify({ inputs }));
+    expect(performance.now() - began).toBeGreaterThanOrEqual(999);
+    expect(answer.status).toBe(504);
+    expect(await answer.json()).toMatchObject({ code: 'deadline_exceeded' });
+  } finally {
+    await container.end();
+  }
+}, 60_000);
 
 describe('memory for all models together', () => {
   test('507 until another model has gone', async () => {

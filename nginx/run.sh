@@ -10,6 +10,7 @@
 #   TLS_CERT, TLS_KEY, TLS_CLIENT_CA    edge: files in PEM; with them all it listens on speaks TLS and HTTP/2
 #   MAX_BODY_BYTES, UPLOAD_MAX_BYTES, BASE_PATH    as the inferrer has them
 #   ANSWER_TIMEOUT_SECONDS   edge: longest wait for an answer to an inference request
+#   GRPC_REST_SECONDS        edge: longest rest of a call over gRPC, in which neither side sends
 #   CLUSTER_SECRET   balancer: shown to the inferrer when it asks for the modelhosts
 #   AWAY_POLLS       edge: how often an inferrer may be missing from its name before it is left out
 #   RUN_DIR, WORKERS, POLL_SECONDS, NGINX
@@ -19,7 +20,7 @@ ROLE=$1
 : "${INFERRER:=inferrer:8000}" "${LISTEN:=8000}" "${RUN_DIR:=/tmp/shoal-$ROLE}"
 : "${MAX_BODY_BYTES:=67108864}" "${UPLOAD_MAX_BYTES:=2147483648}" "${BASE_PATH:=}"
 : "${CLUSTER_SECRET:=}" "${WORKERS:=auto}" "${POLL_SECONDS:=1}" "${NGINX:=nginx}"
-: "${ANSWER_TIMEOUT_SECONDS:=75}" "${AWAY_POLLS:=5}"
+: "${ANSWER_TIMEOUT_SECONDS:=75}" "${GRPC_REST_SECONDS:=3600}" "${AWAY_POLLS:=5}"
 : "${INFERRER_GRPC:=}" "${LISTEN_GRPC:=8001}" "${TLS_CERT:=}" "${TLS_KEY:=}" "${TLS_CLIENT_CA:=}"
 BASE_PATH=${BASE_PATH%/}
 here=$(cd "$(dirname "$0")" && pwd)
@@ -28,7 +29,7 @@ fill() {
   sed -e "s|\${ROLE}|$ROLE|g" -e "s|\${RUN_DIR}|$RUN_DIR|g" -e "s|\${WORKERS}|$WORKERS|g" -e "s|\${BASE_PATH}|$BASE_PATH|g" \
     -e "s|\${MAX_BODY_BYTES}|$MAX_BODY_BYTES|g" -e "s|\${UPLOAD_MAX_BYTES}|$UPLOAD_MAX_BYTES|g" \
     -e "s|\${LOAD_MAX_BYTES}|$((UPLOAD_MAX_BYTES / 3 * 4 + 1048580))|g" \
-    -e "s|\${ANSWER_TIMEOUT_SECONDS}|$ANSWER_TIMEOUT_SECONDS|g" \
+    -e "s|\${ANSWER_TIMEOUT_SECONDS}|$ANSWER_TIMEOUT_SECONDS|g" -e "s|\${GRPC_REST_SECONDS}|$GRPC_REST_SECONDS|g" \
     -e "s|\${REPEAT_SECONDS}|$((ANSWER_TIMEOUT_SECONDS > 1 ? ANSWER_TIMEOUT_SECONDS - 1 : 1))|g" \
     "$here/$1.conf.template" >"$RUN_DIR/$1.conf"
 }

@@ -3,9 +3,12 @@ import { once } from 'node:events';
 import { connect } from 'node:http2';
 import { describeWhere, missingCommand } from '../support/describe-where';
 import { startEdgeCluster, type EdgeCluster } from '../support/edge-cluster';
-import { GrpcClient, services } from '../support/grpc-client';
+import { freePort } from '../support/free-port';
+import { GrpcClient, grpcPort, services } from '../support/grpc-client';
+import { grpcRefusal } from '../support/grpc-infer';
 import { askHttp2 } from '../support/http2-server';
 import { irisLabels, irisRequest } from '../support/iris-over-grpc';
+import { startNginx } from '../support/nginx';
 import { eventually } from '../support/processes';
 import { slowRowsSent } from '../support/slow-calls';
 import { sumOf } from '../support/samples';
@@ -16,7 +19,9 @@ describeWhere(missingCommand('nginx', 'curl'), 'gRPC through nginx to two inferr
 
   beforeAll(async () => {
     // Far below what the messages here have: the inferrer's limit counts.
-    started = await startEdgeCluster({ MAX_BODY_BYTES: '1000' });
+    const edge = { MAX_BODY_BYTES: '1000' };
+    const behind = { SHARED_MEMORY: 'on', GRPC_KEEP_ALIVE_MS: '2000' };
+    started = await startEdgeCluster(edge, behind);
     client = new GrpcClient(services.inference, started.grpc);
   });
 
@@ -58,6 +63,63 @@ describeWhere(missingCommand('nginx', 'curl'), 'gRPC through nginx to two inferr
     }
     stream.end();
     expect(await answers.next()).toMatchObject({ done: true });
+  });
+
+  test('a stream may rest for longer than the inferrer keeps what has no call', async () => {
+    const stream = client.stream('ModelStreamInfer');
+    const answers = stream[Symbol.asyncIterator]() as AsyncIterator<unknown>;
+    stream.write(irisRequest(1, { id: 'a' }));
+    await answers.next();
+    const idle = connect(`http://127.0.0.1:${await grpcPort(started.cluster.inferrer)}`);
+    await once(idle, 'close');
+    stream.end(irisRequest(1, { id: 'b' }));
+    const { value } = (await answers.next()) as { readonly value: unknown };
+    expect(value).toMatchObject({ error_message: '', infer_response: { id: 'b' } });
+    expect(await answers.next()).toMatchObject({ done: true });
+  });
+
+  test('one that rests for longer than the edge allows ends, and calls go on', async () => {
+    const grpc = await freePort();
+    const ports = await Promise.all(started.cluster.inferrers.map(grpcPort));
+    const edge = await startNginx({
+      role: 'edge',
+      port: await freePort(),
+      inferrer: new URL(started.cluster.url).host,
+      grpc: { port: grpc, inferrer: ports.map((port) => `127.0.0.1:${port}`).join() },
+      environment: { GRPC_REST_SECONDS: '1' },
+    });
+    const caller = new GrpcClient(services.inference, grpc);
+    try {
+      const stream = caller.stream('ModelStreamInfer');
+      const ended = once(stream, 'error');
+      stream.write(irisRequest(1, { id: 'a' }));
+      await once(stream, 'data');
+      // nginx resets the stream: it has no status for what has begun.
+      expect(await ended).toMatchObject([{ code: status.INTERNAL }]);
+      expect(await irisLabels(caller)).toEqual([0]);
+    } finally {
+      caller.close();
+      await edge.stop();
+    }
+  });
+
+  test('shared memory is refused, whether it is registered or named', async () => {
+    const at = {
+      shared_memory_region: { string_param: 'in' },
+      shared_memory_byte_size: { int64_param: '16' },
+    };
+    const inputs = [{ name: 'features', datatype: 'FP32', shape: [1, 4], parameters: at }];
+    const region = { name: 'in', key: '/in', offset: '0', byte_size: '16' };
+    const asked: [string, object][] = [
+      ['ModelInfer', { model_name: 'iris', inputs }],
+      ['SystemSharedMemoryRegister', region],
+      ['SystemSharedMemoryStatus', {}],
+      ['SystemSharedMemoryUnregister', { name: 'in' }],
+    ];
+    for (const [method, message] of asked) {
+      const refusal = await grpcRefusal(client.ask(method, message));
+      expect([method, ...refusal]).toEqual([method, 'PERMISSION_DENIED', 'forbidden']);
+    }
   });
 
   test('metadata with underscores arrives', async () => {

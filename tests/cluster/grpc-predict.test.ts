@@ -36,7 +36,7 @@ describeEachCluster("TensorFlow Serving's Predict", (cluster) => {
     ...more,
   });
 
-  test('answers what :predict answers, by name or number', async () => {
+  test('answers what :predict answers, by the default version and by number', async () => {
     const body = {
       inputs: {
         [input]: [

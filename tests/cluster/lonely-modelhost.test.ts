@@ -1,8 +1,9 @@
-import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { freePort } from '../support/free-port';
 import { copyPreparedRepository } from '../support/prepared-repository';
+import { remoteAddresses } from '../support/remote-addresses';
 import { runnerPids } from '../support/runner-pids';
 import { eventually, startProcess, type StartedProcess } from '../support/processes';
 
@@ -41,28 +42,6 @@ function startHost(
 async function ready(port: number): Promise<true> {
   return eventually(`a modelhost serves on port ${port}`, async () =>
     (await fetch(`http://127.0.0.1:${port}/v2/health/ready`)).ok ? true : undefined,
-  );
-}
-
-/** Remote addresses of the process's TCP connections, as /proc/net/tcp writes them. */
-function remoteAddresses(pid: number): string[] {
-  const folderOfFiles = `/proc/${pid}/fd`;
-  const inodes = new Set(
-    readdirSync(folderOfFiles).flatMap((fd) => {
-      try {
-        return /^socket:\[(\d+)\]$/.exec(readlinkSync(`${folderOfFiles}/${fd}`))?.[1] ?? [];
-      } catch {
-        return [];
-      }
-    }),
-  );
-  return ['tcp', 'tcp6'].flatMap((table) =>
-    readFileSync(`/proc/net/${table}`, 'utf8')
-      .split('\n')
-      .slice(1)
-      .map((line) => line.trim().split(/\s+/))
-      .filter((fields) => inodes.has(fields[9] ?? ''))
-      .map((fields) => fields[2]?.split(':')[0] ?? ''),
   );
 }
 

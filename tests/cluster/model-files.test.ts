@@ -1,14 +1,27 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
+import { nodeFileSystem } from '../../modelhost/repository/file-system';
+import { createLayout } from '../../modelhost/repository/layout';
+import { createStateStore } from '../../modelhost/repository/state-store';
 import { startCluster, type TestCluster } from '../support/cluster';
 import { expectClose } from '../support/close-tensors';
 import { describeEachBalancer } from '../support/each-balancer';
-import { inferBinary } from '../support/oip-calls';
+import { GrpcClient, grpcPort, services, type Answer } from '../support/grpc-client';
+import { journalOfEachTest } from '../support/faults/journal';
+import { grpcRefusal, inferGrpc } from '../support/grpc-infer';
+import { inferBinary, inferJson, type OipCall } from '../support/oip-calls';
 import { askAddend, plusModel } from '../support/plus-model';
 import { eventually } from '../support/processes';
+import { remoteAddresses } from '../support/remote-addresses';
+import { runnerPids } from '../support/runner-pids';
 import { runReference } from '../support/runtime-run';
-import { encodeElements } from '../support/shared-cases';
+import { encodeElements, tensorOf } from '../support/shared-cases';
 import { manage, upload } from '../support/uploads';
+
+/** How inferrers reach the runners of h1 and of h2. */
+const links = ['unix', 'tcp'];
+
+const journal = journalOfEachTest();
 
 describeEachBalancer('models of a cluster', (balancer) => {
   let cluster: TestCluster;
@@ -16,7 +29,9 @@ describeEachBalancer('models of a cluster', (balancer) => {
   let urls: string[];
 
   beforeAll(async () => {
-    cluster = await startCluster({ balancer, examples: '' });
+    cluster = await startCluster({ balancer, examples: '', hosts: 0 });
+    for (const LINK of links) cluster.addHost({ LINK });
+    await cluster.ready('h1', 'h2');
     urls = [cluster.url, ...(await cluster.hosts()).map(({ url }) => url)];
   });
 
@@ -46,6 +61,43 @@ describeEachBalancer('models of a cluster', (balancer) => {
     });
   });
 
+  test('the same by every transport: JSON, binary and gRPC, to hosts with either link', async () => {
+    const inputs = [tensorOf('word', 'BYTES', [2], ['good', 'none'])];
+    const own = await runReference(path.resolve('examples/models/words/1/model.onnx'), inputs);
+    const tcp = [...cluster.modelhosts.values()].map(({ pid }) =>
+      runnerPids(pid).every((runner) => remoteAddresses(runner).length > 0),
+    );
+    expect(tcp).toEqual([false, true]);
+    const client = new GrpcClient(services.inference, await grpcPort(cluster.inferrer));
+    const transports = {
+      JSON: inferJson,
+      binary: inferBinary,
+      gRPC: (call: OipCall) => inferGrpc(client, call),
+    };
+    for (const [name, infer] of Object.entries(transports)) {
+      const times = new Map<string, number[]>([
+        ['h1', []],
+        ['h2', []],
+      ]);
+      for (
+        let asked = 0;
+        asked < 500 && [...times.values()].some((of) => of.length < 10);
+        asked += 1
+      ) {
+        const began = performance.now();
+        const { host, outputs } = await infer({ url: cluster.url, model: 'words', inputs });
+        times.get(host)!.push(performance.now() - began);
+        expectClose(outputs, own, { rtol: 1e-5, atol: 1e-6 });
+      }
+      for (const [at, of] of [...times.values()].entries()) {
+        expect(of.length).toBeGreaterThanOrEqual(10);
+        const median = of.sort((one, other) => one - other)[Math.floor(of.length / 2)]!;
+        journal.note(`${name}, link ${links[at]!}: median ${median.toFixed(2)} ms of ${of.length}`);
+      }
+    }
+    client.close();
+  });
+
   test('each upload of other bytes is a version, the newest the default', async () => {
     for (const addend of [1, 2, 3]) {
       const { status, body } = await upload(cluster.url, 'plus', plusModel(addend));
@@ -65,6 +117,41 @@ describeEachBalancer('models of a cluster', (balancer) => {
       const path = `/api/v1/models/plus:${version}/prediction`;
       const { status, body } = await manage(cluster.url, 'POST', path, { values: [10] });
       expect([status, body['values'], body['version']]).toEqual([200, [[10 + version]], version]);
+    }
+  });
+
+  test('a label is answered by the version that has it, over REST and over gRPC', async () => {
+    // Only a state says labels: there is no request that changes them.
+    const states = createStateStore(nodeFileSystem, createLayout(cluster.repository));
+    await states.update('plus', (state) => ({ ...state, labels: { stable: 2 } }));
+    const body = { instances: [[10]] };
+    const predict = (url: string, label: string): ReturnType<typeof manage> =>
+      manage(url, 'POST', `/v1/models/plus/labels/${label}:predict`, body);
+    for (const url of urls) {
+      await eventually('the label is known', async () => {
+        return (await predict(url, 'stable')).status === 200 || undefined;
+      });
+      expect((await predict(url, 'stable')).body['predictions']).toEqual([[12]]);
+      const status = await manage(url, 'GET', '/v1/models/plus/labels/stable');
+      expect(status.body).toMatchObject({ model_version_status: [{ version: '2' }] });
+      expect((await predict(url, 'none')).status).toBe(404);
+    }
+    for (const process of [cluster.inferrer, ...cluster.modelhosts.values()]) {
+      const client = new GrpcClient(services.prediction, await grpcPort(process));
+      const asked = (label: string): Promise<Answer> => {
+        const x = { dtype: 'DT_FLOAT', tensor_shape: { dim: [{ size: 1 }, { size: 1 }] } };
+        return client.ask('Predict', {
+          model_spec: { name: 'plus', version_label: label },
+          inputs: { x: { ...x, float_val: [10] } },
+        });
+      };
+      const { message } = await asked('stable');
+      expect(message).toMatchObject({
+        model_spec: { name: 'plus', version: { value: '2' } },
+        outputs: { y: { float_val: [12] } },
+      });
+      expect((await grpcRefusal(asked('none')))[0]).toBe('NOT_FOUND');
+      client.close();
     }
   });
 

@@ -9,7 +9,7 @@ import { prepare } from './prepare.mjs';
 prepare();
 const patterns = process.argv.slice(2);
 const everything = [
-  ['--testPathIgnorePatterns', '/dist/tests/'],
+  ['--maxWorkers', '100%', '--testPathIgnorePatterns', '/dist/tests/'],
   ['--runInBand', '--testPathPatterns', '/dist/tests/'],
 ];
 const results = (patterns.length > 0 ? [patterns] : everything).map((args) => run(args));

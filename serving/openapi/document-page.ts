@@ -1,3 +1,4 @@
+import { setImmediate as othersTurn } from 'node:timers/promises';
 import type { OpenApi } from './document';
 
 interface Content {
@@ -5,6 +6,11 @@ interface Content {
 }
 
 interface Described {
+  readonly info: { readonly title: string; readonly version: string; readonly description: string };
+  readonly components: { readonly schemas: Readonly<Record<string, object>> };
+}
+
+interface DescribedOperation {
   readonly operationId: string;
   readonly tags: readonly string[];
   readonly summary: string;
@@ -25,59 +31,68 @@ interface Answer extends Content {
   readonly $ref?: string;
 }
 
-interface Line extends Described {
+interface Line extends DescribedOperation {
   readonly method: string;
   readonly path: string;
 }
 
-/** The document as a page to read: plain HTML, no scripts. Links are relative, for any base path. */
-export function documentPage(document: OpenApi): string {
-  const { info, components } = document as unknown as {
-    info: { title: string; version: string; description: string };
-    components: { schemas: Readonly<Record<string, object>> };
-  };
+/**
+ * The document as a page to read: plain HTML, no scripts. Links are relative, for any base path. It
+ * is written piece by piece: all of it holds requests up.
+ */
+export async function documentPage(document: OpenApi): Promise<string> {
+  const written: string[] = [];
+  for (const piece of pieces(document)) {
+    written.push(piece);
+    await othersTurn();
+  }
+  return written.join('\n');
+}
+
+function* pieces(document: OpenApi): Generator<string> {
+  const { info, components } = document as unknown as Described;
   const lines = linesOf(document);
   const tags = [...new Set(lines.flatMap((line) => line.tags))];
-  const schemas = Object.entries(components.schemas).map(
-    ([name, schema]) => `<h3 id="schema-${safe(name)}">${safe(name)}</h3>${written(schema)}`,
+  yield head(info, tags);
+  for (const tag of tags) {
+    yield `<h2 id="${anchor(tag)}">${safe(tag)}</h2>`;
+    for (const line of lines) if (line.tags.includes(tag)) yield operation(line);
+  }
+  yield '<h2 id="schemas">Schemas</h2>';
+  for (const [name, schema] of Object.entries(components.schemas)) {
+    yield `<h3 id="schema-${safe(name)}">${safe(name)}</h3>${written(schema)}`;
+  }
+  yield '</main>\n</html>\n';
+}
+
+function head({ title, version, description }: Described['info'], tags: readonly string[]): string {
+  const paragraphs = description.split('\n\n').map((paragraph) => `<p>${safe(paragraph)}</p>`);
+  const places = [...tags, 'Schemas'].map(
+    (tag) => `<li><a href="#${anchor(tag)}">${safe(tag)}</a>`,
   );
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${safe(info.title)}</title>
+<title>${safe(title)}</title>
 <link rel="stylesheet" href="docs/style.css">
-<h1>${safe(info.title)}</h1>
-<p>Version ${safe(info.version)}. <a href="openapi.json">OpenAPI document</a></p>
-${info.description
-  .split('\n\n')
-  .map((paragraph) => `<p>${safe(paragraph)}</p>`)
-  .join('\n')}
+<h1>${safe(title)}</h1>
+<p>Version ${safe(version)}. <a href="openapi.json">OpenAPI document</a></p>
+${paragraphs.join('\n')}
 <nav aria-label="Parts"><ul>
-${[...tags, 'Schemas'].map((tag) => `<li><a href="#${anchor(tag)}">${safe(tag)}</a>`).join('\n')}
+${places.join('\n')}
 </ul></nav>
-<main>
-${tags.map((tag) => section(tag, lines)).join('\n')}
-<h2 id="schemas">Schemas</h2>
-${schemas.join('\n')}
-</main>
-</html>
-`;
+<main>`;
 }
 
 function linesOf({ paths }: OpenApi): Line[] {
   return Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({
-      ...(operation as Described),
+      ...(operation as DescribedOperation),
       method,
       path,
     })),
   );
-}
-
-function section(tag: string, lines: readonly Line[]): string {
-  const own = lines.filter((line) => line.tags.includes(tag));
-  return `<h2 id="${anchor(tag)}">${safe(tag)}</h2>\n${own.map(operation).join('\n')}`;
 }
 
 function operation(line: Line): string {

@@ -1,3 +1,4 @@
+import { setImmediate as othersTurn } from 'node:timers/promises';
 import { errorTable, statusOf, type ErrorCode, type StatusDialect } from '../../core/errors';
 import type { Answer, Content, Operation, Parameter } from '../../protocol/openapi/operation';
 import { inJson, type JsonSchema, type Schema } from '../../protocol/openapi/schema';
@@ -43,12 +44,16 @@ HEAD works wherever GET does, OPTIONS everywhere. Numbers that JSON cannot write
 NaN, Infinity and -Infinity where an answer may have them. Tokens are wanted only where the operator
 has set some; beside each operation stands the scope that it needs.`;
 
-/** The OpenAPI 3.1 document of the operations. */
-export function openApiDocument(about: About, operations: readonly Operation[]): OpenApi {
+/** The OpenAPI 3.1 document of the operations, made one by one: all of them hold requests up. */
+export async function openApiDocument(
+  about: About,
+  operations: readonly Operation[],
+): Promise<OpenApi> {
   const write = new Writer();
   const paths: Record<string, Record<string, unknown>> = {};
   for (const operation of operations) {
     (paths[operation.path] ??= {})[operation.method] = write.operation(operation);
+    await othersTurn();
   }
   const tags = [...new Set(operations.map(({ tag }) => tag))];
   return {
@@ -64,14 +69,23 @@ export function openApiDocument(about: About, operations: readonly Operation[]):
     tags: tags.map((name) => ({ name })),
     paths,
     components: {
-      securitySchemes: {
-        token: { type: 'http', scheme: 'bearer' },
-        cluster: { type: 'apiKey', in: 'header', name: 'shoal-cluster-secret' },
-      },
+      securitySchemes: schemesOf(operations),
       responses: sorted(write.refusals),
       schemas: sorted(write.schemas),
     },
   };
+}
+
+const schemes = {
+  token: { type: 'http', scheme: 'bearer' },
+  cluster: { type: 'apiKey', in: 'header', name: 'shoal-cluster-secret' },
+} as const;
+
+/** What any of them wants. */
+function schemesOf(operations: readonly Operation[]): Partial<typeof schemes> {
+  const needs = operations.map(({ method, path }) => needOf(method.toUpperCase(), path));
+  const { token, cluster } = schemes;
+  return needs.includes('cluster') ? { token, cluster } : { token };
 }
 
 function sorted<Value>(map: ReadonlyMap<string, Value>): Readonly<Record<string, Value>> {

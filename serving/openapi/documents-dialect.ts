@@ -1,7 +1,7 @@
 import { ShoalError } from '../../core/errors';
 import type { Dialect, Exchange, Handler } from '../../protocol/exchange';
 import type { Operation } from '../../protocol/openapi/operation';
-import { openApiDocument, type About } from './document';
+import { openApiDocument, type About, type OpenApi } from './document';
 import { documentOperations } from './document-operations';
 import { documentPage } from './document-page';
 import { pageStyle } from './page-style';
@@ -9,27 +9,43 @@ import { pageStyle } from './page-style';
 /** What the page may load: its own style, and nothing else from anywhere. */
 const policy = "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-interface Document {
+interface Text {
+  readonly path: string;
   readonly type: string;
-  readonly text: string;
+  readonly write: (document: () => Promise<OpenApi>) => Promise<string>;
 }
+
+const texts: readonly Text[] = [
+  {
+    path: '/openapi.json',
+    type: 'application/json',
+    write: async (document) => JSON.stringify(await document()),
+  },
+  {
+    path: '/docs',
+    type: 'text/html; charset=utf-8',
+    write: async (document) => documentPage(await document()),
+  },
+  {
+    path: '/docs/style.css',
+    type: 'text/css; charset=utf-8',
+    write: () => Promise.resolve(pageStyle),
+  },
+];
 
 /** `/openapi.json`, the same to read at `/docs`, and the page's style. Made when first asked for. */
 export function createDocumentsDialect(about: About, others: readonly Operation[]): Dialect {
-  const operations = [...others, ...documentOperations];
-  const documents = new Map<string, Document>();
-  const documentAt = (path: string): Document => {
-    const known = documents.get(path) ?? made(path, about, operations);
-    documents.set(path, known);
-    return known;
-  };
-  const handlers = new Map<string, Handler>(
-    documentOperations.map(({ path }) => [
-      path,
-      (exchange) => {
-        answer(exchange, documentAt(path));
-      },
-    ]),
+  let made: Promise<OpenApi> | undefined;
+  const document = (): Promise<OpenApi> =>
+    (made ??= openApiDocument(about, [...others, ...documentOperations]));
+  const handlers = new Map(
+    texts.map(({ path, type, write }) => {
+      let text: Promise<string> | undefined;
+      const handler: Handler = async (exchange) => {
+        answer(exchange, type, await (text ??= write(document)));
+      };
+      return [path, handler] as const;
+    }),
   );
   return {
     name: 'documents',
@@ -45,14 +61,7 @@ export function createDocumentsDialect(about: About, others: readonly Operation[
   };
 }
 
-function made(path: string, about: About, operations: readonly Operation[]): Document {
-  if (path === '/docs/style.css') return { type: 'text/css; charset=utf-8', text: pageStyle };
-  const document = openApiDocument(about, operations);
-  if (path === '/openapi.json') return { type: 'application/json', text: JSON.stringify(document) };
-  return { type: 'text/html; charset=utf-8', text: documentPage(document) };
-}
-
-function answer(exchange: Exchange, { type, text }: Document): void {
+function answer(exchange: Exchange, type: string, text: string): void {
   const headers = {
     'content-type': type,
     'cache-control': 'no-cache',

@@ -1,6 +1,8 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import type { Dialect } from '../../protocol/exchange';
 import type { Operation } from '../../protocol/openapi/operation';
+import { openApiDocument } from '../../serving/openapi/document';
 import { describedProcesses, operationsOf } from '../support/described-processes';
 import { code, readDocument, tableUnder } from '../support/markdown';
 
@@ -59,6 +61,18 @@ describe.each(describedProcesses)('$name', (described) => {
     const unknown = [...found].filter((line) => !known.some((pattern) => pattern.test(line)));
     expect(unknown.filter((line) => !refused.test(line))).toEqual([]);
   });
+});
+
+test('the linter finds nothing wrong with the documents', async () => {
+  const making = describedProcesses.map((described) =>
+    openApiDocument({ title: described.name, version: '1', basePath: '' }, operationsOf(described)),
+  );
+  const documents = await Promise.all(making);
+  const said = execFileSync(process.execPath, ['tests/support/lint-openapi.mjs'], {
+    input: JSON.stringify(documents),
+    encoding: 'utf8',
+  });
+  expect(JSON.parse(said)).toEqual(documents.map(() => []));
 });
 
 /** Lines of an Express app's routes with their methods. */

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { datatypes } from '../../datatype';
 
-const count = z.int().min(0);
+/** Read exactly, however large; a schema's bounds are doubles. */
+const count = z.int().min(0).meta({ maximum: undefined });
+const size = z.int().min(0);
 const text = z.string();
 
 /** Values as bare lists or nested like the shape; NaN and infinities are bare words. */
@@ -17,15 +19,15 @@ const parameters = z.record(text, z.unknown());
 const places = {
   binary_data_size: count.optional(),
   shared_memory_region: text.min(1).optional(),
-  shared_memory_byte_size: count.optional(),
-  shared_memory_offset: count.optional(),
+  shared_memory_byte_size: size.optional(),
+  shared_memory_offset: size.optional(),
 };
 
 const inferInput = z
   .object({
     name: text,
     datatype: z.enum(datatypes),
-    shape: z.array(count),
+    shape: z.array(size),
     data: z.array(values).optional(),
     parameters: z.object(places).catchall(z.unknown()).optional(),
   })
@@ -39,8 +41,8 @@ const wantedOutput = z
         binary_data: z.boolean().optional(),
         classification: count.optional(),
         shared_memory_region: text.min(1).optional(),
-        shared_memory_byte_size: count.optional(),
-        shared_memory_offset: count.optional(),
+        shared_memory_byte_size: size.optional(),
+        shared_memory_offset: size.optional(),
       })
       .catchall(z.unknown())
       .optional(),
@@ -59,7 +61,7 @@ export const inferRequest = z
         sequence_start: z.boolean().optional(),
         sequence_end: z.boolean().optional(),
       })
-      .catchall(z.unknown())
+      .catchall(z.union([text, z.number(), z.boolean()]))
       .optional(),
     inputs: z.array(inferInput),
     outputs: z.array(wantedOutput).optional(),
@@ -70,7 +72,7 @@ const inferOutput = z
   .object({
     name: text,
     datatype: z.enum(datatypes),
-    shape: z.array(count),
+    shape: z.array(size),
     data: z.array(values).optional(),
     parameters: parameters.optional(),
   })

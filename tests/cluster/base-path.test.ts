@@ -41,6 +41,34 @@ describeEachBalancer('a cluster under a path', (balancer) => {
     expect((await ask(`${cluster.url}${path}`)).status).toBe(200);
   });
 
+  test('/docs has all that it needs from this server, under the path', async () => {
+    const page = await fetch(`${cluster.url}/docs`);
+    expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
+    expect(page.headers.get('content-security-policy')).toBe(
+      "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'",
+    );
+    const text = await page.text();
+    expect(text).not.toMatch(/<(script|style|img|iframe|base|form)|\son[a-z]+=|\sstyle=|url\(/i);
+    const places = [...text.matchAll(/\s(?:href|src|action)="([^#"][^"]*)"/g)].map(
+      ([, place = '']) => new URL(place, page.url).href,
+    );
+    expect(places).toEqual([`${cluster.url}/docs/style.css`, `${cluster.url}/openapi.json`]);
+    const types = places.map(async (place) => {
+      const asset = await fetch(place);
+      const { length } = await asset.text();
+      return [asset.status, asset.headers.get('content-type'), length > 500];
+    });
+    expect(await Promise.all(types)).toEqual([
+      [200, 'text/css; charset=utf-8', true],
+      [200, 'application/json', true],
+    ]);
+  });
+
+  test('/openapi.json has the path', async () => {
+    const document = (await (await fetch(`${cluster.url}/openapi.json`)).json()) as object;
+    expect(document).toMatchObject({ servers: [{ url: '/shoal' }] });
+  });
+
   test('both hosts compute', async () => {
     const hosts = new Set<unknown>();
     for (let seed = 0; seed < 100; seed += 1) {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Logger } from '../core/logging';
 import type { Metrics } from '../metrics/metrics';
 import type { Catalog } from '../protocol/catalog';
 import type { Statistics } from '../protocol/control/statistics';
@@ -7,9 +8,15 @@ import { createStatistics } from '../serving/statistics/statistics';
 import type { CallHost } from './models/host-calls';
 import { Peers, statisticsBody } from './peers';
 
+export interface ClusterStatisticsParts {
+  readonly catalog: Catalog;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+}
+
 /** Statistics of all inferrers, and what the cluster's routes need to make them so. */
 export function createClusterStatistics(
-  { catalog, metrics }: { readonly catalog: Catalog; readonly metrics: Metrics },
+  { catalog, metrics, logger }: ClusterStatisticsParts,
   call: CallHost,
 ): {
   readonly statistics: Statistics;
@@ -17,7 +24,7 @@ export function createClusterStatistics(
   readonly tellStatistics: () => object;
 } {
   const life = randomUUID();
-  const peers = new Peers({ call, life, now: () => performance.now() });
+  const peers = new Peers({ call, life, now: () => performance.now(), logger });
   const statistics = createStatistics({
     catalog,
     life,

@@ -1,3 +1,5 @@
+import { ShoalError } from '../core/errors';
+import { silentLogger } from '../core/logging';
 import { ledgerJson } from '../protocol/cluster/counter-ledger';
 import { Peers } from './peers';
 
@@ -7,6 +9,7 @@ describe('peers', () => {
   test('are asked for what they know, this one itself only once', async () => {
     const asked: string[] = [];
     const peers = new Peers({
+      logger: silentLogger(),
       life: 'here',
       now: () => 0,
       call: (url) => {
@@ -29,6 +32,7 @@ describe('peers', () => {
     let now = 0;
     const asked: string[] = [];
     const peers = new Peers({
+      logger: silentLogger(),
       life: 'here',
       now: () => now,
       call: (url) => {
@@ -48,5 +52,26 @@ describe('peers', () => {
     asked.length = 0;
     await peers.ledgers();
     expect(asked).toHaveLength(32);
+  });
+
+  test('whose answer cannot be read are told to the log, once until they answer', async () => {
+    const told: unknown[] = [];
+    const warn = ({ url }: { url: string }) => told.push(url);
+    const logger = Object.assign(silentLogger(), { warn });
+    let large = true;
+    const peers = new Peers({
+      logger,
+      life: 'here',
+      now: () => 0,
+      call: (url) => {
+        if (url === 'http://gone') return Promise.reject(new ShoalError('host_lost', 'Gone.'));
+        if (large) return Promise.reject(new ShoalError('too_large', 'Too long.'));
+        const body = { life: 'there', lives: ledgerJson(ledger) };
+        return Promise.resolve({ status: 200, host: '', body });
+      },
+    });
+    peers.hear(['http://gone', 'http://large']);
+    for (large of [true, true, false, true]) await peers.ledgers();
+    expect(told).toEqual(['http://large', 'http://large']);
   });
 });

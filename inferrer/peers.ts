@@ -1,3 +1,5 @@
+import { asShoalError, type ErrorCode } from '../core/errors';
+import type { Logger } from '../core/logging';
 import { ledgerJson, ledgerOf } from '../protocol/cluster/counter-ledger';
 import type { Ledger } from '../serving/statistics/ledger';
 import type { CallHost } from './models/host-calls';
@@ -5,6 +7,8 @@ import type { CallHost } from './models/host-calls';
 /** An inferrer that no host has named for this long is asked no more. */
 const forgetMs = 15_000;
 const mostPeers = 32;
+/** What is heard of one that has gone or hangs. */
+const usual: readonly ErrorCode[] = ['host_lost', 'deadline_exceeded'];
 /** Whoever asks for statistics does not wait longer for one that hangs. */
 const answerTimeoutMs = 1_000;
 
@@ -13,6 +17,7 @@ export interface PeersOptions {
   /** Names this life of this inferrer. */
   readonly life: string;
   readonly now: () => number;
+  readonly logger: Logger;
 }
 
 /** The inferrers of the cluster, this one among them: hosts tell each of all that they know. */
@@ -22,6 +27,8 @@ export class Peers {
   readonly #heard = new Map<string, number>();
   /** The addresses under which this inferrer itself answers. */
   readonly #own = new Set<string>();
+  /** Those that the log was told of, until they answer. */
+  readonly #unread = new Set<string>();
 
   constructor(options: PeersOptions) {
     this.#options = options;
@@ -37,10 +44,14 @@ export class Peers {
       if (now - heardAt <= forgetMs) continue;
       this.#heard.delete(url);
       this.#own.delete(url);
+      this.#unread.delete(url);
     }
   }
 
-  /** What the others know; those that do not answer are passed over. */
+  /**
+   * What the others know; those that do not answer are passed over, and the log is told where that is
+   * not because they are gone.
+   */
   async ledgers(): Promise<readonly Ledger[]> {
     const urls = [...this.#heard.keys()].filter((url) => !this.#own.has(url));
     const answers = await Promise.allSettled(urls.map((url) => this.#ask(url)));
@@ -48,6 +59,25 @@ export class Peers {
   }
 
   async #ask(url: string): Promise<Ledger[]> {
+    try {
+      const ledgers = await this.#read(url);
+      this.#unread.delete(url);
+      return ledgers;
+    } catch (error) {
+      if (!usual.includes(asShoalError(error).code)) this.#tell(url, error);
+      throw error;
+    }
+  }
+
+  /** Once, and again when it has answered since. */
+  #tell(url: string, error: unknown): void {
+    if (this.#unread.has(url)) return;
+    this.#unread.add(url);
+    const what = 'statistics are without those of another inferrer, whose answer cannot be read';
+    this.#options.logger.warn({ err: error, url }, what);
+  }
+
+  async #read(url: string): Promise<Ledger[]> {
     const { status, body } = await this.#options.call(url, {
       method: 'GET',
       path: '/cluster/statistics',

@@ -96,6 +96,17 @@ describe('uploading', () => {
     expect(host.store.catalog.model('iris')).toMatchObject({ unloaded: true });
   });
 
+  test('who takes a held version back is told that the model was unloaded', async () => {
+    const host = await startHost('a');
+    expect(await upload(host, 'iris', 'one')).not.toHaveProperty('wasUnloaded');
+    await host.store.control.unload('iris');
+    const held = await upload(host, 'iris', 'two', { hold: true });
+    expect(held).toMatchObject({ version: 2, wasUnloaded: true });
+    await host.store.control.unload('iris');
+    const again = await upload(host, 'iris', 'two', { hold: true });
+    expect(again).toMatchObject({ version: 2, created: false, wasUnloaded: true });
+  });
+
   test('many uploads at once get numbers of their own', async () => {
     const hosts = [await startHost('a'), await startHost('b')];
     const uploads = Array.from({ length: 12 }, (_, index) =>

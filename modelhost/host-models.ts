@@ -35,6 +35,8 @@ export function createHostModels(options: HostModelsOptions): HostModels {
 /** Uploads that are under way have some of so many numbers that were given last. */
 const mostUnderWay = 1000;
 
+const wasUnloaded = { wasUnloaded: true } as const;
+
 function newestNumbers(last: number): number[] {
   return Array.from({ length: Math.min(mostUnderWay, last) }, (_, index) => last - index);
 }
@@ -141,7 +143,9 @@ class RepositoryModels implements HostModels {
     if (promote && !options.hold) await this.#makeDefault(model, version);
     const state = await this.#describeAlong(model, options.description);
     const { sha256 } = options;
-    return { model, version, generation: state.generation, created: false, sha256, promote };
+    const { generation } = state;
+    const before = unloaded ? wasUnloaded : {};
+    return { model, version, generation, created: false, sha256, promote, ...before };
   }
 
   async #publishNew(
@@ -164,7 +168,16 @@ class RepositoryModels implements HostModels {
     if (!hold) await this.#makeDefault(model, version);
     const state = await this.#describeAlong(model, options.description);
     const { generation } = state;
-    const published = { model, version, generation, created: true, sha256, promote: true };
+    const before = away ? wasUnloaded : {};
+    const published = {
+      model,
+      version,
+      generation,
+      created: true,
+      sha256,
+      promote: true,
+      ...before,
+    };
     const ignored = config?.config.unknownFields ?? [];
     return ignored.length === 0 ? published : { ...published, ignored };
   }

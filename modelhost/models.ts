@@ -42,6 +42,8 @@ export interface Published {
    * again changes nothing.
    */
   readonly promote: boolean;
+  /** Present where the model had been unloaded: whoever takes a held version back unloads it again. */
+  readonly wasUnloaded?: true;
   /** Fields of the configuration that have no effect, as paths; absent where there are none. */
   readonly ignored?: readonly string[];
 }

@@ -120,6 +120,17 @@ describe('upload', () => {
     expect(calls).toEqual(['a DELETE /modelhost/models/m:2']);
   });
 
+  test.each([
+    [true, ['a DELETE /modelhost/models/m:2', 'a POST /modelhost/models/m/unload']],
+    [false, ['a POST /modelhost/models/m/unload']],
+  ])('a model that was unloaded is unloaded again, created: %s', async (created, wanted) => {
+    const body = { version: 2, created, promote: true, sha256: 'ab', wasUnloaded: true };
+    const hosts = [serving('a', held), serving('b', old)];
+    const { models, calls } = cluster(hosts, () => reply(200, { generation: 4 }), 20);
+    await fault(models.upload('m', () => Promise.resolve(reply(201, body)), 'r'));
+    expect(calls).toEqual(wanted);
+  });
+
   test('a host that never comes takes it back in time', async () => {
     const hosts = [serving('a', held), serving('b', old)];
     const { models, calls } = cluster(hosts, () => reply(204, { generation: 4 }), 20);

@@ -162,7 +162,7 @@ async function upload(
   const reply = { ...(await send(host)), host: host.id };
   if (reply.status >= 300) throw errorOfReply(reply);
   const version = numberIn(reply, 'version');
-  const { created, promote, sha256, ignored } = reply.body;
+  const { created, promote, sha256, ignored, wasUnloaded } = reply.body;
   const uploaded = {
     model,
     version,
@@ -171,7 +171,8 @@ async function upload(
     ...(Array.isArray(ignored) ? { ignored: ignored.map(String) } : {}),
   };
   if (promote !== true) return { ...uploaded, hosts: linesNow(parts.registry, model, version) };
-  await servedEverywhere(parts, { model, version, id, created: created === true });
+  const away = wasUnloaded === true;
+  await servedEverywhere(parts, { model, version, id, created: created === true, away });
   return { ...uploaded, hosts: await makeDefault(parts, { model, version, id }) };
 }
 
@@ -180,6 +181,8 @@ interface HeldVersion {
   readonly version: number;
   readonly id: string;
   readonly created: boolean;
+  /** The model was unloaded before. */
+  readonly away: boolean;
 }
 
 /** Waits until all hosts serve a held version; takes it back and throws where one does not. */
@@ -189,7 +192,7 @@ async function servedEverywhere(parts: ClusterModelsParts, held: HeldVersion): P
   const progress = servesVersion(version);
   const all = await allHosts(parts.registry, { model, version, progress }, deadline);
   if (all.complete) return;
-  if (held.created) await takeBack(parts, held);
+  await takeBack(parts, held);
   throw (
     cannotServe(all, model, version, ' Nothing has changed.') ??
     late(`Version ${version} of model '${model}' is taken back`, all)
@@ -213,12 +216,16 @@ function cannotServe(
 }
 
 async function takeBack(parts: ClusterModelsParts, held: HeldVersion): Promise<void> {
-  const path = `/modelhost/models/${held.model}:${held.version}`;
-  const { waitMs } = parts;
+  const { model, version, id: requestId } = held;
+  const terms = { requestId, timeoutMs: parts.waitMs };
   try {
-    await askAnyHost(parts, { method: 'DELETE', path, requestId: held.id, timeoutMs: waitMs });
+    const path = `/modelhost/models/${model}:${version}`;
+    if (held.created) await askAnyHost(parts, { method: 'DELETE', path, ...terms });
+    if (!held.away) return;
+    const unload = `/modelhost/models/${model}/unload`;
+    await askAnyHost(parts, { method: 'POST', path: unload, body: {}, ...terms });
   } catch (error) {
-    parts.logger.error({ err: error, ...held }, 'a refused version could not be deleted');
+    parts.logger.error({ err: error, ...held }, 'a refused version could not be taken back');
   }
 }
 

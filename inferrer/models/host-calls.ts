@@ -16,7 +16,8 @@ export interface HostRequest {
 
 /**
  * Sends a request to the host at `url` and reads its JSON answer, whatever the status. Rejects
- * with host_lost where no answer came, deadline_exceeded where it did not come in time.
+ * with host_lost where no answer came, deadline_exceeded where it did not come in time, too_large
+ * where it was too long to be read.
  */
 export type CallHost = (url: string, request: HostRequest) => Promise<HostReply>;
 
@@ -62,6 +63,10 @@ function callError(error: unknown): ShoalError {
     return new ShoalError('deadline_exceeded', 'A modelhost did not answer in time.', {
       cause: error,
     });
+  }
+  if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') {
+    const message = `The answer has more than ${maxAnswerBytes} bytes.`;
+    return new ShoalError('too_large', message, { cause: error });
   }
   return new ShoalError('host_lost', 'The modelhost could not be reached or died.', {
     cause: error,

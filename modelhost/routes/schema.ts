@@ -24,6 +24,7 @@ export const published = envelope
     created: z.boolean(),
     sha256: text,
     promote: z.boolean(),
+    wasUnloaded: z.literal(true).optional(),
     ignored: z.array(text).optional(),
   })
   .meta({ id: 'Published' });

@@ -1,10 +1,8 @@
-import { copyFileSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, mkdirSync, renameSync } from 'node:fs';
 import path from 'node:path';
 import { startCluster, type TestCluster } from '../support/cluster';
 import { expectClose } from '../support/close-tensors';
-import { describeEachBalancer } from '../support/each-balancer';
-import { inferBinary, inferJson, OipRefusal } from '../support/oip-calls';
+import { missingCommand } from '../support/describe-where';
 import { eventually } from '../support/processes';
 import { describeShared } from '../support/shared-models';
 import {
@@ -25,76 +23,91 @@ import {
   expectWords,
   type AskModel,
 } from './zoo-kinds';
+import { expectRunFails, zooPlaces, type ZooPlace, type ZooWay } from './zoo-ways';
 
-describeShared('the zoo', () => {
-  const repository = mkdtempSync(path.join(tmpdir(), 'shoal-zoo-'));
+/** Both balancers over the same hosts, which load everything once. */
+const balancer = missingCommand('nginx', 'curl') === undefined ? 'both' : 'direct';
+
+describeShared('the zoo through the whole cluster', () => {
   const uploads = new Map<string, string>();
   const external = zooModels().filter((model) => model.external.length > 0);
   const unservable = new Set(Object.keys(refusedModels));
   for (const { name } of external) unservable.delete(name);
   const cases = zooCases().filter(({ model }) => !unservable.has(model));
+  let cluster: TestCluster;
+  let places: ZooPlace[];
 
-  afterAll(() => {
-    rmSync(repository, { recursive: true, force: true });
+  beforeAll(async () => {
+    cluster = await startCluster({ balancer, examples: '' });
+    places = await zooPlaces(cluster);
+    await uploadAll(cluster.url, uploads);
+    for (const model of external) await place(cluster, model);
   });
 
-  describeEachBalancer('through the whole cluster', (balancer) => {
-    let cluster: TestCluster;
-    /** The inferrer, and each host's own port. */
-    let urls: string[];
+  afterAll(async () => {
+    for (const one of places) one.close();
+    await cluster.stop();
+  });
 
-    beforeAll(async () => {
-      cluster = await startCluster({ balancer, repository, examples: '' });
-      urls = [cluster.url, ...(await cluster.hosts()).map(({ url }) => url)];
-      // The second cluster finds what the first was given.
-      if (uploads.size > 0) return;
-      await uploadAll(cluster.url, uploads);
-      for (const model of external) await place(cluster, model);
+  test('all are served, or refused for what is wrong with them', () => {
+    const wrong = [...uploads].filter(([name, text]) => {
+      const reason = refusedModels[name];
+      if (reason === undefined) return !text.startsWith('201');
+      return !text.startsWith('422 model_rejected') || !reason.test(text);
     });
+    expect(wrong).toEqual([]);
+  });
 
-    afterAll(() => cluster.stop());
+  test.each(cases.map((one): [string, ZooCase] => [one.name, one]))('%s', async (_name, one) => {
+    const { model, inputs, outputs: expected } = one;
+    const call = { model, inputs, outputs: expected.map(({ name }) => name) };
+    const right = async (way: ZooWay): Promise<void> => {
+      if (expected.length === 0) await way.expectRunFails(call);
+      else expectClose((await way.infer(call)).outputs, expected, one);
+    };
+    const asked = places.flatMap(({ ways, url }) => [
+      ...ways.map((way) => within(way.name, right(way))),
+      within(`:predict at ${url}`, expectPredictions({ url, model, inputs, expected }, one)),
+    ]);
+    await allRight(asked);
+  });
 
-    test('all are served, or refused for what is wrong with them', () => {
-      const wrong = [...uploads].filter(([name, text]) => {
-        const reason = refusedModels[name];
-        if (reason === undefined) return !text.startsWith('201');
-        return !text.startsWith('422 model_rejected') || !reason.test(text);
-      });
-      expect(wrong).toEqual([]);
-    });
+  const kinds: [string, (ask: AskModel) => Promise<void>][] = [
+    ['digits of a batch by their labels', expectLabels],
+    ['files by their bytes, more than a batch takes', expectScores],
+    ['the kitten', expectTopClass],
+    ['a stream of sound', expectSteps],
+    ['words after words', expectWords],
+  ];
 
-    test.each(cases.map((one): [string, ZooCase] => [one.name, one]))('%s', async (_name, one) => {
-      const { model, inputs } = one;
-      const outputs = one.outputs.map(({ name }) => name);
-      for (const url of urls) {
-        for (const infer of [inferJson, inferBinary]) {
-          const call = { url, model, inputs, outputs };
-          if (one.outputs.length === 0) await expectRunFails(infer(call));
-          else expectClose((await infer(call)).outputs, one.outputs, one);
-        }
-        await expectPredictions({ url, model, inputs, expected: one.outputs }, one);
-      }
-    });
-
-    const kinds: [string, (ask: AskModel) => Promise<void>][] = [
-      ['digits of a batch by their labels', expectLabels],
-      ['files by their bytes, more than a batch takes', expectScores],
-      ['the kitten', expectTopClass],
-      ['a stream of sound', expectSteps],
-      ['words after words', expectWords],
-    ];
-
-    test.each(kinds)('%s', async (_name, run) => {
-      for (const url of urls) {
-        for (const infer of [inferJson, inferBinary]) {
-          await run(async (model, inputs, outputs) => {
-            return (await infer({ url, model, inputs, outputs })).outputs;
-          });
-        }
-      }
-    });
+  test.each(kinds)('%s', async (_name, run) => {
+    // Hundreds of calls each: every form by the first inferrer, gRPC by the second.
+    const [first, second] = places;
+    const ways = [...first!.ways, second!.ways.at(-1)!];
+    await allRight(
+      ways.map((way) => {
+        const ask: AskModel = async (model, inputs, outputs) => {
+          return (await way.infer({ model, inputs, outputs })).outputs;
+        };
+        return within(way.name, run(ask));
+      }),
+    );
   });
 });
+
+/** Waits for all, so that nothing is under way when the test ends, and fails as the first did. */
+async function allRight(asked: readonly Promise<void>[]): Promise<void> {
+  await Promise.allSettled(asked);
+  await Promise.all(asked);
+}
+
+/** What fails says where. */
+async function within(where: string, done: Promise<void>): Promise<void> {
+  await done.catch((error: unknown) => {
+    if (error instanceof Error) error.message = `${where}: ${error.message}`;
+    throw error;
+  });
+}
 
 /** The same by TensorFlow Serving's REST interface, in each form that can say it. */
 async function expectPredictions(call: PredictCall, one: ZooCase): Promise<void> {
@@ -104,16 +117,6 @@ async function expectPredictions(call: PredictCall, one: ZooCase): Promise<void>
   }
   if (fitsColumns(call)) expectClose(await predictColumns(call), one.outputs, one);
   if (fitsRows(call)) expectClose(await predictRows(call), one.outputs, one);
-}
-
-async function expectRunFails(answer: Promise<unknown>): Promise<void> {
-  const error = await answer.catch((reason: unknown) => reason);
-  expect(error).toBeInstanceOf(OipRefusal);
-  const { status, text } = error as OipRefusal;
-  expect([status, JSON.parse(text)]).toEqual([
-    400,
-    expect.objectContaining({ code: 'run_failed' }),
-  ]);
 }
 
 /** Uploads every model, four at a time; `answers` gets status, code and text of each. */

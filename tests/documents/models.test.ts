@@ -1,5 +1,6 @@
 import { configSchema } from '../../modelhost/model-config/schema';
-import { readDocument, tableUnder } from '../support/markdown';
+import { refusedModels } from '../conformance/refused-models';
+import { code, readDocument, tableUnder } from '../support/markdown';
 
 const file = 'docs/models.md';
 const { shoal } = configSchema.shape;
@@ -18,5 +19,11 @@ describe(file, () => {
     const wanted = [...Object.keys(configSchema.shape), ...Object.keys(shoal.unwrap().shape)];
     expect(pictures.sort()).toEqual(Object.keys(image.unwrap().shape).sort());
     expect(fieldsUnder('Configuration').sort()).toEqual([...wanted, ...pictures].sort());
+  });
+
+  it('has every model of the zoo that is refused, with what the server says of it', () => {
+    const rows = tableUnder(readDocument(file), 'What was refused');
+    expect(rows.map(([cell = '']) => code(cell))).toEqual(Object.keys(refusedModels).sort());
+    for (const [cell = '', reason] of rows) expect(reason).toMatch(refusedModels[code(cell)]!);
   });
 });

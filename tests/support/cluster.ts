@@ -10,7 +10,8 @@ import { runnerPids } from './runner-pids';
 export type Balancer = 'direct' | 'nginx';
 
 export interface ClusterOptions {
-  readonly balancer: Balancer;
+  /** both: two inferrers of the same hosts, the first by itself, the second through nginx. */
+  readonly balancer: Balancer | 'both';
   /** Number of modelhosts; 2 where it is not said. */
   readonly hosts?: number;
   /** Environment of all processes. */
@@ -91,7 +92,7 @@ export class TestCluster {
   restartInferrer(index: number, build = this.#options.build ?? ''): StartedProcess {
     const port = Number(new URL(this.urls[index]!).port);
     const balancer = Number(new URL(this.#nginx?.url ?? 'http://none:1').port);
-    const again = startInferrer({ ...this.#options, build }, port, balancer);
+    const again = startInferrer({ ...this.#options, build }, index, [port, balancer]);
     this.inferrers[index] = again;
     this.#processes.push(again);
     return again;
@@ -190,12 +191,13 @@ export async function startCluster(options: ClusterOptions): Promise<TestCluster
   const deadline = performance.now() + (options.readyMs ?? readyMs);
   const balancerPort = await freePort();
   const ports: number[] = [];
-  while (ports.length < (options.inferrers ?? 1)) ports.push(await freePort());
+  const count = options.inferrers ?? (options.balancer === 'both' ? 2 : 1);
+  while (ports.length < count) ports.push(await freePort());
   const nginx =
-    options.balancer === 'nginx' ? await startBalancer(options, balancerPort, ports) : undefined;
+    options.balancer === 'direct' ? undefined : await startBalancer(options, balancerPort, ports);
   const folder = mkdtempSync(path.join(tmpdir(), 'shoal-cluster-'));
   if (beginsWithExamples(options)) await copyPreparedRepository(path.join(folder, 'models'));
-  const inferrers = ports.map((port) => startInferrer(options, port, balancerPort));
+  const inferrers = ports.map((port, at) => startInferrer(options, at, [port, balancerPort]));
   const parts = { folder, ports, inferrers, ...(nginx === undefined ? {} : { nginx }) };
   const cluster = new TestCluster(options, parts);
   const ids = Array.from({ length: options.hosts ?? 2 }, () => cluster.addHost().name);
@@ -237,12 +239,13 @@ async function endsEarly(started: StartedProcess): Promise<never> {
 
 function startInferrer(
   { balancer, environment, build = '' }: ClusterOptions,
-  port: number,
-  balancerPort: number,
+  index: number,
+  [port, balancerPort]: readonly [own: number, balancer: number],
 ): StartedProcess {
+  const both = index === 0 ? 'direct' : 'nginx';
   return startProcess('inferrer', path.join(build, 'inferrer/main.js'), {
     PORT: String(port),
-    BALANCER: balancer,
+    BALANCER: balancer === 'both' ? both : balancer,
     BALANCER_URL: `http://127.0.0.1:${balancerPort}`,
     ...environment,
   });

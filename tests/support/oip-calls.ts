@@ -47,8 +47,7 @@ interface Head {
 /** The same call in the JSON form of the Open Inference Protocol. */
 export async function inferJson(call: OipCall): Promise<OipAnswer> {
   const inputs = call.inputs.map(
-    (tensor) =>
-      `{${headOf(tensor).slice(1, -1)},"data":[${elementsOf(tensor).map(jsonOf).join(',')}]}`,
+    (tensor) => `{${headOf(tensor).slice(1, -1)},"data":[${jsonElements(tensor).join(',')}]}`,
   );
   const outputs = (call.outputs ?? []).map((name) => ({ name }));
   const wanted = outputs.length === 0 ? '' : `,"outputs":${JSON.stringify(outputs)}`;
@@ -147,6 +146,15 @@ export function elementsOf({ datatype, data }: Tensor): Element[] {
   if (datatype === 'BYTES') return decodeStrings(data);
   if (datatype === 'BOOL') return Array.from(data, (byte) => byte !== 0);
   return [...views[datatype](new Uint8Array(data).buffer)];
+}
+
+const jsonTexts = new WeakMap<Tensor, readonly string[]>();
+
+/** A tensor's elements as JSON has them, worked out once for all calls with the same tensor. */
+export function jsonElements(tensor: Tensor): readonly string[] {
+  const texts = jsonTexts.get(tensor) ?? elementsOf(tensor).map(jsonOf);
+  jsonTexts.set(tensor, texts);
+  return texts;
 }
 
 /** An element as JSON has it. */

@@ -1,5 +1,5 @@
 import type { Tensor } from '../../protocol/tensor';
-import { bytesOf, elementsOf, jsonOf, OipRefusal, quoteExact } from './oip-calls';
+import { bytesOf, jsonElements, OipRefusal, quoteExact } from './oip-calls';
 
 /** A call of `:predict`, and what it shall answer: the answer's JSON has no datatypes. */
 export interface PredictCall {
@@ -67,12 +67,12 @@ function leaves(value: Json): (string | number | boolean)[] {
 }
 
 function textOf(tensor: Tensor): string {
-  return nested(elementsOf(tensor).map(jsonOf), tensor.shape);
+  return nested(jsonElements(tensor), tensor.shape);
 }
 
 function rowText(tensor: Tensor, row: number): string {
   const [rows = 1, ...inner] = tensor.shape;
-  const texts = elementsOf(tensor).map(jsonOf);
+  const texts = jsonElements(tensor);
   const width = texts.length / rows;
   return nested(texts.slice(row * width, (row + 1) * width), inner);
 }

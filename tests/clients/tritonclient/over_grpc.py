@@ -1,7 +1,10 @@
 """What only the two gRPC clients have: deadlines and statuses of gRPC, messages, cancellation."""
 
 import asyncio
+import contextlib
+import io
 import queue
+import re
 
 import numpy
 from checked import equal, refused
@@ -99,6 +102,15 @@ def add_async_infer(check):
             result, error = answers.get(timeout=30)
             equal(error, None)
             same(result.as_numpy("OUTPUT0"), wanted.pop(result.get_response().id)["OUTPUT0"])
+
+    @check("the program of README.md")
+    async def readme(client, runtime):
+        with open("README.md", encoding="utf-8") as file:
+            (program,) = re.findall(r"^```py\n(.*?)^```$", file.read(), re.MULTILINE | re.DOTALL)
+        said = io.StringIO()
+        with contextlib.redirect_stdout(said):
+            exec(program.replace("localhost:8001", client.target["grpc"]), {})
+        equal(said.getvalue(), "[0 2]\n")
 
     @check("async_infer: cancelled calls leave the queue of the server")
     async def cancelled(client, runtime):

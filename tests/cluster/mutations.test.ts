@@ -15,8 +15,15 @@ const mutations = wholeOfRun('MUTATIONS', 25_000);
 const seed = seedOfRun();
 const connections = 8;
 
-/** V8's space of new objects stays small, so that what grows is what is kept. */
-const environment = { NODE_OPTIONS: '--max-semi-space-size=1' };
+/**
+ * V8's space of new objects stays small, so that what grows is what is kept. What is off by default
+ * is on, so that it reads what it is sent.
+ */
+const environment = {
+  NODE_OPTIONS: '--max-semi-space-size=1',
+  MODEL_CONTROL: 'load',
+  SHARED_MEMORY: 'on',
+};
 
 /** What a process may hold more in the second half of the time after warming up. */
 const growthBytes = (before: number): number => Math.max(0.2 * before, 64 * 2 ** 20);

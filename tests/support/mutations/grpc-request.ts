@@ -10,6 +10,8 @@ import { grpcStatuses } from '../../../core/grpc-status';
 import { HealthCheckRequestSchema } from '../../../protocol/grpc/generated/health_pb';
 import * as inference from '../../../protocol/grpc/generated/inference_pb';
 import { ServerReflectionRequestSchema } from '../../../protocol/grpc/generated/reflection_pb';
+import { DataType } from '../../../protocol/grpc/generated/tf-tensor_pb';
+import { PredictRequestSchema } from '../../../protocol/grpc/generated/tf-serving_pb';
 import { encodeFields } from '../../../serving/http2/hpack/encode-fields';
 import { encodeElements } from '../shared-cases';
 import { endHeaders, endStream, frame } from '../http2-wire';
@@ -95,6 +97,11 @@ function holds(...pieces: readonly (Buffer | string)[]): ValidCall['wrong'] {
   };
 }
 
+/** Right where the answer is an error of this code. */
+function refuses(code: string): ValidCall['wrong'] {
+  return ({ fields }) => (fields.get('shoal-error') === code ? undefined : 'no such refusal');
+}
+
 /** Right where each message is the answer to the request of the same place. */
 function idsInOrder(...ids: readonly string[]): ValidCall['wrong'] {
   return (answer) => {
@@ -146,6 +153,27 @@ const words = message(inference.ModelInferRequestSchema, {
   rawInputContents: [encodeElements('BYTES', ['good', 'zebra'])],
 });
 const iris = { name: 'iris' };
+const absent = { modelName: 'absent' };
+
+const predict = message(PredictRequestSchema, {
+  modelSpec: { name: 'add-sub', signatureName: 'serving_default' },
+  inputs: Object.fromEntries(
+    ['INPUT0', 'INPUT1'].map((name) => [
+      name,
+      {
+        dtype: DataType.DT_INT32,
+        tensorShape: { dim: [{ size: 1n }, { size: 16n }] },
+        tensorContent: int32(numbers),
+      },
+    ]),
+  ),
+});
+
+const region = message(inference.SystemSharedMemoryRegisterRequestSchema, {
+  name: 'm',
+  key: '/shoal-no-such-object',
+  byteSize: 16n,
+});
 
 /** Calls of each kind that an inferrer with the example models answers. */
 export const validCalls: readonly ValidCall[] = [
@@ -201,5 +229,20 @@ export const validCalls: readonly ValidCall[] = [
       }),
     ),
     wrong: holds('inference.GRPCInferenceService'),
+  },
+  {
+    name: 'predict',
+    ...call('/tensorflow.serving.PredictionService/Predict', predict),
+    wrong: holds('OUTPUT0', 'OUTPUT1'),
+  },
+  {
+    name: 'load',
+    ...call('RepositoryModelLoad', message(inference.RepositoryModelLoadRequestSchema, absent)),
+    wrong: refuses('unknown_model'),
+  },
+  {
+    name: 'region',
+    ...call('SystemSharedMemoryRegister', region),
+    wrong: refuses('invalid_request'),
   },
 ];

@@ -1,4 +1,5 @@
 import { gzipSync } from 'node:zlib';
+import { writeNpy } from '../../../protocol/content/npy';
 import type { Tensor } from '../../../protocol/tensor';
 import { addSubCall } from '../add-sub-call';
 import { binaryRequest } from '../oip-calls';
@@ -69,6 +70,67 @@ const words: Tensor = {
 };
 const pair = ['INPUT0', 'INPUT1'].map((name) => tensorOf(name, 'INT32', [1, 16], numbers));
 
+/** Right where the answer is an error of this code. */
+function refuses(code: string): (answer: HttpAnswer) => string | undefined {
+  return ({ status, body }) =>
+    body.includes(`"code":"${code}"`) ? undefined : `${status} ${body.toString('latin1')}`;
+}
+
+const flowers = tensorOf('features', 'FP32', [2, 4], [5.1, 3.5, 1.4, 0.2, 6.3, 3.3, 6, 2.5]);
+const npy = Buffer.concat(writeNpy(flowers));
+const none = '{"key":"/shoal-no-such-object","offset":0,"byte_size":16}';
+
+/** What invokes an endpoint with this type. */
+function invocation(body: Buffer | string, type: string): HttpRequest {
+  return post('/endpoints/iris/invocations', body, type);
+}
+
+/** Requests of other dialects, and of what clients may do beside inference. */
+const otherRequests: readonly ValidRequest[] = [
+  {
+    name: 'instances',
+    ...post('/v1/models/iris:predict', '{"instances":[[5.1,3.5,1.4,0.2]]}'),
+    wrong: holds('{"predictions":[{"label":0'),
+  },
+  {
+    name: 'columns',
+    ...post('/v1/models/iris/versions/1:predict', '{"inputs":{"features":[[6.3,3.3,6,2.5]]}}'),
+    wrong: holds('"label":[2]'),
+  },
+  {
+    name: 'csv',
+    ...invocation('5.1,3.5,1.4,0.2\n6.3,3.3,6,2.5\n', 'text/csv'),
+    wrong: holds('"label":2'),
+  },
+  { name: 'npy', ...invocation(npy, 'application/x-npy'), wrong: holds('"label":2') },
+  {
+    name: 'list',
+    ...invocation('[[5.1,3.5,1.4,0.2]]', 'application/json'),
+    wrong: holds('"label":0'),
+  },
+  {
+    name: 'index',
+    ...post('/v2/repository/index', '{"ready":true}'),
+    wrong: holds('"state":"READY"'),
+  },
+  {
+    name: 'load',
+    ...post('/v2/repository/models/absent/load', '{"parameters":{}}'),
+    wrong: refuses('unknown_model'),
+  },
+  {
+    name: 'region',
+    ...post('/v2/systemsharedmemory/region/m/register', none),
+    wrong: refuses('invalid_request'),
+  },
+  {
+    name: 'regions',
+    ...post('/v2/systemsharedmemory/status', ''),
+    method: 'GET',
+    wrong: holds('['),
+  },
+];
+
 /** Requests of each kind that an inferrer with the example models answers. */
 export const validRequests: readonly ValidRequest[] = [
   { name: 'json', ...post('/v2/models/add-sub/infer', addSub), wrong: sum },
@@ -100,4 +162,5 @@ export const validRequests: readonly ValidRequest[] = [
     ...post('/api/v1/models/iris/default', '{"default":1}'),
     wrong: holds('"version":1'),
   },
+  ...otherRequests,
 ];

@@ -33,16 +33,17 @@ const changes: readonly Change[] = [
 /** No DELETE, no PUT: what follows needs the models. */
 const methods = ['GET', 'POST', 'OPTIONS', 'PATCH', 'TRACE', 'QUERY'];
 
+const json = 'application/json';
+
 /** The JSON in front of binary tensors too, whose length stays what it was or is corrected. */
 function withChangedJson(dice: Dice, { headers, body }: HttpRequest): Buffer {
-  if (headers.some(([name]) => name === 'Content-Encoding') || body.length === 0) {
-    return changedBytes(dice, body);
-  }
-  const said = headers.find(([name]) => name === 'inference-header-content-length');
-  const length = said === undefined ? body.length : Number(said[1]);
-  let json = changedJson(dice, body.toString('utf8', 0, length));
-  if (length < body.length && dice() < 0.7) json = json.padEnd(length).slice(0, length);
-  return Buffer.concat([Buffer.from(json), body.subarray(length)]);
+  const said = (field: string): string | undefined => headers.find(([name]) => name === field)?.[1];
+  const plain = said('Content-Encoding') === undefined && body.length > 0;
+  if (!plain || !(said('Content-Type') ?? json).startsWith(json)) return changedBytes(dice, body);
+  const length = Number(said('inference-header-content-length') ?? body.length);
+  let text = changedJson(dice, body.toString('utf8', 0, length));
+  if (length < body.length && dice() < 0.7) text = text.padEnd(length).slice(0, length);
+  return Buffer.concat([Buffer.from(text), body.subarray(length)]);
 }
 
 const odd: Readonly<Record<string, readonly string[]>> = {

@@ -1,4 +1,4 @@
-import { send, type Call, type Way } from './call';
+import { send, type Answer, type Call, type Way } from './call';
 import { delayBefore } from './retries';
 import { ServerError } from './server-error';
 
@@ -35,6 +35,7 @@ function wayTo(answers: readonly (() => Response)[]): { way: Way; asked: Asked[]
   return { way, asked };
 }
 
+const text = ({ bytes }: Answer): string => new TextDecoder().decode(bytes);
 const good = (): Response => new Response('good');
 const busy = (): Response =>
   new Response('{"error":"full","code":"overloaded"}', {
@@ -47,7 +48,7 @@ const unreachable = (): never => {
 
 test('a call carries the token and the time that is left', async () => {
   const { way, asked } = wayTo([good]);
-  expect(await (await send(way, call)).text()).toBe('good');
+  expect(text(await send(way, call))).toBe('good');
   expect(asked[0]?.url).toBe('http://server/base/x');
   const headers = asked[0]?.init.headers as Record<string, string>;
   expect(headers['authorization']).toBe('Bearer t');
@@ -56,12 +57,34 @@ test('a call carries the token and the time that is left', async () => {
 
 test('what may pass is tried again, with less time', async () => {
   const { way, asked } = wayTo([busy, unreachable, good]);
-  expect((await send(way, call)).status).toBe(200);
+  expect(text(await send(way, call))).toBe('good');
   const left = asked.map(({ init }) =>
     Number((init.headers as Record<string, string>)['shoal-timeout-ms']),
   );
   expect(left).toHaveLength(3);
   expect(left[2]).toBeLessThanOrEqual(left[0]!);
+});
+
+/** Begins to answer, and breaks off. */
+const broken = (): Response => {
+  let begun = false;
+  return new Response(
+    new ReadableStream({
+      pull(body) {
+        if (begun) body.error(new TypeError('terminated'));
+        else body.enqueue(new TextEncoder().encode('go'));
+        begun = true;
+      },
+    }),
+  );
+};
+
+test('an answer that breaks off is one that did not come', async () => {
+  const { way } = wayTo([broken, good]);
+  expect(text(await send(way, call))).toBe('good');
+  const change = wayTo([broken, good]);
+  await expect(send(change.way, { ...call, repeatable: false })).rejects.toThrow('terminated');
+  expect(change.asked).toHaveLength(1);
 });
 
 test('the last error is the one that is told, when all tries have failed', async () => {
@@ -93,7 +116,7 @@ test.each([0.5, 1500.25, Infinity, 2 ** 31])(
   'a timeout of %d ms is none that throws',
   async (timeoutMs) => {
     const { way, asked } = wayTo([good]);
-    expect((await send(way, call, { timeoutMs })).status).toBe(200);
+    expect(text(await send(way, call, { timeoutMs }))).toBe('good');
     const headers = asked[0]?.init.headers as Record<string, string>;
     expect(headers['shoal-timeout-ms']).toMatch(/^[1-9]\d*$/);
   },

@@ -31,12 +31,22 @@ export interface Call {
   readonly repeatable: boolean;
 }
 
+/** An answer, all of which has come. */
+export interface Answer {
+  readonly headers: Headers;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+export function jsonOf({ bytes }: Answer): unknown {
+  return JSON.parse(new TextDecoder().decode(bytes));
+}
+
 /**
  * Calls, again where that helps and time is left, and resolves with the answer. Rejects with a
- * ServerError, with the TypeError of `fetch` where no answer came, and with the signal's reason, a
+ * ServerError, with the TypeError of `fetch` where none came or it broke off, and with the signal's reason, a
  * DOMException named TimeoutError where the time is over.
  */
-export async function send(way: Way, call: Call, options: CallOptions = {}): Promise<Response> {
+export async function send(way: Way, call: Call, options: CallOptions = {}): Promise<Answer> {
   const timeoutMs = timerMs(options.timeoutMs ?? way.timeoutMs);
   const deadline = performance.now() + timeoutMs;
   const timer = AbortSignal.timeout(timeoutMs);
@@ -67,7 +77,7 @@ async function once(
   { url, token, fetch }: Way,
   { method, path, headers, body }: Call,
   { signal, leftMs }: { readonly signal: AbortSignal; readonly leftMs: number },
-): Promise<Response> {
+): Promise<Answer> {
   const response = await fetch(`${url}${path}`, {
     method,
     headers: {
@@ -78,7 +88,9 @@ async function once(
     ...(body === undefined ? {} : { body }),
     signal,
   });
-  if (response.ok) return response;
+  if (response.ok) {
+    return { headers: response.headers, bytes: new Uint8Array(await response.arrayBuffer()) };
+  }
   throw new ServerError(response, await response.text());
 }
 

@@ -1,3 +1,4 @@
+import type { Answer } from './call.js';
 import type { Datatype, Tensor } from './tensor.js';
 import { tensorFrom } from './tensor-bytes.js';
 import { quoteExact, tensorFromElements } from './tensor-json.js';
@@ -31,9 +32,7 @@ interface Said {
 }
 
 /** Reads the answer to an inference. */
-export async function inferAnswer(response: Response): Promise<InferAnswer> {
-  const bytes = new Uint8Array(await response.arrayBuffer());
-  const { headers } = response;
+export function inferAnswer({ headers, bytes }: Answer): InferAnswer {
   const length = Number(headers.get('inference-header-content-length') ?? bytes.length);
   const json = new TextDecoder().decode(bytes.subarray(0, length));
   const said = JSON.parse(quoteExact(json)) as Said;

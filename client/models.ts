@@ -1,4 +1,4 @@
-import { send, type Call, type CallOptions, type Way } from './call.js';
+import { jsonOf, send, type Answer, type Call, type CallOptions, type Way } from './call.js';
 
 /** A modelhost's line in the answer to a change. */
 export interface HostLine {
@@ -81,6 +81,9 @@ export interface Models {
   unload(model: string, options?: CallOptions): Promise<void>;
 }
 
+/** Of whole files: how long they take is for their size and the line to say. */
+const untimed = { timeoutMs: Infinity } as const;
+
 export function createModels(way: Way): Models {
   return { ...readingOf(way), ...changesOf(way) };
 }
@@ -88,43 +91,42 @@ export function createModels(way: Way): Models {
 type Reading = Pick<Models, 'list' | 'information' | 'index' | 'download'>;
 
 function readingOf(way: Way): Reading {
-  const read = (path: string, options?: CallOptions): Promise<Response> =>
+  const read = (path: string, options?: CallOptions): Promise<Answer> =>
     send(way, { method: 'GET', path, repeatable: true }, options);
   return {
     async list(options) {
-      const body = (await (await read('/api/v1/models', options)).json()) as {
+      const body = jsonOf(await read('/api/v1/models', options)) as {
         model_list: readonly string[];
       };
       return body.model_list;
     },
     async information(model, options) {
-      return (await (await read(pathOf(model), options)).json()) as ModelInformation;
+      return jsonOf(await read(pathOf(model), options)) as ModelInformation;
     },
     async index(options) {
       const call = { ...told('/v2/repository/index', {}), repeatable: true };
-      return (await (await send(way, call, options)).json()) as readonly IndexEntry[];
+      return jsonOf(await send(way, call, options)) as readonly IndexEntry[];
     },
     async download(model, options) {
-      const response = await read(`${pathOf(model)}/download`, options);
-      return new Uint8Array(await response.arrayBuffer());
+      return (await read(`${pathOf(model)}/download`, { ...untimed, ...options })).bytes;
     },
   };
 }
 
 function changesOf(way: Way): Omit<Models, keyof Reading> {
-  const tell = (path: string, body: object, options?: CallOptions): Promise<Response> =>
+  const tell = (path: string, body: object, options?: CallOptions): Promise<Answer> =>
     send(way, told(path, body), options);
   return {
     async upload(model, file, options = {}) {
-      const response = await send(way, uploadOf(model, file, options), options);
-      return (await response.json()) as Uploaded;
+      const call = uploadOf(model, file, options);
+      return jsonOf(await send(way, call, { ...untimed, ...options })) as Uploaded;
     },
     async delete(model, options) {
       await send(way, { method: 'DELETE', path: pathOf(model), repeatable: false }, options);
     },
     async setDefault(model, version, options) {
-      const response = await tell(`${pathOf(model)}/default`, { default: version }, options);
-      return ((await response.json()) as { hosts: readonly HostLine[] }).hosts;
+      const answer = await tell(`${pathOf(model)}/default`, { default: version }, options);
+      return (jsonOf(answer) as { hosts: readonly HostLine[] }).hosts;
     },
     async describe(model, description, options) {
       await tell(pathOf(model), { model_description: description }, options);

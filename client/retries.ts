@@ -33,7 +33,7 @@ function mayPass(error: unknown): boolean {
   return error instanceof ServerError ? passing.has(error.status) : isUnreached(error);
 }
 
-/** What fetch throws where no answer came: a TypeError, which may be another window's or context's. */
+/** What fetch throws where no answer came or one broke off: a TypeError, which may be another window's or context's. */
 export function isUnreached(error: unknown): boolean {
   return (error as Partial<Error> | null)?.name === 'TypeError';
 }

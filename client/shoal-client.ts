@@ -11,7 +11,10 @@ export interface ClientOptions {
   readonly url: string;
   /** Sent as `Authorization: Bearer`. */
   readonly token?: string;
-  /** Milliseconds that a call waits in all; 60,000 where it is not said. */
+  /**
+   * Milliseconds that a call waits in all; 60,000 where it is not said. Uploads and downloads of models
+   * take what they take, unless the call itself says how long.
+   */
   readonly timeoutMs?: number;
   /** Two more tries where it is not said. Only calls that change nothing are repeated. */
   readonly retries?: Retries;

@@ -2,7 +2,7 @@
 export interface Running {
   /** Of the inferrer, with base path. */
   readonly url: string;
-  /** Host and port of the inferrer for gRPC; undefined where the system chooses the port. */
+  /** Host and port of the inferrer for gRPC; 'off' where there is none, undefined where the system chooses the port. */
   readonly grpc: string | undefined;
   readonly metricsUrl: string;
   readonly modelhosts: readonly string[];

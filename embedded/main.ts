@@ -63,6 +63,7 @@ async function main(): Promise<void> {
 
 /** As clients name it. */
 function grpcOf({ LISTEN_HOST, GRPC_PORT }: EmbeddedSettings): string | undefined {
+  if (GRPC_PORT === 'off') return GRPC_PORT;
   return GRPC_PORT === 0 ? undefined : new URL(urlOf(LISTEN_HOST, GRPC_PORT)).host;
 }
 
@@ -74,9 +75,10 @@ function withSecret(environment: Environment): Environment {
 }
 
 async function refuseTakenPorts(settings: EmbeddedSettings): Promise<void> {
+  const grpc = settings.GRPC_PORT === 'off' ? 0 : settings.GRPC_PORT;
   const taken = await takenPort([
     { setting: 'PORT', host: settings.LISTEN_HOST, port: settings.PORT },
-    { setting: 'GRPC_PORT', host: settings.LISTEN_HOST, port: settings.GRPC_PORT },
+    { setting: 'GRPC_PORT', host: settings.LISTEN_HOST, port: grpc },
     { setting: 'METRICS_PORT', host: settings.LISTEN_HOST, port: settings.METRICS_PORT },
   ]);
   if (taken !== undefined) throw new Error(taken);

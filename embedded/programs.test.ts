@@ -20,6 +20,16 @@ describe('createPrograms', () => {
     });
   });
 
+  test.each(['off', '0', '9001'])('the port for gRPC may be %s, of the inferrer alone', (port) => {
+    const { inferrer, modelhost } = programs({ GRPC_PORT: port });
+    expect(inferrer.environment['GRPC_PORT']).toBe(port);
+    expect(modelhost(1).environment['GRPC_PORT']).toBe('off');
+  });
+
+  test.each(['on', '70000'])('there is no port %j for gRPC', (port) => {
+    expect(() => programs({ GRPC_PORT: port })).toThrow('GRPC_PORT');
+  });
+
   test("the base path is the inferrer's alone, and all find it there", () => {
     const { inferrer, metrics, modelhost } = programs({ BASE_PATH: '/shoal/' });
     expect(inferrer.environment['BASE_PATH']).toBe('/shoal/');

@@ -1,4 +1,10 @@
-import { oneOf, setting, text, whole } from '../core/settings';
+import { oneOf, parsed, setting, text, whole } from '../core/settings';
+
+function grpcPort(value: string): number | 'off' {
+  if (value === 'off') return value;
+  if (/^\d{1,5}$/.test(value) && Number(value) <= 65_535) return Number(value);
+  throw new Error('wanted a port from 0 to 65535, or off');
+}
 
 /** What `npm start` reads itself; every other variable goes on to the programs it starts. */
 export const embeddedSettings = {
@@ -8,7 +14,11 @@ export const embeddedSettings = {
     'Address on which the inferrer and the metrics service listen; modelhosts stay on loopback.',
   ),
   PORT: setting(whole(1, 65535), '8000', 'Port of the inferrer.'),
-  GRPC_PORT: setting(whole(0, 65535), '8001', 'Port of the inferrer for gRPC; 0 takes a free one.'),
+  GRPC_PORT: setting(
+    parsed(grpcPort),
+    '8001',
+    'Port of the inferrer for gRPC; 0 takes a free one, off none.',
+  ),
   METRICS_PORT: setting(whole(1, 65535), '8002', 'Port of the metrics service.'),
   BASE_PATH: setting(text('a path'), '', 'Path prefix under which the inferrer answers.'),
   MODELHOSTS: setting(whole(1, 64), '2', 'Number of modelhosts at the start.'),

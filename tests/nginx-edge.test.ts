@@ -117,7 +117,12 @@ describeWhere(missingCommand('nginx', 'curl'), 'nginx as the edge', () => {
   test('its own errors have the form of all others', async () => {
     await expectOwnError(await fetch(`${edge.url}/metrics`), 'unknown_route');
     const tooLarge = await fetch(edge.url, { method: 'POST', body: 'x'.repeat(1001) });
+    expect(await tooLarge.clone().text()).toContain('1000 bytes (100000 for a model), came 1001');
     await expectOwnError(tooLarge, 'too_large');
+    const load = `${edge.url}/shoal/v2/repository/models/m/load`;
+    const files = await fetch(load, { method: 'POST', body: 'x'.repeat(1_300_000) });
+    expect(await files.clone().text()).toContain('1181912 bytes for a load, came 1300000');
+    await expectOwnError(files, 'too_large');
     const header = { 'x-long': 'x'.repeat(20_000) };
     await expectOwnError(await fetch(edge.url, { headers: header }), 'headers_too_large');
   });

@@ -181,7 +181,13 @@ function createDialects(parts: Parts, inside: Inside): Dialect[] {
     }),
     createServerControlDialect({ statistics: inside.statistics, server: parts.options }),
     createFractalDialect({ infer, catalog, prefix: '/api/v1/models', readPicture, readLargeJson }),
-    createTfServingDialect({ infer, catalog, clock: () => new Date(), readLargeJson }),
+    createTfServingDialect({
+      infer,
+      catalog,
+      clock: () => new Date(),
+      readPicture,
+      readLargeJson,
+    }),
     createSageMakerDialect({
       infer,
       catalog,

@@ -131,7 +131,13 @@ function createDialects(parts: Parts, statistics: Statistics): Dialect[] {
     createServerControlDialect({ server: parts.options, statistics }),
     fractal('/modelhost/models'),
     fractal('/api/v1/models'),
-    createTfServingDialect({ infer, catalog, clock: () => new Date(), readLargeJson }),
+    createTfServingDialect({
+      infer,
+      catalog,
+      clock: () => new Date(),
+      readPicture,
+      readLargeJson,
+    }),
     createMetricsDialect(metrics),
   ];
 }

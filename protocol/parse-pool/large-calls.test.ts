@@ -111,6 +111,7 @@ test('what is read too late is answered, too', async () => {
     infer: echo,
     catalog: fakeCatalog([servable([spec('x', [null, 2])], [spec('y', [null, 2])])]),
     clock: () => new Date(0),
+    readPicture: () => Promise.reject(new Error('no picture')),
     readLargeJson: never,
   });
   expect((await answerOf(dialect, one))?.status).toBe(504);

@@ -1,5 +1,6 @@
 import type { Servable } from '../../protocol/catalog';
 import { createTfServingDialect } from '../../protocol/dialects/tf-serving/tf-serving-dialect';
+import type { ReadPicture } from '../../protocol/content/read-picture';
 import type { Infer, InferRequest } from '../../protocol/infer';
 import type { TensorSpec } from '../../protocol/signature';
 import type { Tensor } from '../../protocol/tensor';
@@ -62,6 +63,8 @@ export const echo: Infer = (request) => {
   });
 };
 
+const noPicture: ReadPicture = () => Promise.reject(new Error('no picture'));
+
 export interface TfsAnswer extends DialectAnswer {
   /** What the model was asked. */
   readonly requests: readonly InferRequest[];
@@ -71,9 +74,9 @@ export interface TfsAnswer extends DialectAnswer {
 export async function callTfs(
   path: string,
   body: string,
-  more: Partial<FakeCall> & { readonly infer?: Infer } = {},
+  more: Partial<FakeCall> & { readonly infer?: Infer; readonly readPicture?: ReadPicture } = {},
 ): Promise<TfsAnswer> {
-  const { infer = echo, ...rest } = more;
+  const { infer = echo, readPicture = noPicture, ...rest } = more;
   const requests: InferRequest[] = [];
   const dialect = createTfServingDialect({
     infer: (request, context) => {
@@ -82,6 +85,7 @@ export async function callTfs(
     },
     catalog: fakeCatalog(echoModels),
     clock: () => new Date(0),
+    readPicture,
   });
   const answer = await answerOf(dialect, { path: `/v1/models/${path}`, body, ...rest });
   if (answer === undefined) throw new Error(`${path} is not its own`);

@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
-import type { Catalog } from '../../catalog';
+import type { Catalog, Servable } from '../../catalog';
+import type { ReadPicture } from '../../content/read-picture';
 import type { Exchange, Handler } from '../../exchange';
 import type { Infer, InferResponse } from '../../infer';
 import { readOrSend, type ReadLargeJson } from '../../parse-pool/large-json';
@@ -9,6 +10,7 @@ import { servableFor } from '../servable-for';
 import { headerTimeoutMs } from '../timeout-header';
 import { answersTo } from './alone';
 import { eventForm, inEvent } from './cloud-event';
+import { tensorOfPictures } from './pictures';
 import type { Question, Verb } from './question';
 import type { ModelRoute } from './routes';
 import { questionIn, verbs } from './verbs';
@@ -18,6 +20,7 @@ export interface CallHandling {
   readonly catalog: Catalog;
   /** The time of day, for answers that are events. */
   readonly clock: () => Date;
+  readonly readPicture: ReadPicture;
   /** Reads large JSON elsewhere; without it all is read here. */
   readonly readLargeJson?: ReadLargeJson;
 }
@@ -26,7 +29,7 @@ const noParameters = new Map<string, never>();
 
 /** Answers a POST of `:predict`, `:classify` or `:regress`. */
 export function createCallHandler(
-  { infer, catalog, clock, readLargeJson }: CallHandling,
+  { infer, catalog, clock, readPicture, readLargeJson }: CallHandling,
   route: ModelRoute,
   verb: Verb,
 ): Handler {
@@ -47,7 +50,8 @@ export function createCallHandler(
     const reading = readOrSend(form, asking, { json: body, servable }, () =>
       questionIn(verb, event, body, servable),
     );
-    const question: Question = reading instanceof Promise ? await reading : reading;
+    const read = reading instanceof Promise ? await reading : reading;
+    const question = read.pictures === undefined ? read : await seen(read, servable, readPicture);
     exchange.bodyDone();
     notes.rows = question.rows;
     context.stages.decode = microsecondsSince(decoding);
@@ -61,6 +65,16 @@ export function createCallHandler(
     context.stages.encode = microsecondsSince(encoding);
     exchange.reply(200, { ...answer.headers, ...told(exchange, responses) }, answer.body);
   };
+}
+
+/** The question with the tensor that its pictures are. */
+async function seen(
+  question: Question,
+  servable: Servable,
+  readPicture: ReadPicture,
+): Promise<Question> {
+  const { pictures = [] } = question;
+  return { ...question, inputs: [await tensorOfPictures(pictures, servable, readPicture)] };
 }
 
 function microsecondsSince(start: number): number {

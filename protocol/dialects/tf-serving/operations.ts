@@ -76,7 +76,7 @@ function call({ of, path, parameters }: Place, said: (typeof verbs)[number]): Op
     answers: {
       200: { description: 'The answer', headers: inferHeaders, content: json(said.answer) },
     },
-    errors: inferring,
+    errors: verb === 'predict' ? [...inferring, 'unsupported_media_type'] : inferring,
   };
 }
 

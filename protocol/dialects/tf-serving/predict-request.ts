@@ -9,6 +9,7 @@ import type { Servable } from '../../catalog';
 import type { TensorSpec } from '../../signature';
 import type { Tensor } from '../../tensor';
 import { checkSignatureName, objectOf, wrong, type CallBody } from './call-body';
+import { picturesIn } from './pictures';
 import { readPlainPredict } from './plain-predict';
 import type { Question } from './question';
 import { isEncoded, tensorOfValue } from './tensor-of-value';
@@ -39,6 +40,10 @@ function predictIn(call: JsonObject, servable: Servable): Question {
 
 function rows(instances: readonly JsonValue[], servable: Servable): Question {
   if (instances.length === 0) throw wrong('instances: wanted at least one, got none.');
+  const pictures = picturesIn(instances, servable);
+  if (pictures !== undefined) {
+    return { form: 'row', inputs: [], outputs: [], rows: instances.length, pictures };
+  }
   const named = isJsonObject(instances[0]) && !isEncoded(instances[0]);
   const inputs = named
     ? namedRows(instances, servable)

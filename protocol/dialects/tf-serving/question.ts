@@ -12,6 +12,8 @@ export interface Question {
   readonly form: 'row' | 'column';
   /** In the row form each has as many rows as there are instances. */
   readonly inputs: readonly Tensor[];
+  /** Pictures that are to become the only input, one for each row; absent where there are none. */
+  readonly pictures?: readonly Uint8Array[];
   /** Names of the wanted outputs; empty means all. */
   readonly outputs: readonly string[];
   readonly rows: number;

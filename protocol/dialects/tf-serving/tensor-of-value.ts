@@ -47,11 +47,16 @@ function withTexts(field: string, value: JsonValue): JsonValue {
 
 const base64 = /^[A-Za-z0-9+/]*={0,2}$/;
 
-function decodedText(field: string, text: string): string {
+/** The bytes that `b64` stands for. Throws invalid_request. */
+export function encodedBytes(field: string, text: string): Buffer {
   if (!base64.test(text) || text.replace(/=+$/, '').length % 4 === 1) {
     throw wrong(`${field}: wanted base64 in "b64", got ${shown(text)}.`);
   }
-  const bytes = Buffer.from(text, 'base64');
+  return Buffer.from(text, 'base64');
+}
+
+function decodedText(field: string, text: string): string {
+  const bytes = encodedBytes(field, text);
   if (isUtf8(bytes)) return bytes.toString('utf8');
   throw wrong(`${field}: the bytes in "b64" are not UTF-8, which the runtime cannot carry.`);
 }

@@ -43,6 +43,7 @@ const dialect = createTfServingDialect({
   infer: echo,
   catalog,
   clock: () => new Date(0),
+  readPicture: () => Promise.reject(new Error('no picture')),
 });
 
 async function get(path: string): Promise<[number, unknown]> {

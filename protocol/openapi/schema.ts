@@ -51,6 +51,11 @@ export function checkedAs<Wanted>(schema: z.ZodType<Wanted>, value: unknown): Wa
   throw new ShoalError('invalid_request', message.endsWith('.') ? message : `${message}.`);
 }
 
+/** Of answers, however nested: generated clients cannot read a schema that refers to itself. */
+export const anyValue = z.unknown().meta({
+  description: 'A boolean, a number or a text, or lists of such, or such by name, nested.',
+});
+
 export const anyText = z.string();
 export const anyJson = z.unknown();
 /** Bytes, such as a file. */

@@ -156,7 +156,7 @@ class Answers {
     this.#ajv.addSchema(document, 'document');
   }
 
-  fault({ operationId, responses }: Operation, status: number, type: string, text: string): string {
+  fault({ responses }: Operation, status: number, type: string, text: string): string {
     const said = responses[status];
     if (said === undefined) return 'is not in the document';
     const { content = {} } =
@@ -168,10 +168,21 @@ class Answers {
     const wanted = content[media];
     if (wanted === undefined) return `has the type ${type}`;
     if (media !== 'application/json') return '';
-    const schema = JSON.stringify(wanted.schema).replaceAll('"#/', '"document#/');
-    const check = this.#ajv.compile(JSON.parse(schema) as object);
     const value: unknown = text === '' ? '' : JSON.parse(text);
-    if (check(value)) return '';
-    return `${operationId} ${this.#ajv.errorsText(check.errors)}`;
+    if (!isListed(said.$ref, value)) return 'has a code that is not listed for the status';
+    return this.#misfit(wanted.schema, value);
   }
+
+  #misfit(wanted: object, value: unknown): string {
+    const schema = JSON.stringify(wanted).replaceAll('"#/', '"document#/');
+    const check = this.#ajv.compile(JSON.parse(schema) as object);
+    return check(value) ? '' : this.#ajv.errorsText(check.errors);
+  }
+}
+
+/** Whether a refusal has one of the codes that the name of its response has behind the status. */
+function isListed(reference: string | undefined, answer: unknown): boolean {
+  if (reference === undefined) return true;
+  const [, ...codes] = (reference.split('/').at(-1) ?? '').split('.');
+  return codes.includes((answer as { readonly code: string }).code);
 }

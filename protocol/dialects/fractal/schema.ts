@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { errorTable, type ErrorCode } from '../../../core/errors';
 import { datatypes } from '../../datatype';
-import type { Issue } from '../../openapi/schema';
+import { anyValue, type Issue } from '../../openapi/schema';
 
 /** Every wrong field is told in FRACTAL's words. */
 type Wrong = (issue: Issue) => string;
@@ -101,8 +101,8 @@ export const envelope = z.object({ http_status: httpStatus }).meta({ id: 'Envelo
 
 export const predictionAnswer = envelope
   .extend({
-    values: list,
-    outputs: z.record(text, values),
+    values: z.array(anyValue),
+    outputs: z.record(text, anyValue),
     model: text,
     version: z.int(),
     default_answer: text.optional(),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { anyValue } from '../../openapi/schema';
 
 const text = z.string();
 
@@ -29,7 +30,7 @@ export const predictBody = z
   .meta({ id: 'TfsPredictRequest' });
 
 export const predictAnswer = z
-  .strictObject({ predictions: z.array(values).optional(), outputs: values.optional() })
+  .strictObject({ predictions: z.array(anyValue).optional(), outputs: anyValue.optional() })
   .meta({ id: 'TfsPredictResponse' });
 
 const byName = z.record(text, values);

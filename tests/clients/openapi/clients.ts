@@ -14,7 +14,13 @@ const fuzzed: readonly Check[] = [
 ];
 
 const generated: readonly Check[] = [
-  { what: 'a client in Python is made from /openapi.json and infers', ways: ['direct'] },
+  { what: 'a client in Python is made from /openapi.json' },
+  { what: 'infer: the answer has the values that were sent' },
+  { what: "FRACTAL's prediction and TensorFlow Serving's predict give the same" },
+  { what: 'metadata, configuration, readiness and statistics of a model' },
+  { what: "the server's metadata and health" },
+  { what: 'repository index, unload and load' },
+  { what: 'errors are the exceptions of their statuses, with the one error body' },
 ];
 
 /** The last: what takes models away is asked for, too, if of a model of its own. */

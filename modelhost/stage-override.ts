@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import path from 'node:path';
 import { ShoalError } from '../core/errors';
 import type { OverrideFiles } from '../protocol/control/load-parameters';
+import { ownFiles } from '../protocol/control/own-files';
 import type { PublishOptions } from './models';
 import { sha256Of } from './repository/adopt-bare';
 import { writeDurably, type FileSystem } from './repository/file-system';
@@ -12,9 +13,6 @@ import type { StoredVersion } from './repository/snapshot';
 export type StagedModel = Required<
   Pick<PublishOptions, 'sha256' | 'bytes' | 'file' | 'hasCompanions' | 'wish'>
 >;
-
-/** What the server itself puts beside a model file. */
-const ownNames = new Set(['meta.json', 'config.json', 'config.pbtxt']);
 
 /** Puts a version's files into the staging directory, without its configuration. */
 export async function copyVersion(
@@ -27,7 +25,7 @@ export async function copyVersion(
   for (const entry of await fs.readdir(from, { withFileTypes: true, recursive: true })) {
     const here = path.join(entry.parentPath, entry.name);
     const name = path.relative(from, here);
-    if (!entry.isFile() || ownNames.has(name)) continue;
+    if (!entry.isFile() || ownFiles.has(name)) continue;
     const there = path.join(directory, name);
     await fs.mkdir(path.dirname(there), { recursive: true });
     await fs.copyFile(here, there, constants.COPYFILE_FICLONE);

@@ -1,6 +1,7 @@
 import { promises as fs } from 'node:fs';
 import path from 'node:path';
 import { ShoalError } from '../../core/errors';
+import { ownFiles } from '../../protocol/control/own-files';
 import { isVersionNumber } from '../../protocol/model-name';
 import { readConfigFiles, type ConfigSource } from '../model-config/config-files';
 import { errorCode, ifThere } from '../repository/file-system';
@@ -21,8 +22,6 @@ interface SourceFile {
 
 /** More files than this are no model. */
 const maxFiles = 10_000;
-
-const ownFiles = new Set(['config.json', 'config.pbtxt', 'meta.json']);
 
 /**
  * The model at `place`, which has to lie below `root` also where links lead: an ONNX file, or a

@@ -1,5 +1,6 @@
 import { ShoalError } from '../../core/errors';
 import type { LoadOverride } from './model-control';
+import { ownFiles } from './own-files';
 
 /** What a load call can bring: texts, and files as bytes. */
 export type LoadParameters = ReadonlyMap<string, string | Buffer>;
@@ -7,9 +8,6 @@ export type LoadParameters = ReadonlyMap<string, string | Buffer>;
 const filePrefix = 'file:';
 // A digit less than versions have, so that there are always higher numbers to give.
 const filePath = /^([1-9][0-9]{0,7})\/([A-Za-z0-9][A-Za-z0-9._-]{0,127})$/;
-
-/** Names that the server itself gives in a version's directory. */
-const reserved = new Set(['meta.json', 'config.json', 'config.pbtxt']);
 
 /**
  * What the parameters of a load call bring beside the name; null for nothing. Throws
@@ -48,7 +46,7 @@ export function overrideFiles({ files }: LoadOverride): OverrideFiles | undefine
   const versions = new Set<number>();
   for (const [path, bytes] of files) {
     const [, version, name] = filePath.exec(path) ?? [];
-    if (name === undefined || reserved.has(name)) {
+    if (name === undefined || ownFiles.has(name)) {
       throw invalid(
         `wanted file:<version>/<name> with a version below 100000000 and a plain name that is free, got ${shown(`${filePrefix}${path}`)}`,
       );

@@ -1,9 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { chownSync, mkdirSync, readdirSync, readlinkSync, symlinkSync } from 'node:fs';
 import { createSharedArea } from '../link/shared-area';
-import { codeOf, localCaller, SharedObjects } from '../../tests/support/shared-objects';
-import { floats } from '../../tests/support/servables';
-import { ClientRegions, type SharedRegionsOptions } from './shared-regions';
+import {
+  clientRegions,
+  codeOf,
+  localCaller,
+  SharedObjects,
+} from '../../tests/support/shared-objects';
+import type { ClientRegions } from './shared-regions';
 
 const objects = new SharedObjects('registering-test');
 const me = process.getuid!();
@@ -12,7 +16,7 @@ const caller = localCaller();
 let regions: ClientRegions;
 
 beforeEach(() => {
-  regions = made();
+  regions = clientRegions();
 });
 
 afterEach(() => {
@@ -20,17 +24,9 @@ afterEach(() => {
   objects.remove();
 });
 
-function made(options: Partial<SharedRegionsOptions> = {}): ClientRegions {
-  const limits = { maxRegions: 3, maxBytes: 1_000_000, maxRequestBytes: 500_000 };
-  return new ClientRegions({ ...limits, userOf: () => me, ...options });
-}
-
-/** A region of floats under the name, with an object of its own. */
-function region(name: string, values: readonly number[]): void {
-  const { data } = floats(name, [values.length], values);
-  const key = objects.create(name, data);
-  regions.register({ name, key, offset: 0, byteSize: data.byteLength }, caller);
-}
+const region = (name: string, values: readonly number[]): void => {
+  objects.register(regions, name, values);
+};
 
 describe('the objects that may be registered', () => {
   const register = (key: string, more: object = {}): string =>
@@ -88,13 +84,13 @@ describe('the objects that may be registered', () => {
 
   test('belong to the user who asks, who has to be known', () => {
     const key = objects.create('mine', Buffer.alloc(16), 0o666);
-    regions = made({ userOf: () => me + 1 });
+    regions = clientRegions({ userOf: () => me + 1 });
     expect(register(key)).toBe('forbidden');
-    regions = made({ userOf: () => undefined });
+    regions = clientRegions({ userOf: () => undefined });
     expect(register(key)).toBe('forbidden');
     if (me !== 0) return;
     chownSync(objects.file('mine'), 12_345, 0);
-    regions = made({ userOf: () => 12_345 });
+    regions = clientRegions({ userOf: () => 12_345 });
     expect(register(key)).toBe('nothing');
   });
 

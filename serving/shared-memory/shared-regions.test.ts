@@ -2,9 +2,14 @@ import { readFileSync } from 'node:fs';
 import type { RegionPart } from '../../protocol/control/shared-memory';
 import type { Caller } from '../../protocol/infer';
 import type { Tensor } from '../../protocol/tensor';
-import { codeOf, localCaller, SharedObjects } from '../../tests/support/shared-objects';
+import {
+  clientRegions,
+  codeOf,
+  localCaller,
+  SharedObjects,
+} from '../../tests/support/shared-objects';
 import { floats, floatsOf, strings } from '../../tests/support/servables';
-import { ClientRegions, type SharedRegionsOptions } from './shared-regions';
+import type { ClientRegions } from './shared-regions';
 
 const objects = new SharedObjects('regions-test');
 const me = process.getuid!();
@@ -13,7 +18,7 @@ const caller = localCaller();
 let regions: ClientRegions;
 
 beforeEach(() => {
-  regions = made();
+  regions = clientRegions();
 });
 
 afterEach(() => {
@@ -21,17 +26,9 @@ afterEach(() => {
   objects.remove();
 });
 
-function made(options: Partial<SharedRegionsOptions> = {}): ClientRegions {
-  const limits = { maxRegions: 3, maxBytes: 1_000_000, maxRequestBytes: 500_000 };
-  return new ClientRegions({ ...limits, userOf: () => me, ...options });
-}
-
-/** A region of floats under the name, with an object of its own. */
-function region(name: string, values: readonly number[]): void {
-  const { data } = floats(name, [values.length], values);
-  const key = objects.create(name, data);
-  regions.register({ name, key, offset: 0, byteSize: data.byteLength }, caller);
-}
+const region = (name: string, values: readonly number[]): void => {
+  objects.register(regions, name, values);
+};
 
 const empty = (shape: number[]): Tensor => floats('x', shape, []);
 const part = (name: string, offset: number, byteSize: number): RegionPart => {
@@ -211,7 +208,7 @@ describe('who asks', () => {
 
   test('sees only what is his own', () => {
     let user = me;
-    regions = made({ userOf: () => user });
+    regions = clientRegions({ userOf: () => user });
     region('r', [1]);
     user = me + 1;
     expect(regions.status('', caller)).toEqual([]);

@@ -1,8 +1,13 @@
 import { closeSync, ftruncateSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { ShoalError } from '../../core/errors';
+import { floats } from './servables';
 import type { Caller } from '../../protocol/infer';
 import { sharedDirectory } from '../../protocol/link/shared-name';
+import {
+  ClientRegions,
+  type SharedRegionsOptions,
+} from '../../serving/shared-memory/shared-regions';
 
 /** Objects in shared memory as a client makes them with `shm_open`; Node has only their files. */
 export class SharedObjects {
@@ -21,6 +26,13 @@ export class SharedObjects {
     return `/${path.basename(file)}`;
   }
 
+  /** A region of floats under the name, with an object of its own. */
+  register(regions: ClientRegions, name: string, values: readonly number[]): void {
+    const { data } = floats(name, [values.length], values);
+    const key = this.create(name, data);
+    regions.register({ name, key, offset: 0, byteSize: data.byteLength }, localCaller());
+  }
+
   file(name: string): string {
     const file = path.join(sharedDirectory, this.#prefix + name);
     this.#files.add(file);
@@ -36,6 +48,12 @@ export class SharedObjects {
   remove(): void {
     for (const file of this.#files) rmSync(file, { force: true, recursive: true });
   }
+}
+
+/** Regions with few limits, for objects of this user. */
+export function clientRegions(options: Partial<SharedRegionsOptions> = {}): ClientRegions {
+  const limits = { maxRegions: 3, maxBytes: 1_000_000, maxRequestBytes: 500_000 };
+  return new ClientRegions({ ...limits, userOf: () => process.getuid!(), ...options });
 }
 
 /** A program on this machine, as the server sees it. */

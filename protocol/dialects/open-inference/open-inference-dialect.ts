@@ -1,7 +1,8 @@
-import { ShoalError } from '../../../core/errors';
 import { extensionsWith } from '../../control/extensions';
 import { noSharedRegions } from '../../control/no-shared-memory';
 import type { Dialect, Handler } from '../../exchange';
+import { KeptHandlers } from '../kept-handlers';
+import { notedAs, onlyFor } from '../noted-handler';
 import { createInferHandler, type InferHandling } from './infer-handler';
 import {
   createConfigHandler,
@@ -23,19 +24,12 @@ export interface OpenInferenceOptions extends InferHandling, RepositoryParts {
 }
 
 const name = 'oip';
-
-/** So many paths of infer calls keep their handlers. */
-const keptPaths = 1000;
+const noted = (handler: Handler): Handler => notedAs(name, handler);
 
 /** The Open Inference Protocol v2 over HTTP: JSON and binary tensors, metadata, health. */
 export function createOpenInferenceDialect(options: OpenInferenceOptions): Dialect {
   const pages = pagesOf(options);
-  const infers = new Map<string, Handler>();
-  const keep = (path: string, handler: Handler): Handler => {
-    if (infers.size >= keptPaths) infers.clear();
-    infers.set(path, handler);
-    return handler;
-  };
+  const infers = new KeptHandlers();
   return {
     name,
     status: 'http',
@@ -44,16 +38,16 @@ export function createOpenInferenceDialect(options: OpenInferenceOptions): Diale
       const kept = method === 'POST' ? infers.get(path) : undefined;
       if (kept !== undefined) return kept;
       const page = pages.get(path);
-      if (page !== undefined) return only('GET', method, page);
+      if (page !== undefined) return onlyFor('GET', method, page);
       const repository = repositoryRoute(path);
       if (repository !== undefined) {
-        return only('POST', method, noted(createRepositoryHandler(options, repository)));
+        return onlyFor('POST', method, noted(createRepositoryHandler(options, repository)));
       }
       const route = modelRoute(path);
       if (route === undefined) return sharedMemoryPage(options, method, path);
-      if (route.action !== 'infer') return only('GET', method, modelPage(options, route));
+      if (route.action !== 'infer') return onlyFor('GET', method, modelPage(options, route));
       const handler = createInferHandler(options, route.segment, route.version);
-      return only('POST', method, keep(path, noted(handler)));
+      return onlyFor('POST', method, infers.keep(path, noted(handler)));
     },
   };
 }
@@ -94,19 +88,5 @@ function sharedMemoryPage(
   const route = sharedMemoryRoute(path);
   if (route === undefined) return undefined;
   const handler = noted(createSharedMemoryHandler(regions, route));
-  return only(route.action === 'status' ? 'GET' : 'POST', method, handler);
-}
-
-function noted(handler: Handler): Handler {
-  return (exchange) => {
-    exchange.notes.dialect = name;
-    return handler(exchange);
-  };
-}
-
-function only(allowed: 'GET' | 'POST', method: string, handler: Handler): Handler {
-  if (method === allowed) return handler;
-  throw new ShoalError('method_not_allowed', `Method Not Allowed: wanted ${allowed}.`, {
-    headers: { allow: allowed },
-  });
+  return onlyFor(route.action === 'status' ? 'GET' : 'POST', method, handler);
 }

@@ -1,5 +1,7 @@
 import { ShoalError } from '../../../core/errors';
 import type { Dialect, Handler } from '../../exchange';
+import { KeptHandlers } from '../kept-handlers';
+import { notedAs, onlyFor } from '../noted-handler';
 import { createCallHandler, type CallHandling } from './call-handler';
 import { createListHandler, createStatusHandler } from './model-status';
 import { tfServingOperations } from './operations';
@@ -8,9 +10,7 @@ import { modelRoute, type ModelRoute } from './routes';
 import { createMetadataHandler } from './signature-map';
 
 const name = 'tfs';
-
-/** So many paths of calls keep their handlers. */
-const keptPaths = 1000;
+const noted = (handler: Handler): Handler => notedAs(name, handler);
 
 interface Action {
   readonly method: 'GET' | 'POST';
@@ -47,12 +47,7 @@ function calling(verb: Verb): Action {
 /** TensorFlow Serving's REST interface and KServe's protocol v1, which share their paths. */
 export function createTfServingDialect(handling: CallHandling): Dialect {
   const list = noted(createListHandler(handling.catalog));
-  const calls = new Map<string, Handler>();
-  const keep = (path: string, handler: Handler): Handler => {
-    if (calls.size >= keptPaths) calls.clear();
-    calls.set(path, handler);
-    return handler;
-  };
+  const calls = new KeptHandlers();
   return {
     name,
     status: 'http',
@@ -60,26 +55,12 @@ export function createTfServingDialect(handling: CallHandling): Dialect {
     match(method, path) {
       const kept = method === 'POST' ? calls.get(path) : undefined;
       if (kept !== undefined) return kept;
-      if (path === '/v1/models') return only('GET', method, list);
+      if (path === '/v1/models') return onlyFor('GET', method, list);
       const route = modelRoute(path);
       if (route === undefined) return undefined;
       const { method: wanted, create } = actions[route.action];
-      const handler = only(wanted, method, noted(create(handling, route)));
-      return method === 'POST' ? keep(path, handler) : handler;
+      const handler = onlyFor(wanted, method, noted(create(handling, route)));
+      return method === 'POST' ? calls.keep(path, handler) : handler;
     },
   };
-}
-
-function noted(handler: Handler): Handler {
-  return (exchange) => {
-    exchange.notes.dialect = name;
-    return handler(exchange);
-  };
-}
-
-function only(allowed: 'GET' | 'POST', method: string, handler: Handler): Handler {
-  if (method === allowed) return handler;
-  throw new ShoalError('method_not_allowed', `Method Not Allowed: wanted ${allowed}.`, {
-    headers: { allow: allowed },
-  });
 }

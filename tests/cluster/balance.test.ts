@@ -1,11 +1,16 @@
-import { Agent } from 'node:http';
 import { ask } from '../support/ask';
-import { addSubCall, askAddSub } from '../support/add-sub-call';
+import { addSubCall, type AddSubCall } from '../support/add-sub-call';
 import { startCluster, type TestCluster } from '../support/cluster';
 import { describeEachBalancer } from '../support/each-balancer';
 import { GrpcClient, grpcPort, services } from '../support/grpc-client';
 import { inferGrpc } from '../support/grpc-infer';
+import { openHttp } from '../support/mutations/http-connection';
+import { bytesOf } from '../support/mutations/http-request';
 import { samplesOf } from '../support/samples';
+
+/** Requests that are under way at once over the connection. */
+const together = 8;
+const nothing = Buffer.alloc(0);
 
 describeEachBalancer('requests of one client', (balancer) => {
   /** nginx chooses at random, whatever the requests come by. */
@@ -19,17 +24,22 @@ describeEachBalancer('requests of one client', (balancer) => {
   afterAll(() => cluster.stop());
 
   test('one kept connection reaches all modelhosts evenly, and every request is counted', async () => {
-    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-    const sockets = new Set<unknown>();
-    agent.on('free', (socket) => sockets.add(socket));
+    const connection = openHttp(Number(new URL(cluster.url).port));
     const byHost = new Map<string, number>();
-    for (let seed = 0; seed < requests; seed += 1) {
-      const { headers } = await askAddSub(cluster.url, seed, { agent });
-      const host = String(headers['shoal-modelhost']);
-      byHost.set(host, (byHost.get(host) ?? 0) + 1);
+    for (let seed = 0; seed < requests; seed += together) {
+      const calls = Array.from({ length: together }, (_, at) => addSubCall(seed + at));
+      // The first answer is waited for with all of them under way, the others with nothing more.
+      const sent = [Buffer.concat(calls.map(bytesOfCall)), ...calls.slice(1).map(() => nothing)];
+      for (const [at, bytes] of sent.entries()) {
+        const { status, headers, body } = (await connection.ask(bytes))!;
+        const reply = { status, headers: {}, text: body.toString() };
+        if (calls[at]!.wrong(reply) !== undefined) throw new Error(calls[at]!.wrong(reply));
+        const host = headers.get('shoal-modelhost') ?? '';
+        byHost.set(host, (byHost.get(host) ?? 0) + 1);
+      }
     }
-    agent.destroy();
-    expect(sockets.size).toBe(1);
+    expect(connection.open).toBe(true);
+    connection.close();
     expectEven(byHost, requests);
     expect(await countedByHost(cluster)).toEqual(Object.fromEntries(byHost));
   });
@@ -67,6 +77,12 @@ describeEachBalancer('requests of one client', (balancer) => {
     expect([...new Set(nodes)].sort()).toEqual(['h1', 'h2']);
   });
 });
+
+function bytesOfCall({ body }: AddSubCall): Buffer {
+  const headers = [['Content-Type', 'application/json']] as const;
+  const target = '/v2/models/add-sub/infer';
+  return bytesOf({ method: 'POST', target, headers, body: Buffer.from(JSON.stringify(body)) });
+}
 
 /** Both hosts have had their half, or a fifth less or more of it. */
 function expectEven(byHost: ReadonlyMap<string, number>, requests: number): void {

@@ -82,6 +82,24 @@ describeEachBalancer('predictions in the old dialect', (balancer) => {
     }
   });
 
+  test('a digit in the other dialects: as the body of an infer call, and as an instance in base64', async () => {
+    const png = readFileSync(path.resolve('examples/pictures/seven.png'));
+    const infer = await fetch(`${cluster.url}/v2/models/digits/infer`, {
+      method: 'POST',
+      body: png,
+      headers: { 'content-type': 'image/png', accept: 'application/jsonlines' },
+    });
+    const line = await infer.text();
+    const b64 = png.toString('base64');
+    const served = await fetch(`${cluster.url}/v1/models/digits:predict`, {
+      method: 'POST',
+      body: JSON.stringify({ instances: [{ b64 }] }),
+    });
+    const { predictions } = (await served.json()) as { predictions: unknown[] };
+    expect([infer.status, served.status]).toEqual([200, 200]);
+    expect(predictions).toEqual([JSON.parse(line)]);
+  });
+
   test('the stages of a request fit into its time, and of one alone leave next to nothing', async () => {
     const send = async (id: string, at: number): Promise<void> => {
       const headers = { 'x-request-id': id };

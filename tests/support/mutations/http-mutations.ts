@@ -1,7 +1,7 @@
-import { pick, type Dice } from '../faults/dice';
+import type { Dice } from '../faults/dice';
 import { undocumented } from './documented';
 import { openHttp, type HttpConnection } from './http-connection';
-import { bytesOf, validRequests } from './http-request';
+import { bytesOf, validRequest } from './http-request';
 import { mutantOf, type Mutant } from './mutate-http';
 import type { Mutations } from './mutations';
 
@@ -17,7 +17,7 @@ export async function sendMutants(
   let connection = openHttp(port);
   for (let sent = 0; sent < count && seen.failures.length < 20; sent += 1) {
     if (!connection.open) connection = reopened(connection, port);
-    const mutant = mutantOf(dice, pick(dice, validRequests));
+    const mutant = mutantOf(dice, validRequest(dice));
     try {
       await sendOne(connection, mutant, seen);
       if (!connection.open) connection = reopened(connection, port);
@@ -55,7 +55,7 @@ async function sendOne(
 }
 
 async function sendValid(connection: HttpConnection, dice: Dice): Promise<void> {
-  const valid = pick(dice, validRequests);
+  const valid = validRequest(dice);
   const answer = await connection.ask(bytesOf(valid));
   const wrong = answer === undefined ? 'no answer' : valid.wrong(answer);
   if (wrong !== undefined) throw new Error(`the valid request '${valid.name}' next: ${wrong}`);

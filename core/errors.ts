@@ -27,6 +27,7 @@ export const errorTable = {
   unknown_service: { status: 404, means: 'There is no gRPC service of this name here.' },
   unknown_model: { status: 404, means: 'No model of this name is served.' },
   unknown_version: { status: 404, means: 'The model has no such version or label.' },
+  unknown_upload: { status: 404, means: 'No inferrer knows an upload with this id.' },
   unknown_region: { status: 404, means: 'No shared memory region of this name is registered.' },
   method_not_allowed: { status: 405, means: 'The path exists, the method does not.' },
   not_acceptable: {
@@ -83,10 +84,15 @@ export const errorTable = {
   not_ready: { status: 503, means: 'The server is starting.' },
   overloaded: { status: 503, means: 'The queue is full, or too long for the deadline.' },
   shutting_down: { status: 503, means: 'The server is stopping.' },
+  storage_unavailable: {
+    status: 503,
+    means: 'The model repository cannot be reached, or what lies there is damaged.',
+  },
   deadline_exceeded: { status: 504, means: 'The answer was not there when the deadline passed.' },
   insufficient_memory: {
     status: 507,
-    means: 'There is no memory for the model beside those that are loaded.',
+    means:
+      'There is no memory for the model beside those that are loaded, or for what this input takes.',
   },
   insufficient_storage: {
     status: 507,

@@ -60,6 +60,13 @@ export function text(what: string): z.ZodType<string, string | undefined> {
   return z.string({ error: `wanted ${what}` });
 }
 
+/** A port, 0 for a free one, or the word off. Throws an Error that says what was wanted. */
+export function portOrOff(text: string): number | 'off' {
+  if (text === 'off') return text;
+  if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
+  throw new Error('wanted a port from 0 to 65535, or off');
+}
+
 /** What a parser makes of a text that throws an Error saying what was wanted. */
 export function parsed<Out>(parse: (text: string) => Out): z.ZodType<Out, string | undefined> {
   return z.string({ error: 'wanted text' }).transform((text, context) => {

@@ -1,7 +1,10 @@
+import type { Canary } from './canary/canary';
 import type { StatedConfig } from './control/stated-config';
 import type { Datatype } from './datatype';
+import type { MadeUpBy } from './made-up-input';
 import type { ModelRates } from './rate';
 import type { Signature } from './signature';
+import type { Traffic } from './versions/traffic';
 
 /** A version's life; it only goes forward. Loading again makes a new servable. */
 export type VersionState = 'new' | 'loading' | 'ready' | 'draining' | 'unloaded' | 'failed';
@@ -60,6 +63,14 @@ export interface DefaultAnswer {
   readonly outputs: readonly DefaultOutput[];
 }
 
+/** Of a version whose answers are kept. */
+export interface Caching {
+  /** For its answers together, within what there is for all models; null: that alone. */
+  readonly maxBytes: number | null;
+  /** How long an answer is kept at the most, in milliseconds; null: as long as there is room. */
+  readonly ttlMs: number | null;
+}
+
 /** A loaded version, as the parts that handle requests see it. A change makes a new object. */
 export interface Servable {
   readonly model: string;
@@ -76,8 +87,12 @@ export interface Servable {
   readonly defaultAnswer: DefaultAnswer | null;
   /** Limits of its own; null where the server's count. */
   readonly rates: ModelRates | null;
+  /** Absent where no answers are kept; with the hash of the version's file. */
+  readonly cache?: Caching & { readonly sha256: string };
   /** By output: text by index of a class; absent where the model has none. */
   readonly classLabels?: ClassLabels;
+  /** Of the default version: who answers requests without a version; absent where it alone does. */
+  readonly traffic?: Traffic;
 }
 
 /** By name of an output: what its classes are called, by index. */
@@ -87,6 +102,15 @@ export type ClassLabels = Readonly<Record<string, readonly string[]>>;
 export interface VersionEntry {
   readonly version: number;
   readonly state: VersionState;
+  /** True where it is not loaded and is when somebody asks for it; else absent. */
+  readonly onDemand?: true;
+  /**
+   * Whether this host is to have it, others are, or none can; absent where all are to have it, and of
+   * hosts of an earlier release.
+   */
+  readonly placed?: 'here' | 'elsewhere' | 'nowhere';
+  /** Bytes that a load of it takes at most; absent where it is not on demand. */
+  readonly memoryBytes?: number;
   /** Why it failed or is not served; '' otherwise. */
   readonly reason: string;
   readonly sha256: string;
@@ -101,6 +125,8 @@ export interface VersionEntry {
   readonly defaultAnswer?: DefaultAnswer | null;
   /** Absent or null where there are none. */
   readonly rates?: ModelRates | null;
+  /** Absent where no answers are kept. */
+  readonly cache?: Caching;
   /** Absent where there are none. */
   readonly classLabels?: ClassLabels;
   /** Operator sets of the model file, e.g. {'ai.onnx': 13}; producer and metadata as in the file. */
@@ -109,6 +135,8 @@ export interface VersionEntry {
   readonly metadata: Readonly<Record<string, string>>;
   /** Microseconds of one row alone and in a batch of eight, as measured by the probe. */
   readonly rowUs: { readonly alone: number; readonly batched: number };
+  /** What it ran on when it was tried; absent where it did not, and of hosts of an earlier release. */
+  readonly madeUpBy?: MadeUpBy;
   /** Absent where the configuration says nothing of it, and of hosts of an earlier release. */
   readonly stated?: StatedConfig;
   /** Id of the runner that serves it on this host; '' while none does. */
@@ -129,6 +157,12 @@ export interface ModelEntry {
   readonly description: string;
   /** True where it was unloaded: it stays in the repository and nobody serves it. Else absent. */
   readonly unloaded?: boolean;
+  /** Versions that are loaded because they are to get a name; absent of hosts of an earlier release. */
+  readonly held?: readonly number[];
+  /** Absent where the default alone answers requests without a version. */
+  readonly traffic?: Traffic;
+  /** The version that takes over step by step, or the last one that did; absent: none ever. */
+  readonly canary?: Canary;
   readonly versions: readonly VersionEntry[];
 }
 
@@ -162,8 +196,19 @@ export interface Catalog {
 }
 
 /** True for a version that nobody is answered by any more: it is on its way out, or gone. */
-export function isLeaving({ state }: VersionEntry): boolean {
-  return state === 'draining' || state === 'unloaded';
+export function isLeaving({ state, onDemand, placed }: VersionEntry): boolean {
+  const isGoing = state === 'draining' || state === 'unloaded';
+  return isGoing && onDemand !== true && placed === undefined;
+}
+
+/** True for a version whose requests are answered, at once or after a load. */
+export function isServed({ state, onDemand }: VersionEntry): boolean {
+  return state === 'ready' || onDemand === true;
+}
+
+/** True for a version that is not on all hosts, and is or will be on some. */
+export function isPlaced({ state, placed }: VersionEntry): boolean {
+  return placed !== undefined && state !== 'failed';
 }
 
 /**

@@ -36,6 +36,8 @@ export interface InferResponse {
   readonly batchRows: number;
   /** Set where this is the model's default answer: the code of the error that it stands for. */
   readonly defaultFor?: ErrorCode;
+  /** Set where it was computed for another request that asked the same. */
+  readonly fromCache?: true;
 }
 
 /** Microseconds that a request spent in each stage; the names are metric label values. */

@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { ShoalError } from '../core/errors';
-import { isModelName, isVersionNumber, parseModelName, parseModelReference } from './model-name';
+import {
+  isModelName,
+  isVersionNumber,
+  parseModelAndVersion,
+  parseModelName,
+  parseModelReference,
+} from './model-name';
 
 function codeOf(run: () => unknown): string {
   try {
@@ -56,6 +62,18 @@ describe('model names', () => {
     'a'.repeat(129),
   ])('%j is refused', (text) => {
     expect(codeOf(() => parseModelReference(text))).toBe('invalid_name');
+  });
+
+  test('a version has its own place, or stands behind the colon, not both', () => {
+    const read = parseModelAndVersion;
+    expect(read('iris', '')).toEqual({ model: 'iris', version: '' });
+    expect(read('iris', '3')).toEqual({ model: 'iris', version: '3' });
+    expect(read('iris:3', '')).toEqual({ model: 'iris', version: '3' });
+    expect(read('iris:stable', '')).toEqual({ model: 'iris', version: 'stable' });
+    expect(() => read('iris:stable', '3')).toThrow(
+      'The version stands behind the colon of the model name or in its own place; got "iris:stable" and "3".',
+    );
+    expect(codeOf(() => read('iris:', ''))).toBe('invalid_name');
   });
 
   test('whatever is accepted is one safe path segment', () => {

@@ -8,6 +8,7 @@ export interface ModelReference {
 
 const nameGrammar = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 const versionGrammar = /^(?:[1-9][0-9]{0,8}|[A-Za-z][A-Za-z0-9._-]{0,63})$/;
+const labelGrammar = /^[A-Za-z][A-Za-z0-9._-]{0,63}$/;
 const numberGrammar = /^[1-9][0-9]{0,8}$/;
 
 /** Words that are parts of paths; a model of that name could not be reached. */
@@ -27,6 +28,22 @@ export function isModelName(name: string): boolean {
 /** True for the number of a version as it is written in paths: decimal, from 1, no leading zero. */
 export function isVersionNumber(text: string): boolean {
   return numberGrammar.test(text);
+}
+
+/** A label as a caller wrote it. Throws invalid_name. */
+export function parseLabel(text: string): string {
+  if (labelGrammar.test(text)) return text;
+  throw new ShoalError(
+    'invalid_name',
+    `A label has 1 to 64 letters, digits, dots, underscores and hyphens and starts with a letter; ` +
+      `got ${quoted(text)}.`,
+  );
+}
+
+/** A version's number as a caller wrote it. Throws invalid_name. */
+export function parseVersionNumber(text: string): number {
+  if (isVersionNumber(text)) return Number(text);
+  throw new ShoalError('invalid_name', `A version is a number from 1; got ${quoted(text)}.`);
 }
 
 /** A model's name from what a caller wrote, `.onnx` at its end stripped. Throws invalid_name. */
@@ -56,6 +73,21 @@ export function parseModelReference(text: string): ModelReference {
     );
   }
   return { model: parseModelName(text.slice(0, colon)), version };
+}
+
+/**
+ * As `parseModelReference`, for calls that have a place of their own for the version: '' where they leave
+ * it empty. Throws invalid_name, also where both say one.
+ */
+export function parseModelAndVersion(text: string, version: string): ModelReference {
+  if (!text.includes(':')) return { model: parseModelName(text), version };
+  const reference = parseModelReference(text);
+  if (version === '') return reference;
+  throw new ShoalError(
+    'invalid_name',
+    `The version stands behind the colon of the model name or in its own place; got ` +
+      `${quoted(text)} and ${quoted(version)}.`,
+  );
 }
 
 function quoted(text: string): string {

@@ -1,3 +1,5 @@
+import type { HostLabels } from '../placement';
+
 /**
  * What a modelhost tells every inferrer each second: `POST /cluster/heartbeat` on a connection
  * that stays open. The inferrer forgets the host 5 s after the last one, or at once when that
@@ -15,10 +17,40 @@ export interface Heartbeat {
   readonly runners: readonly RunnerAddress[];
   /** The catalog's revision, so that an inferrer can see at once that it has an old one. */
   readonly revision: string;
+  /** Bytes that further models may take there; absent from older hosts. */
+  readonly freeBytes?: number;
   /** What has killed its runners and is to be refused everywhere; absent from older hosts. */
   readonly refused?: readonly RefusedContent[];
+  /** What its operator says of it; absent from older hosts. */
+  readonly labels?: HostLabels;
+  /**
+   * Versions that it can answer, as `placedKey` has them, of those that are not on all hosts; absent from
+   * older hosts, which have everything.
+   */
+  readonly serving?: readonly string[];
+  /** It will leave: what is not on all hosts is to be on others. */
+  readonly leaving?: boolean;
+  /** How the last of its runners that are gone came to it, the newest last; absent from older hosts. */
+  readonly endings?: readonly RunnerEnding[];
   /** Base URLs of all inferrers that it tells of itself, so that they know of each other. */
   readonly inferrers?: readonly string[];
+}
+
+/** A modelhost as an inferrer tells others of it, in the answer to their heartbeats. */
+export interface Member extends Pick<Heartbeat, 'labels' | 'serving' | 'leaving'> {
+  readonly id: string;
+}
+
+/** What may become of a runner. */
+export const endingKinds = ['died', 'replaced', 'left'] as const;
+
+/** What has become of a runner. One that was replaced has `left` as well when it has finished. */
+export interface RunnerEnding {
+  /** That of its address. */
+  readonly id: string;
+  readonly kind: (typeof endingKinds)[number];
+  /** In words; '' where nothing went wrong. */
+  readonly reason: string;
 }
 
 /** The content of one request that kills the runners it comes to. */
@@ -29,6 +61,8 @@ export interface RefusedContent {
   readonly hash: string;
   /** How it ended its last runner, in words. */
   readonly reason: string;
+  /** It wanted more memory than a runner may take; not said by hosts of older builds. */
+  readonly overMemory?: boolean;
   /** Milliseconds until it may be tried again: never a clock. */
   readonly leftMs: number;
 }

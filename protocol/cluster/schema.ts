@@ -5,7 +5,8 @@ const text = z.string();
 const error =
   'a heartbeat has host, url, revision (texts), ready, draining (booleans) and runners (a list of ' +
   '{id, address}, the address unix:<path> or tcp:<host>:<port>); of refused ones, model, version, ' +
-  'hash, reason and leftMs';
+  'hash, reason and leftMs; labels are texts by name, serving is a list of texts, leaving a boolean; ' +
+  'of endings, id, kind and reason';
 
 const filled = z.string({ error }).min(1, { error });
 const flag = z.boolean({ error });
@@ -28,7 +29,29 @@ const runner = z.looseObject(
 );
 
 const refusal = z.looseObject(
-  { model: filled, version: number, hash: filled, reason: z.string({ error }), leftMs: number },
+  {
+    model: filled,
+    version: number,
+    hash: filled,
+    reason: z.string({ error }),
+    overMemory: flag.optional(),
+    leftMs: number,
+  },
+  { error },
+);
+
+const membership = {
+  labels: z.record(text, z.string({ error }), { error }).optional(),
+  serving: z.array(z.string({ error }), { error }).optional(),
+  leaving: flag.optional(),
+};
+
+const ending = z.looseObject(
+  {
+    id: filled,
+    kind: filled.meta({ description: 'died, replaced or left; a later release may know more.' }),
+    reason: z.string({ error }),
+  },
   { error },
 );
 
@@ -42,7 +65,10 @@ export const heartbeatBody = z
       draining: flag,
       runners: z.array(runner, { error }),
       revision: filled,
+      freeBytes: number.optional(),
       refused: z.array(refusal, { error }).optional(),
+      ...membership,
+      endings: z.array(ending, { error }).optional(),
       inferrers: z.array(url, { error }).optional(),
     },
     { error },
@@ -58,13 +84,19 @@ function isHttpUrl(value: string): boolean {
   return /^https?:\/\//i.test(value) && URL.canParse(value);
 }
 
-export const known = z.strictObject({ known: z.boolean() }).meta({ id: 'Known' });
+const member = z.looseObject({ id: text, ...membership });
+
+/** Loose, as later releases say more. */
+export const known = z
+  .looseObject({ known: z.boolean(), hosts: z.array(member).optional() })
+  .meta({ id: 'Known' });
 
 const hostLine = z.strictObject({
   id: text,
   url: text,
   ready: z.boolean(),
   draining: z.boolean(),
+  labels: z.record(text, text),
 });
 
 export const clusterHosts = z

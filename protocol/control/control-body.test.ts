@@ -45,5 +45,7 @@ test('the version that files are for has at most eight digits', () => {
   const of = (version: string) => () =>
     overrideFiles({ config: '{}', files: new Map([[`${version}/model.onnx`, Buffer.alloc(1)]]) });
   expect(of('99999999')()?.version).toBe(99_999_999);
-  expect(of('999999999')).toThrow(/wanted file:<version>.*below 100000000/);
+  expect(of('999999999')).toThrow(
+    /^Invalid file path 'file:999999999.*wanted file:<version>.*below 100000000/,
+  );
 });

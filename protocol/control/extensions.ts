@@ -1,10 +1,11 @@
 import type { SharedRegions } from './shared-memory';
 
-/** The parts of the protocol beyond its core that work here, by Triton's names. */
+/**
+ * The parts of the protocol beyond its core that work here, by Triton's names. Not `sequence`: its
+ * parameters are taken, but no model keeps anything between two requests.
+ */
 export const extensions: readonly string[] = [
   'classification',
-  'sequence',
-  'sequence(string_id)',
   'model_repository',
   'model_repository(unload_dependents)',
   'schedule_policy',

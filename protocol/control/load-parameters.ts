@@ -48,7 +48,7 @@ export function overrideFiles({ files }: LoadOverride): OverrideFiles | undefine
     const [, version, name] = filePath.exec(path) ?? [];
     if (name === undefined || ownFiles.has(name)) {
       throw invalid(
-        `wanted file:<version>/<name> with a version below 100000000 and a plain name that is free, got ${shown(`${filePrefix}${path}`)}`,
+        `Invalid file path ${shown(`${filePrefix}${path}`)}: wanted file:<version>/<name> with a version below 100000000 and a plain name that is free`,
       );
     }
     versions.add(Number(version));

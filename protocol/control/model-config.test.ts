@@ -1,7 +1,7 @@
 import { versionEntry } from '../../tests/support/catalogs';
 import { spec } from '../../tests/support/servables';
 import type { Batching, VersionEntry } from '../catalog';
-import { metadataShape, modelConfig } from './model-config';
+import { metadataShape, modelConfig, platformOf } from './model-config';
 
 const batches: Batching = {
   allowed: true,
@@ -33,6 +33,19 @@ test('the configuration of a model that batches, key by key in the order of Trit
       '"instance_group":[{"name":"mlp_0","kind":"KIND_CPU","count":1,"gpus":[],"secondary_devices":[],"profile":[],"passive":false,"host_policy":""}],' +
       '"default_model_filename":"model.onnx","cc_model_filenames":{},"metric_tags":{},"parameters":{},"model_warmup":[]}',
   );
+});
+
+test('says what is run before it is ready', () => {
+  const x = { data_type: 'TYPE_FP32', dims: [784], zero_data: true } as const;
+  const warmUps = [{ name: 'eight', batch_size: 8, inputs: { x }, count: 2 }];
+  const config = modelConfig({ name: 'm' }, entry(mlp, { stated: { warmUps } }));
+  expect(config.model_warmup).toEqual(warmUps);
+});
+
+test('says whether answers are kept', () => {
+  const kept = modelConfig({ name: 'm' }, entry(mlp, { cache: { maxBytes: null, ttlMs: null } }));
+  expect(kept.response_cache).toEqual({ enable: true });
+  expect(modelConfig({ name: 'm' }, entry(mlp))).not.toHaveProperty('response_cache');
 });
 
 test.each([
@@ -80,6 +93,15 @@ test('datatypes have the names of the configuration, strings too', () => {
   const version = entry([[spec('x', ['N'], 'BYTES')], [spec('y', ['N'], 'INT64')]]);
   const { input, output } = modelConfig({ name: 'm' }, version);
   expect([input[0]?.data_type, output[0]?.data_type]).toEqual(['TYPE_STRING', 'TYPE_INT64']);
+});
+
+test('a model in the ORT format is called by its file', () => {
+  const version = entry(mlp, { stated: { defaultModelFilename: 'model.ort' } });
+  expect(modelConfig({ name: 'm' }, version)).toMatchObject({
+    platform: 'onnxruntime_ort',
+    default_model_filename: 'model.ort',
+  });
+  expect(platformOf(undefined)).toBe('onnxruntime_onnx');
 });
 
 test('what the operator has stated is carried along', () => {

@@ -1,10 +1,13 @@
 import type { Batching, ModelEntry, VersionEntry } from '../catalog';
-import type { Datatype } from '../datatype';
 import type { Dimension, TensorSpec } from '../signature';
-import type { StatedConfig, StatedInstances, VersionPolicyJson } from './stated-config';
-
-/** Triton's name of a datatype; strings are BYTES on the wire and TYPE_STRING here. */
-export type ConfigDatatype = `TYPE_${Exclude<Datatype, 'BYTES'>}` | 'TYPE_STRING';
+import {
+  configDatatype,
+  type ConfigDatatype,
+  type StatedConfig,
+  type StatedInstances,
+  type StatedWarmUp,
+  type VersionPolicyJson,
+} from './stated-config';
 
 export interface ConfigInput {
   readonly name: string;
@@ -70,24 +73,32 @@ export interface ModelConfigJson {
   readonly cc_model_filenames: Readonly<Record<string, never>>;
   readonly metric_tags: Readonly<Record<string, string>>;
   readonly parameters: Readonly<Record<string, { readonly string_value: string }>>;
-  readonly model_warmup: readonly never[];
+  readonly model_warmup: readonly StatedWarmUp[];
+  readonly response_cache?: { readonly enable: true };
 }
 
-/** What Triton says of ONNX models; tools compare with these words. */
-export const onnxPlatform = 'onnxruntime_onnx';
+/** What Triton says of ONNX models; tools compare with these words. By the same rule for ORT's. */
+export function platformOf(version: Pick<VersionEntry, 'stated'> | undefined): string {
+  return `onnxruntime_${/\.ort$/i.test(fileOf(version)) ? 'ort' : 'onnx'}`;
+}
+
+function fileOf(version: Pick<VersionEntry, 'stated'> | undefined): string {
+  return version?.stated?.defaultModelFilename ?? 'model.onnx';
+}
+
 const onnxBackend = 'onnxruntime';
 
 /** The configuration that counts for a version: from its file, its configuration and its try. */
 export function modelConfig(
   { name }: Pick<ModelEntry, 'name'>,
-  version: Pick<VersionEntry, 'signature' | 'batching' | 'stated'>,
+  version: Pick<VersionEntry, 'signature' | 'batching' | 'stated' | 'cache'>,
 ): ModelConfigJson {
   const { signature, batching } = version;
   const stated = version.stated ?? {};
   const rows = batchRows(version);
   return {
     name,
-    platform: onnxPlatform,
+    platform: platformOf(version),
     backend: onnxBackend,
     runtime: '',
     version_policy: stated.versionPolicy ?? { all: {} },
@@ -105,7 +116,8 @@ export function modelConfig(
     },
     ...(rows > 0 ? dynamicBatching(batching) : {}),
     ...placing(name, stated),
-    model_warmup: [],
+    model_warmup: stated.warmUps ?? [],
+    ...(version.cache === undefined ? {} : { response_cache: { enable: true } as const }),
   };
 }
 
@@ -161,7 +173,7 @@ function placing(
   const parameters = Object.entries(stated.parameters ?? {});
   return {
     instance_group: groups.map((group, index) => instancesOf(group, `${name}_${index}`)),
-    default_model_filename: stated.defaultModelFilename ?? 'model.onnx',
+    default_model_filename: fileOf({ stated }),
     cc_model_filenames: {},
     metric_tags: stated.metricTags ?? {},
     parameters: Object.fromEntries(
@@ -221,8 +233,4 @@ function dimsOf({ shape }: TensorSpec, batched: boolean): number[] {
 /** A shape as metadata tells it: -1 for what is free, and for a rank that is left open. */
 export function metadataShape(shape: TensorSpec['shape']): number[] {
   return (shape ?? [null]).map((dim) => (typeof dim === 'number' ? dim : -1));
-}
-
-function configDatatype(datatype: Datatype): ConfigDatatype {
-  return datatype === 'BYTES' ? 'TYPE_STRING' : `TYPE_${datatype}`;
 }

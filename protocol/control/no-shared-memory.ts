@@ -4,6 +4,7 @@ import type { SharedRegions } from './shared-memory';
 /** What clients see where sharing memory is not offered. */
 export const noSharedRegions: SharedRegions = {
   offered: false,
+  meet: () => undefined,
   status: (name) => {
     if (name === '') return [];
     throw unknownRegion(name);

@@ -1,4 +1,4 @@
-import type { ModelEntry, VersionEntry, VersionState } from '../catalog';
+import { isServed, type ModelEntry, type VersionEntry, type VersionState } from '../catalog';
 import type { IndexEntry, IndexState } from './model-control';
 
 /** Why an unloaded model is not ready, in Triton's word. */
@@ -31,8 +31,7 @@ function linesOf(model: ModelEntry): IndexEntry[] {
 }
 
 function lineOf(model: ModelEntry, version: VersionEntry): IndexEntry {
-  const leaving = model.unloaded === true && version.state === 'ready';
-  const state = leaving ? 'UNLOADING' : states[version.state];
+  const state = stateOf(model, version);
   const reason = reasonOf(model, version, state);
   return {
     name: model.name,
@@ -40,6 +39,12 @@ function lineOf(model: ModelEntry, version: VersionEntry): IndexEntry {
     state,
     ...(reason === '' ? {} : { reason }),
   };
+}
+
+/** What is loaded when it is asked for is ready to be asked. */
+function stateOf(model: ModelEntry, version: VersionEntry): IndexState {
+  if (model.unloaded === true && version.state === 'ready') return 'UNLOADING';
+  return isServed(version) ? 'READY' : states[version.state];
 }
 
 function reasonOf(model: ModelEntry, version: VersionEntry, state: IndexState): string {

@@ -32,6 +32,11 @@ export interface InputPart extends RegionPart {
 export interface SharedRegions {
   /** False where it is off: then there are no regions. */
   readonly offered: boolean;
+  /**
+   * To be awaited before the caller's first use of anything else here: finds out which user it is.
+   * Undefined where that is known, or does not matter.
+   */
+  meet(caller: Caller): Promise<void> | undefined;
   /** One region, or all for ''. Throws unknown_region. */
   status(name: string, caller: Caller): readonly SharedRegion[];
   /**

@@ -1,3 +1,12 @@
+import type { Datatype } from '../datatype';
+
+/** Triton's name of a datatype; strings are BYTES on the wire and TYPE_STRING here. */
+export type ConfigDatatype = `TYPE_${Exclude<Datatype, 'BYTES'>}` | 'TYPE_STRING';
+
+export function configDatatype(datatype: Datatype): ConfigDatatype {
+  return datatype === 'BYTES' ? 'TYPE_STRING' : `TYPE_${datatype}`;
+}
+
 /** A version policy in Triton's field names; it has one of the three. */
 export interface VersionPolicyJson {
   readonly latest?: { readonly num_versions: number };
@@ -14,6 +23,22 @@ export interface StatedInstances {
   readonly count: number;
 }
 
+/** Runs before a version is ready, in Triton's field names. */
+export interface StatedWarmUp {
+  readonly name: string;
+  readonly batch_size: number;
+  readonly inputs: Readonly<Record<string, StatedWarmUpInput>>;
+  readonly count: number;
+}
+
+/** It has one of the two. */
+export interface StatedWarmUpInput {
+  readonly data_type: ConfigDatatype;
+  readonly dims: readonly number[];
+  readonly zero_data?: true;
+  readonly random_data?: true;
+}
+
 /**
  * What the operator's configuration says that requests need not know of, for clients that ask for
  * the configuration. What is absent was not said.
@@ -24,4 +49,5 @@ export interface StatedConfig {
   readonly parameters?: Readonly<Record<string, string>>;
   readonly metricTags?: Readonly<Record<string, string>>;
   readonly instanceGroup?: readonly StatedInstances[];
+  readonly warmUps?: readonly StatedWarmUp[];
 }

@@ -40,6 +40,8 @@ export interface Batch {
   readonly outputs: readonly string[];
   /** How often it has been lost with a runner or host; only of a single request. */
   readonly losses?: number;
+  /** Whether all of its callers have gone; asked now and then, and does not travel. */
+  readonly unwanted?: () => boolean;
 }
 
 export interface BatchReply {
@@ -49,6 +51,8 @@ export interface BatchReply {
   /** Microseconds in the runner: waiting for its turn, and running. */
   readonly queueUs: number;
   readonly runUs: number;
+  /** Milliseconds that it has waited for the model to be loaded before it was sent; absent: none. */
+  readonly loadMs?: number;
 }
 
 /** Why a host would not take a batch; sending it elsewhere, or later, is always safe. */
@@ -59,8 +63,8 @@ export type Refusal =
  * What became of one try to have a batch computed.
  * unreached: it was never sent. refused: the host did not start on it. lost: the connection broke
  * after it was sent; it may have run. failed: the host answered an error that another host would
- * answer too, or (`late`) the deadline passed before it answered anything. broken: the answer
- * makes no sense.
+ * answer too, or (`late`) the deadline passed, or all callers left, before it answered anything.
+ * broken: the answer makes no sense.
  */
 export type Attempt =
   | { readonly outcome: 'replied'; readonly reply: BatchReply }

@@ -17,7 +17,8 @@ export const protocolVersion = 1;
 
 /**
  * A ping is answered by a pong of its id, between two runs; a share by a shared. An unshare is not
- * answered. All other ids are those of batches.
+ * answered. All other ids are those of batches. An unwanted says that nobody waits for a batch any
+ * more: it may be answered without being run, and is answered in any case.
  */
 export const frameKinds = {
   hello: 1,
@@ -30,6 +31,7 @@ export const frameKinds = {
   share: 8,
   shared: 9,
   unshare: 10,
+  unwanted: 11,
 } as const;
 
 export const prefixBytes = 16;

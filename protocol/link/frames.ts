@@ -181,6 +181,10 @@ export function encodePong(id: number): Uint8Array[] {
   return encodeFrame({ kind: frameKinds.pong, id, header: '{}', parts: noParts });
 }
 
+export function encodeUnwanted(id: number): Uint8Array[] {
+  return encodeFrame({ kind: frameKinds.unwanted, id, header: '{}', parts: noParts });
+}
+
 export function encodeFailed(id: number, error: ShoalError): Uint8Array[] {
   const header = JSON.stringify({ code: error.code, message: error.message });
   return encodeFrame({ kind: frameKinds.failed, id, header, parts: noParts });

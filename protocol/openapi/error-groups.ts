@@ -24,6 +24,7 @@ export const inferring: readonly ErrorCode[] = [
   'overloaded',
   'host_lost',
   'deadline_exceeded',
+  'insufficient_memory',
 ];
 
 /** Where models of the repository are changed, on one host. */
@@ -37,6 +38,7 @@ export const changing: readonly ErrorCode[] = [
   'deadline_exceeded',
   'insufficient_memory',
   'insufficient_storage',
+  'storage_unavailable',
 ];
 
 /** The same through the inferrer, on all of them. */

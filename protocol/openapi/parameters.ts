@@ -33,7 +33,9 @@ export const timeout: Parameter = {
 
 /** What stands on every answer of a model. */
 export const inferHeaders: NonNullable<Answer['headers']> = {
-  'shoal-modelhost': 'Id of the modelhost that computed it; empty on a default answer.',
+  'shoal-modelhost':
+    'Id of the modelhost that computed it; empty on a default answer or one that was kept.',
   'shoal-batch-rows': 'Rows of the batch in which it was computed.',
+  'shoal-cache': '`hit` where the same was computed for another request; else absent.',
   'shoal-default-answer': 'Only on a default answer: the error that it stands for.',
 };

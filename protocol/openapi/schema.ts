@@ -56,6 +56,13 @@ export const anyValue = z.unknown().meta({
   description: 'A boolean, a number or a text, or lists of such, or such by name, nested.',
 });
 
+/** Each of the server-sent events of a stream, which as a whole has no schema. */
+export const serverSentEvent = z.object({
+  id: z.string().optional(),
+  event: z.string(),
+  data: z.string().meta({ description: 'An object in JSON.' }),
+});
+
 export const anyText = z.string();
 export const anyJson = z.unknown();
 /** Bytes, such as a file. */

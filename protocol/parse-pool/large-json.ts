@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { ShoalError } from '../../core/errors';
+import { inTime } from '../../core/in-time';
 import type { Servable } from '../catalog';
 import type { Prediction } from '../dialects/fractal/prediction-request';
 import type { InferCall } from '../dialects/open-inference/infer-call';
@@ -51,23 +52,12 @@ export function readOrSend<Form extends LargeForm>(
   if (readLargeJson === undefined || json.length <= largeJsonBytes) return here();
   const unwanted = (): boolean => exchange.gone || performance.now() > deadline;
   const reading = readLargeJson(form, { json, servable, unwanted });
-  return inTime(reading, deadline - performance.now());
+  return readInTime(reading, deadline - performance.now());
 }
 
-/** Longest wait that timers can measure. */
-export const longestMs = 2 ** 31 - 1;
-
 /** The work's end, or deadline_exceeded where the time in the header is over before. */
-export function inTime<Result>(work: Promise<Result>, leftMs: number): Promise<Result> {
-  if (leftMs > longestMs) return work;
-  return new Promise((resolve, reject) => {
-    work.then(resolve, reject);
-    const timer = setTimeout(() => {
-      reject(new ShoalError('deadline_exceeded', 'The deadline passed while the call was read.'));
-    }, leftMs);
-    const clear = (): void => {
-      clearTimeout(timer);
-    };
-    work.then(clear, clear);
-  });
+export function readInTime<Result>(work: Promise<Result>, leftMs: number): Promise<Result> {
+  const late = (): ShoalError =>
+    new ShoalError('deadline_exceeded', 'The deadline passed while the call was read.');
+  return inTime(work, performance.now() + leftMs, late);
 }

@@ -90,6 +90,7 @@ function predict(parts: FractalDialectParts, reference: string): Handler {
         ...answer.headers,
         'shoal-modelhost': response.host,
         'shoal-batch-rows': String(response.batchRows),
+        ...(response.fromCache === true && { 'shoal-cache': 'hit' }),
         ...(response.defaultFor !== undefined && { 'shoal-default-answer': response.defaultFor }),
       },
       answer.body,

@@ -124,7 +124,7 @@ function numberOf(entry: ModelEntry, version: string): number {
   return Object.hasOwn(entry.labels, version) ? (entry.labels[version] ?? 0) : 0;
 }
 
-function tensorInformation(spec: TensorSpec): TensorInformation {
+export function tensorInformation(spec: TensorSpec): TensorInformation {
   return {
     name: spec.name,
     type: spec.valueType,

@@ -164,10 +164,38 @@ export const pictureForm = z
   .object({ file: z.string().meta({ format: 'binary' }) })
   .meta({ id: 'PictureForm' });
 
+const number = z.number().min(0);
+
+export const dryRun = envelope
+  .extend({
+    dry_run: z.literal(true),
+    model: text,
+    version: z.int().min(1),
+    created: z.boolean(),
+    sha256: text,
+    bytes: count,
+    inputs: z.array(tensor),
+    outputs: z.array(tensor),
+    load_ms: number,
+    memory_bytes: count,
+    ran: z.boolean(),
+    row_us: z.array(z.strictObject({ rows: z.int().min(1), us: number })),
+    batching: z.strictObject({
+      allowed: z.boolean(),
+      worthwhile: z.boolean(),
+      max_rows: z.int().min(1),
+      why_not: text,
+    }),
+    ignored: z.array(text).optional(),
+    unused: z.array(text).optional(),
+  })
+  .meta({ id: 'DryRun' });
+
 /** A model's file with what the configuration says of it; the file alone may be the body, too. */
 export const uploadForm = z
   .object({
     path: text.meta({ format: 'binary' }),
+    files: z.array(text.meta({ format: 'binary' })).optional(),
     config: text.optional(),
     model_description: text.optional(),
   })

@@ -1,4 +1,5 @@
 import { ShoalError } from '../../../core/errors';
+import { longestMs } from '../../../core/in-time';
 import type { Catalog } from '../../catalog';
 import { readContent } from '../../content/read-content';
 import type { ReadPicture } from '../../content/read-picture';
@@ -7,7 +8,8 @@ import type { SharedRegions } from '../../control/shared-memory';
 import type { Exchange, ExchangeNotes, Handler } from '../../exchange';
 import type { Infer, InferRequest, InferResponse, Stages } from '../../infer';
 import { clientParameters, timingHeader } from '../../link/http-parameters';
-import { inTime, largeJsonBytes, longestMs, type ReadLargeJson } from '../../parse-pool/large-json';
+import type { ModelReference } from '../../model-name';
+import { largeJsonBytes, readInTime, type ReadLargeJson } from '../../parse-pool/large-json';
 import type { Tensor } from '../../tensor';
 import { CallContext } from '../call-context';
 import { servableFor } from '../servable-for';
@@ -21,7 +23,7 @@ import { createHeadReader } from './known-heads';
 import { bareCall, rawCall } from './raw-call';
 import { readPlainCall } from './read-plain-call';
 import { acceptedCoding, compressed } from './reply-compression';
-import { modelIn } from './routes';
+import { referenceIn, type NamedInPath } from './routes';
 
 export interface InferHandling {
   readonly infer: Infer;
@@ -49,26 +51,25 @@ interface Decoded {
 }
 
 /** Answers `POST /v2/models/<segment>[/versions/<version>]/infer`. */
-export function createInferHandler(
-  handling: InferHandling,
-  segment: string,
-  version: string,
-): Handler {
+export function createInferHandler(handling: InferHandling, named: NamedInPath): Handler {
   const { now, regions = noSharedRegions } = handling;
-  const to = { model: '', version };
+  let to: ModelReference | undefined;
   return async (exchange) => {
     const { arrivedAt, notes } = exchange;
-    notes.version = version;
-    if (to.model === '') to.model = modelIn(segment);
+    to ??= referenceIn(named);
     notes.model = to.model;
+    notes.version = to.version;
     const body = await exchange.body();
     const decoding = now();
     const headerMs = headerTimeoutMs(exchange);
     const reading = decoded(handling, exchange, body, to);
     const { call, request: read } =
-      reading instanceof Promise ? await inTime(reading, arrivedAt + headerMs - now()) : reading;
+      reading instanceof Promise
+        ? await readInTime(reading, arrivedAt + headerMs - now())
+        : reading;
     const type = answerType(exchange, call);
-    const request = fromRegions(regions, call, read, exchange);
+    const finding = fromRegions(regions, call, read, exchange);
+    const request = finding instanceof Promise ? await finding : finding;
     const deadline = arrivedAt + waitMs(headerMs, call);
     const terms = { arrivedAt, deadline, priority: call.priority };
     const context = new CallContext(exchange, terms);
@@ -85,7 +86,7 @@ export function createInferHandler(
     const reply = packed(exchange, replyAs(type, call, response));
     const { headers, body: bytes } = reply instanceof Promise ? await reply : reply;
     context.stages.encode = (now() - encoding) * 1000;
-    if (response.defaultFor !== undefined) headers['shoal-default-answer'] = response.defaultFor;
+    tellOrigin(headers, response);
     if (handling.servesInferrers === true) headers[timingHeader] = timingOf(context.stages);
     exchange.reply(200, headers, bytes);
   };
@@ -95,6 +96,12 @@ function noteAnswer(notes: ExchangeNotes, { version, host, batchRows }: InferRes
   notes.version = version;
   notes.host = host;
   notes.batchRows = batchRows;
+}
+
+/** Where the answer is not what a run has just given. */
+function tellOrigin(headers: Record<string, string>, response: InferResponse): void {
+  if (response.defaultFor !== undefined) headers['shoal-default-answer'] = response.defaultFor;
+  if (response.fromCache === true) headers['shoal-cache'] = 'hit';
 }
 
 function timingOf({ queue, run }: Stages): string {
@@ -108,17 +115,12 @@ function packed(exchange: Exchange, reply: InferReply): InferReply | Promise<Inf
   return coding === 'identity' ? reply : compressed(reply, coding);
 }
 
-interface Asked {
-  readonly model: string;
-  readonly version: string;
-}
-
 /** Reads the call; that its model is unknown counts before that its body is wrong. */
 function decoded(
   handling: InferHandling,
   exchange: Exchange,
   body: Buffer,
-  to: Asked,
+  to: ModelReference,
 ): Decoded | Promise<Decoded> {
   const content = contentOf(exchange);
   if (content !== undefined) {
@@ -142,7 +144,7 @@ function requestOf(
   { servesInferrers = false }: InferHandling,
   call: InferCall,
   inputs: readonly Tensor[],
-  { model, version }: Asked,
+  { model, version }: ModelReference,
 ): Decoded {
   const { id, outputs, classes } = call;
   const parameters = servesInferrers ? call.parameters : clientParameters(call.parameters);
@@ -154,7 +156,7 @@ async function rawCallOf(
   { catalog }: InferHandling,
   exchange: Exchange,
   body: Buffer,
-  to: Asked,
+  to: ModelReference,
 ): Promise<InferCall> {
   return rawCall(await servableFor(catalog, to, () => deadlineOf(exchange)), body);
 }
@@ -164,7 +166,7 @@ async function contentCall(
   { catalog, readPicture = noPictures }: InferHandling,
   exchange: Exchange,
   { body, content }: { readonly body: Buffer; readonly content: string },
-  to: Asked,
+  to: ModelReference,
 ): Promise<InferCall> {
   const servable = await servableFor(catalog, to, () => deadlineOf(exchange));
   return bareCall(await readContent(content, body, servable, readPicture), false);
@@ -183,7 +185,7 @@ async function decodedLater(
   handling: InferHandling,
   reading: Promise<InferCall>,
   blobs: Buffer,
-  to: Asked,
+  to: ModelReference,
 ): Promise<Decoded> {
   try {
     const call = await reading;
@@ -194,7 +196,7 @@ async function decodedLater(
 }
 
 /** The error that says that there is no such model or version. */
-function unknownTo(catalog: Catalog, { model, version }: Asked): ShoalError | undefined {
+function unknownTo(catalog: Catalog, { model, version }: ModelReference): ShoalError | undefined {
   try {
     catalog.resolve(model, version);
   } catch (error) {

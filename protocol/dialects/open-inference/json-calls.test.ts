@@ -86,6 +86,13 @@ describe('JSON calls', () => {
     expect(answer.status).toBe(200);
   });
 
+  it('pass over content_type, by which MLServer decodes tensors', async () => {
+    const parameters = '"parameters":{"content_type":"base64"}';
+    const input = `{"name":"X","shape":[1],"datatype":"BYTES","data":["YQ=="],${parameters}}`;
+    const answer = await infer('BYTES', `{"inputs":[${input}],${parameters}}`);
+    expect(answer.text).toContain('"data":["YQ=="]}');
+  });
+
   it('carry empty tensors', async () => {
     expect((await infer('INT64', oneInput('INT64', '[0]', '[]'))).text).toContain('"data":[]');
   });

@@ -1,9 +1,9 @@
 import { ShoalError } from '../../../core/errors';
-import type { Catalog, Servable } from '../../catalog';
-import { metadataShape, modelConfig, onnxPlatform } from '../../control/model-config';
+import { isServed, type Catalog, type Servable } from '../../catalog';
+import { metadataShape, modelConfig, platformOf } from '../../control/model-config';
 import type { Exchange, Handler } from '../../exchange';
 import type { TensorSpec } from '../../signature';
-import { modelIn, type ModelRoute } from './routes';
+import { referenceIn, type ModelRoute } from './routes';
 
 const headers = { 'content-type': 'application/json' };
 
@@ -48,12 +48,13 @@ export function createModelReadyHandler(catalog: Catalog, route: ModelRoute): Ha
 /** Inputs and outputs that no datatype describes are left out; they cannot be asked for. */
 export function createMetadataHandler(catalog: Catalog, route: ModelRoute): Handler {
   return (exchange) => {
-    const { model, signature } = servableOf(catalog, route);
-    const ready = catalog.model(model).versions.filter(({ state }) => state === 'ready');
+    const { model, version: number, signature } = servableOf(catalog, route);
+    const { versions } = catalog.model(model);
+    const ready = versions.filter(isServed);
     answer(exchange, {
       name: model,
       versions: ready.map(({ version }) => String(version)),
-      platform: onnxPlatform,
+      platform: platformOf(versions.find(({ version }) => version === number)),
       inputs: signature.inputs.flatMap(described),
       outputs: signature.outputs.flatMap(described),
     });
@@ -71,7 +72,8 @@ export function createConfigHandler(catalog: Catalog, route: ModelRoute): Handle
 }
 
 function servableOf(catalog: Catalog, route: ModelRoute): Servable {
-  return catalog.resolve(modelIn(route.segment), route.version);
+  const { model, version } = referenceIn(route);
+  return catalog.resolve(model, version);
 }
 
 function described({ name, datatype, shape }: TensorSpec): object[] {

@@ -23,6 +23,12 @@ describe('pages', () => {
     expect(answer.text).toBe(JSON.stringify({ name: 'shoal', version: '0.1.0', extensions }));
   });
 
+  it('sequences are no extension, as nothing is kept between their steps', async () => {
+    const { extensions: told } = JSON.parse((await get('/v2')).text) as { extensions: string[] };
+    expect(told).toContain('schedule_policy');
+    expect(told.filter((name) => name.startsWith('sequence'))).toEqual([]);
+  });
+
   it('health', async () => {
     expect((await get('/v2/health/live')).text).toBe('{"live":true}');
     expect((await get('/v2/health/ready')).text).toBe('{"live":true,"ready":true}');
@@ -52,6 +58,27 @@ describe('pages', () => {
     const answer = await infer('free', body);
     expect(answer.status).toBe(400);
     expect(JSON.parse(answer.text)).toMatchObject({ code: 'unsupported_value' });
+  });
+
+  it('a version behind the colon of the name, as in its own place', async () => {
+    expect((await get('/v2/models/frames:2/ready')).status).toBe(200);
+    const { text } = await infer('tiny:1', oneInput('FP32', '[1]', '[1]'));
+    expect(text).toBe((await infer('tiny/versions/1', oneInput('FP32', '[1]', '[1]'))).text);
+    for (const [of, status] of [
+      ['tiny:9', 404],
+      ['tiny%3A1', 200],
+      ['tiny:1/versions/1', 400],
+    ] as const) {
+      expect([of, (await get(`/v2/models/${of}`)).status]).toEqual([of, status]);
+    }
+  });
+
+  it('what is not there is 404, on every page of a model', async () => {
+    for (const of of ['nope', 'tiny/versions/9']) {
+      for (const page of ['', '/ready', '/config']) {
+        expect([of, page, (await get(`/v2/models/${of}${page}`)).status]).toEqual([of, page, 404]);
+      }
+    }
   });
 
   it('all versions of a model', async () => {
@@ -98,6 +125,10 @@ describe('pages', () => {
     '/v2/models//infer',
     '/v2/models/tiny/',
     '/v2/models/tiny/nope',
+    '/v2/docs',
+    '/v2/models/tiny/infer_stream',
+    '/v2/models/tiny/generate',
+    '/v2/models/tiny/versions/1/generate_stream',
     '/v2/models/tiny/infer/',
     '/v2/models/tiny/constructor',
     '/v2/models/tiny/versions/abc/infer',

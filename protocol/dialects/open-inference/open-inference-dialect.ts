@@ -46,7 +46,7 @@ export function createOpenInferenceDialect(options: OpenInferenceOptions): Diale
       const route = modelRoute(path);
       if (route === undefined) return sharedMemoryPage(options, method, path);
       if (route.action !== 'infer') return onlyFor('GET', method, modelPage(options, route));
-      const handler = createInferHandler(options, route.segment, route.version);
+      const handler = createInferHandler(options, route);
       return onlyFor('POST', method, infers.keep(path, noted(handler)));
     },
   };

@@ -1,13 +1,17 @@
 import { ShoalError } from '../../../core/errors';
-import { parseModelName } from '../../model-name';
+import { parseModelAndVersion, parseModelName, type ModelReference } from '../../model-name';
+
+/** Whom a path below /v2/models asks. */
+export interface NamedInPath {
+  /** The model's segment as it stands in the path: a name, or a name with a version or label. */
+  readonly segment: string;
+  /** Decimal digits, or '' where the path has no part for it. */
+  readonly version: string;
+}
 
 /** What a path below /v2/models asks for. */
-export interface ModelRoute {
+export interface ModelRoute extends NamedInPath {
   readonly action: 'metadata' | 'ready' | 'config' | 'infer';
-  /** The model's segment as it stands in the path. */
-  readonly segment: string;
-  /** Decimal digits, or '' for the default version. */
-  readonly version: string;
 }
 
 const models = '/v2/models/';
@@ -49,12 +53,19 @@ function isReserved(segment: string, rest: string): boolean {
 
 /** The model that a segment of a path names. Throws invalid_name. */
 export function modelIn(segment: string): string {
-  if (!segment.includes('%')) return parseModelName(segment);
-  let name: string;
+  return parseModelName(decoded(segment));
+}
+
+/** The model and version that a segment names: `iris`, `iris:2`, `iris:stable`. Throws invalid_name. */
+export function referenceIn({ segment, version }: NamedInPath): ModelReference {
+  return parseModelAndVersion(decoded(segment), version);
+}
+
+function decoded(segment: string): string {
+  if (!segment.includes('%')) return segment;
   try {
-    name = decodeURIComponent(segment);
+    return decodeURIComponent(segment);
   } catch {
     throw new ShoalError('invalid_name', 'The model name has a % that is no percent-encoding.');
   }
-  return parseModelName(name);
 }

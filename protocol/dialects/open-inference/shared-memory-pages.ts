@@ -38,7 +38,8 @@ export function createSharedMemoryHandler(
   const served = kind === 'system' ? regions : noCudaRegions;
   switch (action) {
     case 'status':
-      return (exchange) => {
+      return async (exchange) => {
+        await regions.meet(exchange);
         const list = served.status(name(), exchange);
         answer(
           exchange,
@@ -46,7 +47,8 @@ export function createSharedMemoryHandler(
         );
       };
     case 'unregister':
-      return (exchange) => {
+      return async (exchange) => {
+        await regions.meet(exchange);
         served.unregister(name(), exchange);
         answer(exchange, {});
       };
@@ -54,6 +56,7 @@ export function createSharedMemoryHandler(
       return async (exchange) => {
         const body = await exchange.body();
         if (kind === 'cuda') throw noCuda();
+        await regions.meet(exchange);
         regions.register({ name: name(), ...regionIn(readJson(jsonText(body))) }, exchange);
         answer(exchange, {});
       };

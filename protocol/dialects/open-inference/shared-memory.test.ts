@@ -14,7 +14,7 @@ beforeEach(() => {
     maxRegions: 10,
     maxBytes: 1000,
     maxRequestBytes: 1000,
-    userOf: () => process.getuid!(),
+    users: { known: () => process.getuid!(), learn: () => undefined },
   });
 });
 

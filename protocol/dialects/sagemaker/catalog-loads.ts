@@ -1,5 +1,5 @@
 import { ShoalError } from '../../../core/errors';
-import type { Catalog } from '../../catalog';
+import { isServed, type Catalog } from '../../catalog';
 import { parseModelName } from '../../model-name';
 import type { ModelLoads } from './hosting';
 
@@ -19,7 +19,7 @@ export function catalogLoads(catalog: Catalog): ModelLoads {
     list: () =>
       catalog
         .models()
-        .filter(({ versions }) => versions.some(({ state }) => state === 'ready'))
+        .filter(({ versions }) => versions.some(isServed))
         .map(({ name }) => ({ name, url: `repository/${name}` })),
     async use(name, work) {
       const model = parseModelName(name);

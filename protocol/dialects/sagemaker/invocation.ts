@@ -79,6 +79,7 @@ function reply(
     ...more,
     'shoal-modelhost': response.host,
     'shoal-batch-rows': String(response.batchRows),
+    ...(response.fromCache === true && { 'shoal-cache': 'hit' }),
     ...(response.defaultFor !== undefined && { 'shoal-default-answer': response.defaultFor }),
   };
   exchange.reply(200, own, body);

@@ -92,6 +92,7 @@ function told(exchange: Exchange, responses: readonly InferResponse[]): Record<s
     'shoal-modelhost': first.host,
     'shoal-batch-rows': String(first.batchRows),
   };
+  if (responses.every(({ fromCache }) => fromCache === true)) headers['shoal-cache'] = 'hit';
   const byDefault = responses.find(({ defaultFor }) => defaultFor !== undefined);
   if (byDefault?.defaultFor !== undefined) headers['shoal-default-answer'] = byDefault.defaultFor;
   return headers;

@@ -1,6 +1,7 @@
 import { asShoalError, ShoalError } from '../../../core/errors';
 import {
   isListed,
+  isServed,
   type Catalog,
   type ModelEntry,
   type VersionEntry,
@@ -71,10 +72,12 @@ function statusOf(entry: ModelEntry, version: string): object {
   return { model_version_status: versions.map(versionStatus) };
 }
 
-function versionStatus({ version, state, reason }: VersionEntry): object {
+/** What is loaded when it is asked for can be asked. */
+function versionStatus(entry: VersionEntry): object {
+  const { version, state, reason } = entry;
   return {
     version: String(version),
-    state: states[state],
+    state: isServed(entry) ? states.ready : states[state],
     status: { error_code: state === 'failed' ? 'UNKNOWN' : 'OK', error_message: reason },
   };
 }

@@ -19,8 +19,12 @@ async function refusal(model: string, body: string): Promise<string> {
 describe(':predict', () => {
   it.each([
     ['rows', '{"instances":[[1,2.5],[3,4]]}', '{"predictions":[[1,2.5],[3,4]]}'],
-    ['rows', '{"inputs":[[1,2.5],[3,4]]}', '{"outputs":[[1,2.5],[3,4]]}'],
-    ['rows', '{"inputs":{"x":[[1,2.5]]}}', '{"outputs":[[1,2.5]]}'],
+    [
+      'rows',
+      '{"inputs":[[1,2.5],[3,4]]}',
+      '{"outputs":[[1,2.5],[3,4]],"predictions":[[1,2.5],[3,4]]}',
+    ],
+    ['rows', '{"inputs":{"x":[[1,2.5]]}}', '{"outputs":[[1,2.5]],"predictions":[[1,2.5]]}'],
     ['rows', '{"instances":[{"x":[1,2]},{"x":[3,4]}]}', '{"predictions":[[1,2],[3,4]]}'],
     ['rows', ' { "instances" : [ [ NaN , -Infinity ] ] }', '{"predictions":[[NaN,-Infinity]]}'],
     [
@@ -40,13 +44,17 @@ describe(':predict', () => {
       '{"predictions":[[9007199254740993,1]]}',
     ],
     ['texts', '{"instances":["héllo",{"b64":"YQ=="}]}', '{"predictions":[["héllo"],["a"]]}'],
-    ['texts', '{"inputs":{"t":[["b"],[{"b64":"YWJj"}]]}}', '{"outputs":[["b"],["abc"]]}'],
+    [
+      'texts',
+      '{"inputs":{"t":[["b"],[{"b64":"YWJj"}]]}}',
+      '{"outputs":[["b"],["abc"]],"predictions":[["b"],["abc"]]}',
+    ],
     [
       'raw.v1',
       '{"instances":["a",{"b64":"w6k"}]}',
       '{"predictions":[{"b64":"YQ=="},{"b64":"w6k="}]}',
     ],
-    ['raw.v1', '{"inputs":["a"]}', '{"outputs":[{"b64":"YQ=="}]}'],
+    ['raw.v1', '{"inputs":["a"]}', '{"outputs":[{"b64":"YQ=="}],"predictions":[{"b64":"YQ=="}]}'],
     ['flag', '{"instances":[true,false]}', '{"predictions":[true,false]}'],
     ['half', '{"instances":[[0.5,65504]]}', '{"predictions":[[0.5,65504]]}'],
     ['any', '{"instances":[[[1]],[[2]]]}', '{"predictions":[[[1]],[[2]]]}'],
@@ -59,10 +67,11 @@ describe(':predict', () => {
     [
       'pair',
       '{"inputs":{"b":[0.5,2],"a":[[1,2],[3,4]]}}',
-      '{"outputs":{"sum":[[1,2],[3,4]],"\\"b\\"":[0.5,2]}}',
+      '{"outputs":{"sum":[[1,2],[3,4]],"\\"b\\"":[0.5,2]},' +
+        '"predictions":[{"sum":[1,2],"\\"b\\"":0.5},{"sum":[3,4],"\\"b\\"":2}]}',
     ],
     ['rate', '{"inputs":{"x":[[1,2]],"rate":16000}}', '{"outputs":{"y":[[1,2]],"rate":16000}}'],
-  ])('%s %s', async (model, body, expected) => {
+  ])('%s is answered %s, in the keys of both protocols', async (model, body, expected) => {
     expect(await answered(model, body)).toBe(expected);
   });
 
@@ -126,6 +135,14 @@ describe(':predict', () => {
         Promise.resolve({ ...response([floats('y', [1, 1], [7])]), defaultFor: 'no_host' }),
     });
     expect(headers['shoal-default-answer']).toBe('no_host');
+  });
+
+  it('says that an answer was kept', async () => {
+    const kept = { ...response([floats('y', [1, 1], [7])]), fromCache: true } as const;
+    const { headers } = await callTfs('rows:predict', '{"instances":[[1,2]]}', {
+      infer: () => Promise.resolve(kept),
+    });
+    expect(headers['shoal-cache']).toBe('hit');
   });
 
   it('refuses time limits that are none', async () => {
@@ -211,6 +228,7 @@ describe('outputs without a row for each instance', () => {
     expect(byRow.status).toBe(400);
     const byColumn = await callTfs('rows:predict', '{"inputs":[[1,2],[3,4]]}', { infer });
     expect(byColumn.status).toBe(200);
+    expect(Object.keys(JSON.parse(byColumn.text) as object)).toEqual(['outputs']);
   });
 
   it('may have rows without elements', async () => {
@@ -218,5 +236,7 @@ describe('outputs without a row for each instance', () => {
       Promise.resolve(response([floats('y', [2, 0], [])]));
     const { text } = await callTfs('rows:predict', '{"instances":[[1,2],[3,4]]}', { infer });
     expect(text).toBe('{"predictions":[[],[]]}');
+    const byColumn = await callTfs('rows:predict', '{"inputs":[[1,2],[3,4]]}', { infer });
+    expect(byColumn.text).toBe('{"outputs":[],"predictions":[[],[]]}');
   });
 });

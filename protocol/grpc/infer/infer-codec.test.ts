@@ -223,6 +223,14 @@ describe('answers', () => {
     });
   });
 
+  test('say that an answer was kept', () => {
+    const bytes = bytesOf(
+      writeResponse({ id: '', final: false }, { ...answerWith([]), fromCache: true }),
+    );
+    const found = fromBinary(ModelInferResponseSchema, bytes);
+    expect(found.parameters['shoal_cache']?.parameterChoice.value).toBe('hit');
+  });
+
   test('say which error a default stands for, and why a request of a stream has failed', () => {
     const answer = { ...answerWith([]), defaultFor: 'no_host' } as const;
     const found = fromBinary(

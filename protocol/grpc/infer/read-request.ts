@@ -8,7 +8,7 @@ import { readOutputs } from '../../dialects/open-inference/call-outputs';
 import type { JsonObject } from '../../exact-json/json-value';
 import type { Tensor } from '../../tensor';
 import { checkedCount } from '../../tensor-json/tensor-from-json';
-import { parseModelName } from '../../model-name';
+import { parseModelAndVersion, type ModelReference } from '../../model-name';
 import type { ScannedInput, ScannedOutput, ScannedRequest } from './scan-request';
 import { typedData } from './typed-contents';
 
@@ -28,21 +28,22 @@ const nothing = new Uint8Array(0);
 /** The one parameter of Triton's own that a client may send. */
 const emptyFinalResponse = 'triton_enable_empty_final_response';
 
-/** The model that is asked for. Throws invalid_name, invalid_request. */
-export function askedModel({ model, version }: Pick<ScannedRequest, 'model' | 'version'>): {
-  readonly model: string;
-  readonly version: string;
-} {
+/** The model that is asked for, its version by number or label. Throws invalid_name, invalid_request. */
+export function askedModel({
+  model,
+  version,
+}: Pick<ScannedRequest, 'model' | 'version'>): ModelReference {
   if (version !== '' && !/^\d{1,18}$/.test(version)) {
     throw invalid(
-      `the version of a model is a whole number, got ${JSON.stringify(version.slice(0, 40))}`,
+      `failed to get model version from specified version string '${version.slice(0, 40)}': wanted a whole number`,
     );
   }
-  return { model: parseModelName(model), version };
+  return parseModelAndVersion(model, version);
 }
 
 /** Understands a scanned request. `raws`: entries of raw_input_contents. Throws invalid_request. */
 export function readRequest(scanned: ScannedRequest, raws: number): ReadRequest {
+  const { model, version } = askedModel(scanned);
   const final = scanned.parameters?.[emptyFinalResponse];
   if (scanned.parameters !== undefined)
     Reflect.deleteProperty(scanned.parameters, emptyFinalResponse);
@@ -57,11 +58,12 @@ export function readRequest(scanned: ScannedRequest, raws: number): ReadRequest 
     const part = partOf(input);
     if (part !== undefined) inputParts.push({ input: at, ...part });
     else if (raws > 0) rawInputs.push(at);
-    inputs.push(tensorOf(input, { typed: raws === 0, shared: part !== undefined }));
+    inputs.push(tensorOf(input, { model, typed: raws === 0, shared: part !== undefined }));
   }
   if (raws !== rawInputs.length) throw unevenRaw(scanned.inputs.length, inputParts.length, raws);
   return {
-    ...askedModel(scanned),
+    model,
+    version,
     emptyFinalResponse: isTrue(final),
     rawInputs,
     call: {
@@ -104,7 +106,7 @@ function partOf({ name, parameters }: ScannedInput): RegionPart | undefined {
 /** A tensor with its data, or without where that is to come. */
 function tensorOf(
   input: ScannedInput,
-  { typed, shared }: { readonly typed: boolean; readonly shared: boolean },
+  { model, typed, shared }: { model: string; typed: boolean; shared: boolean },
 ): Tensor {
   const { name, contents } = input;
   const datatype = datatypeOf(input);
@@ -115,7 +117,9 @@ function tensorOf(
   }
   if (contents.every(({ at, end }) => at === end)) return { name, datatype, shape, data: nothing };
   const other = shared ? regionParameter : 'raw_input_contents';
-  throw invalid(`contents field must not be specified when using ${other} for '${name}'`);
+  throw invalid(
+    `contents field must not be specified when using ${other} for '${name}' for model '${model}'`,
+  );
 }
 
 function datatypeOf({ name, datatype }: ScannedInput): Datatype {

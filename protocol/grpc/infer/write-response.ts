@@ -64,6 +64,7 @@ function writeFields(
   writer.text(2, response.version);
   writer.text(3, id);
   if (final) writer.bytes(4, finalResponse);
+  if (response.fromCache === true) writer.bytes(4, textParameter('shoal_cache', 'hit'));
   if (response.defaultFor !== undefined) {
     writer.bytes(4, textParameter('shoal_default_answer', response.defaultFor));
   }

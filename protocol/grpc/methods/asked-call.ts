@@ -1,3 +1,4 @@
+import { longestMs } from '../../../core/in-time';
 import { CallContext } from '../../dialects/call-context';
 import type { InferResponse } from '../../infer';
 import type { Tensor } from '../../tensor';
@@ -12,9 +13,6 @@ export interface AskedInference {
   readonly timeoutUs: number;
   readonly priority: number;
 }
-
-/** Longest wait that timers can measure. */
-const longestMs = 2 ** 31 - 1;
 
 /** Notes what is asked for; gives what accompanies it. `decoding`: when its reading began. */
 export function contextOf(call: GrpcCall, asked: AskedInference, decoding: number): CallContext {
@@ -43,11 +41,13 @@ export function noteAnswer({ notes }: GrpcCall, response: InferResponse): void {
 }
 
 /** Tells the caller in metadata what the message has no place for. */
-export function tellAnswer(call: GrpcCall, { host, batchRows, defaultFor }: InferResponse): void {
+export function tellAnswer(call: GrpcCall, response: InferResponse): void {
+  const { host, batchRows, defaultFor, fromCache } = response;
   // A default answer comes while the request may still be under way.
   if (defaultFor === undefined) call.messageDone();
   call.answerMetadata('shoal-modelhost', host);
   call.answerMetadata('shoal-batch-rows', String(batchRows));
+  if (fromCache === true) call.answerMetadata('shoal-cache', 'hit');
   if (defaultFor !== undefined) call.answerMetadata('shoal-default-answer', defaultFor);
 }
 

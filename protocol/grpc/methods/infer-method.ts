@@ -1,7 +1,7 @@
 import type { Catalog } from '../../catalog';
 import type { SharedRegions } from '../../control/shared-memory';
 import { fromRegions, toRegions } from '../../dialects/open-inference/call-regions';
-import type { Infer, InferResponse } from '../../infer';
+import type { Infer, InferRequest, InferResponse } from '../../infer';
 import { clientParameters } from '../../link/http-parameters';
 import type { GrpcCall, UnaryMethod } from '../call';
 import { GRPCInferenceService as service } from '../generated/inference_pb';
@@ -53,12 +53,14 @@ export function inferred(
   const { id, outputs, classes } = asked;
   const parameters = clientParameters(asked.parameters);
   const read = { model, version, id, inputs, outputs, classes, parameters };
+  const answered = (request: InferRequest): Promise<InferResponse> =>
+    infer(request, context).then((response) => {
+      toRegions(regions, asked, response.outputs, call);
+      noteAnswer(call, response);
+      return response;
+    });
   const request = fromRegions(regions, asked, read, call);
-  return infer(request, context).then((response) => {
-    toRegions(regions, asked, response.outputs, call);
-    noteAnswer(call, response);
-    return response;
-  });
+  return request instanceof Promise ? request.then(answered) : answered(request);
 }
 
 /** What the answer says besides the response. */

@@ -1,7 +1,7 @@
 import { fromJson, type JsonObject } from '@bufbuild/protobuf';
 import { ShoalError } from '../../../core/errors';
-import type { Catalog, Servable } from '../../catalog';
-import { metadataShape, modelConfig, onnxPlatform } from '../../control/model-config';
+import { isServed, type Catalog, type Servable } from '../../catalog';
+import { metadataShape, modelConfig, platformOf } from '../../control/model-config';
 import type { TensorSpec } from '../../signature';
 import type { GrpcCall, UnaryMethod } from '../call';
 import { GRPCInferenceService as service } from '../generated/inference_pb';
@@ -53,12 +53,13 @@ function servableOf(catalog: Catalog, { name, version: number }: Asked, call: Gr
 }
 
 /** Inputs and outputs that no datatype describes are left out; they cannot be asked for. */
-function metadata(catalog: Catalog, { model, signature }: Servable) {
-  const ready = catalog.model(model).versions.filter(({ state }) => state === 'ready');
+function metadata(catalog: Catalog, { model, version: number, signature }: Servable) {
+  const { versions } = catalog.model(model);
+  const ready = versions.filter(isServed);
   return {
     name: model,
     versions: ready.map(({ version }) => String(version)),
-    platform: onnxPlatform,
+    platform: platformOf(versions.find(({ version }) => version === number)),
     inputs: signature.inputs.flatMap(described),
     outputs: signature.outputs.flatMap(described),
   };

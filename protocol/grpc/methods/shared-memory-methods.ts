@@ -13,19 +13,29 @@ export function sharedMemoryMethods(regions: SharedRegions): UnaryMethod[] {
   const { systemSharedMemoryUnregister } = service.method;
   const path = '/v2/systemsharedmemory';
   return [
-    typedMethod(systemSharedMemoryStatus, get(`${path}/status`), ({ name }, call) => ({
-      regions: Object.fromEntries(
-        regions.status(name, call).map((region) => [region.name, statusOf(region)]),
-      ),
-    })),
-    typedMethod(systemSharedMemoryRegister, post(`${path}/region/r/register`), (asked, call) => {
-      regions.register(regionOf(asked), call);
-      return {};
+    typedMethod(systemSharedMemoryStatus, get(`${path}/status`), async ({ name }, call) => {
+      await regions.meet(call);
+      const status = regions.status(name, call);
+      return { regions: Object.fromEntries(status.map((each) => [each.name, statusOf(each)])) };
     }),
-    typedMethod(systemSharedMemoryUnregister, post(`${path}/unregister`), ({ name }, call) => {
-      regions.unregister(name, call);
-      return {};
-    }),
+    typedMethod(
+      systemSharedMemoryRegister,
+      post(`${path}/region/r/register`),
+      async (asked, call) => {
+        await regions.meet(call);
+        regions.register(regionOf(asked), call);
+        return {};
+      },
+    ),
+    typedMethod(
+      systemSharedMemoryUnregister,
+      post(`${path}/unregister`),
+      async ({ name }, call) => {
+        await regions.meet(call);
+        regions.unregister(name, call);
+        return {};
+      },
+    ),
     ...cudaMethods(),
   ];
 }

@@ -56,6 +56,13 @@ export class ModelSeries {
   /** Requests that were right and got no answer of the model. */
   lost = 0;
   lostSeconds = 0;
+  /** Of those that succeeded: answered by what the model declares in place of its answer. */
+  defaults = 0;
+  /** Answers to copies of live requests, and those of them that differ or failed. */
+  compared = 0;
+  differed = 0;
+  /** Requests answered from what was kept, those that were looked for in vain, and how long that took. */
+  readonly cache = { hits: 0, hitMs: 0, misses: 0, missMs: 0 };
   /** By rows of a run; of the first `mostSizes` sizes. */
   readonly runsOfRows = new Map<number, RunTimes>();
   readonly #stages = stages.map(() => new Buckets(stageBounds));
@@ -99,6 +106,27 @@ export class ModelSeries {
       this.runsOfRows.set(run.rows, (times = new RunTimes()));
     }
     times.add(run);
+  }
+
+  /** A request was looked for among the answers that are kept. */
+  looked(hit: boolean, ms: number): void {
+    const { cache } = this;
+    if (hit) {
+      cache.hits += 1;
+      cache.hitMs += ms;
+    } else {
+      cache.misses += 1;
+      cache.missMs += ms;
+    }
+  }
+
+  cacheSamples(): Sample[] {
+    const { hits, misses } = this.cache;
+    if (hits + misses === 0) return [];
+    const sample = (outcome: string, value: number): Sample => {
+      return { suffix: '', labels: { ...this.labels, outcome }, value };
+    };
+    return [sample('hit', hits), sample('miss', misses)];
   }
 
   /** A request that was right has failed. */

@@ -77,6 +77,25 @@ export class RequestMetrics {
     series.lose(seconds);
   }
 
+  /** A request to a served model was answered by the model's default answer. */
+  defaulted(model: string, version: string): void {
+    const series = this.#models.get(model)?.get(version) ?? this.#modelSeries(model, version);
+    series.defaults += 1;
+  }
+
+  /** A copy of a live request was answered as that was, or otherwise. */
+  compared(model: string, version: string, differs: boolean): void {
+    const series = this.#models.get(model)?.get(version) ?? this.#modelSeries(model, version);
+    series.compared += 1;
+    if (differs) series.differed += 1;
+  }
+
+  /** A request to a served model was looked for among the answers that are kept. */
+  looked(model: string, version: string, hit: boolean, ms: number): void {
+    const series = this.#models.get(model)?.get(version) ?? this.#modelSeries(model, version);
+    series.looked(hit, ms);
+  }
+
   /** Ends the series of what is gone, so that others have room. */
   forget(gone: Gone): void {
     forgetIn(this.#models, gone);
@@ -98,6 +117,7 @@ export class RequestMetrics {
       ),
       shoal_errors_total: this.#errorSamples(),
       shoal_stage_duration_seconds: each(models, (series) => series.stageSamples()),
+      shoal_cache_requests_total: each(models, (series) => series.cacheSamples()),
       shoal_rows_total: each(models, (series) => [one(series.labels, series.rows)]),
       shoal_batch_rows: each(models, (series) => series.batchSamples()),
       shoal_in_flight_requests: [one({}, this.inFlight)],

@@ -1,3 +1,6 @@
+import { bucketVocabulary } from './bucket-vocabulary';
+import { clusterVocabulary } from './cluster-vocabulary';
+
 /** What Prometheus is told of one metric; docs/metrics.md is checked against the table below. */
 export interface MetricRow {
   readonly type: 'counter' | 'gauge' | 'histogram';
@@ -31,6 +34,11 @@ export const vocabulary = {
     type: 'gauge',
     help: 'Always 1; the labels say what runs.',
     labels: ['version', 'role', 'node'],
+  },
+  shoal_runtime_info: {
+    type: 'gauge',
+    help: 'Always 1; the label says which release of ONNX Runtime the runners of this host load.',
+    labels: ['release'],
   },
   shoal_requests_total: {
     type: 'counter',
@@ -85,10 +93,45 @@ export const vocabulary = {
     help: 'Requests that a queue did not take or gave up: full, late, displaced.',
     labels: ['model', 'version', 'reason'],
   },
+  shoal_cache_requests_total: {
+    type: 'counter',
+    help: 'Requests to models whose answers are kept: answered by one that was there, or was under way (hit), or not.',
+    labels: ['model', 'version', 'outcome'],
+  },
+  shoal_cache_evictions_total: {
+    type: 'counter',
+    help: 'Answers that had to make room for others.',
+    labels: ['model', 'version'],
+  },
+  shoal_cache_bytes: {
+    type: 'gauge',
+    help: 'Bytes of answers that are kept.',
+    labels: ['model', 'version'],
+  },
+  shoal_cache_answers: {
+    type: 'gauge',
+    help: 'Answers that are kept.',
+    labels: ['model', 'version'],
+  },
   shoal_default_answers_total: {
     type: 'counter',
     help: 'Requests answered with the default of their model, by the error that it stands for.',
     labels: ['model', 'version', 'reason'],
+  },
+  shoal_canary_decisions_total: {
+    type: 'counter',
+    help: 'Decisions on versions that take over step by step: step, promote, roll_back.',
+    labels: ['model', 'version', 'action'],
+  },
+  shoal_shadow_requests_total: {
+    type: 'counter',
+    help: 'Requests that were to be copied to a shadow version, by what became of them: equal, close, different, failed, dropped.',
+    labels: ['model', 'version', 'outcome'],
+  },
+  shoal_shadow_largest_difference: {
+    type: 'gauge',
+    help: 'Largest finite difference of a number in the answers of a shadow version and the live one.',
+    labels: ['model', 'version'],
   },
   shoal_limited_requests_total: {
     type: 'counter',
@@ -109,11 +152,38 @@ export const vocabulary = {
     labels: ['model', 'version'],
     buckets: loadSeconds,
   },
+  shoal_model_evictions_total: {
+    type: 'counter',
+    help: 'Model versions that left memory: for others (room), or because nobody asked (idle).',
+    labels: ['reason'],
+  },
+  shoal_demand_loads_total: {
+    type: 'counter',
+    help: 'Model versions that were loaded because requests waited for them.',
+    labels: [],
+  },
+  shoal_models_on_demand: {
+    type: 'gauge',
+    help: 'Model versions that are not in memory and can be asked for.',
+    labels: [],
+  },
+  shoal_memory_budget_bytes: {
+    type: 'gauge',
+    help: 'Memory that all runners of the host may take.',
+    labels: [],
+  },
+  shoal_memory_used_bytes: {
+    type: 'gauge',
+    help: 'Memory that the runners of the host take, beside what is being loaded.',
+    labels: [],
+  },
+  ...bucketVocabulary,
   shoal_hosts: {
     type: 'gauge',
     help: 'Modelhosts that this inferrer knows, by state.',
     labels: ['state'],
   },
+  ...clusterVocabulary,
   shoal_attempts_total: {
     type: 'counter',
     help: 'Tries to have a batch computed, by what became of them.',

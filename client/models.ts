@@ -1,13 +1,8 @@
 import { jsonOf, send, type Answer, type Call, type CallOptions, type Way } from './call.js';
-
-/** A modelhost's line in the answer to a change. */
-export interface HostLine {
-  readonly host: string;
-  readonly version: number;
-  readonly state: 'ready' | 'waiting' | 'failed';
-  readonly ms: number;
-  readonly reason?: string;
-}
+import { createCanaries, type Canaries } from './canary.js';
+import type { HostLine } from './host-line.js';
+import { createLabels, type Labels } from './labels.js';
+import { createVariants, type Variants } from './variants.js';
 
 export interface Uploaded {
   readonly model: string;
@@ -65,7 +60,7 @@ export interface IndexEntry {
 }
 
 /** The cluster's models. Changes resolve when every modelhost acts accordingly. */
-export interface Models {
+export interface Models extends Labels, Variants, Canaries {
   list(options?: CallOptions): Promise<readonly string[]>;
   information(model: string, options?: CallOptions): Promise<ModelInformation>;
   index(options?: CallOptions): Promise<readonly IndexEntry[]>;
@@ -85,7 +80,13 @@ export interface Models {
 const untimed = { timeoutMs: Infinity } as const;
 
 export function createModels(way: Way): Models {
-  return { ...readingOf(way), ...changesOf(way) };
+  return {
+    ...readingOf(way),
+    ...changesOf(way),
+    ...createLabels(way),
+    ...createVariants(way),
+    ...createCanaries(way),
+  };
 }
 
 type Reading = Pick<Models, 'list' | 'information' | 'index' | 'download'>;
@@ -113,7 +114,7 @@ function readingOf(way: Way): Reading {
   };
 }
 
-function changesOf(way: Way): Omit<Models, keyof Reading> {
+function changesOf(way: Way): Omit<Models, keyof Reading | keyof (Labels & Variants & Canaries)> {
   const tell = (path: string, body: object, options?: CallOptions): Promise<Answer> =>
     send(way, told(path, body), options);
   return {

@@ -1,3 +1,4 @@
+import { ShoalError } from '../core/errors';
 import type { ModelControl } from '../protocol/control/model-control';
 import { allowedControl, loadBodyBytes, loadLimit, type ModelControlMode } from './model-control';
 
@@ -24,6 +25,21 @@ test.each<[ModelControlMode, readonly boolean[]]>([
     }
   },
 );
+
+test('a load that fails says so in front of why, with all that the error has', async () => {
+  const details = { retryAfter: 2, fields: { hosts: ['a'] } };
+  const why = new ShoalError('model_rejected', 'The model is no ONNX.', details);
+  const load = (thrown: Error) => () => Promise.reject(thrown);
+  const unload = () => Promise.resolve();
+  const failing = (thrown: Error) => allowedControl('load', { load: load(thrown), unload });
+  await expect(failing(why).load('m', null, '')).rejects.toMatchObject({
+    code: 'model_rejected',
+    message: "failed to load 'm': The model is no ONNX.",
+    details,
+  });
+  const fault = new Error('a fault of ours');
+  await expect(failing(fault).load('m', null, '')).rejects.toBe(fault);
+});
 
 test('a body has room for the largest upload in base64', () => {
   expect(loadBodyBytes(300)).toBeGreaterThan(Buffer.alloc(300).toString('base64').length);

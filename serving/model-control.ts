@@ -13,19 +13,30 @@ export const modelControlSettings = {
 
 export type ModelControlMode = 'off' | 'load' | 'override';
 
-/** The control within what the operator allows. Throws unsupported beyond that. */
+/**
+ * The control within what the operator allows; what a load fails with begins with the words that
+ * Triton's clients look for. Throws unsupported beyond that.
+ */
 export function allowedControl(mode: ModelControlMode, control: ModelControl): ModelControl {
   return {
     async load(model, override, id) {
       if (mode === 'off') throw switchedOff();
       if (override !== null && mode !== 'override') throw noOverride();
-      await control.load(model, override, id);
+      try {
+        await control.load(model, override, id);
+      } catch (error) {
+        throw error instanceof ShoalError ? failedLoad(model, error) : error;
+      }
     },
     async unload(model, id) {
       if (mode === 'off') throw switchedOff();
       await control.unload(model, id);
     },
   };
+}
+
+function failedLoad(model: string, { code, message, details }: ShoalError): ShoalError {
+  return new ShoalError(code, `failed to load '${model}': ${message}`, details);
 }
 
 function switchedOff(): ShoalError {

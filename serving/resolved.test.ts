@@ -1,4 +1,4 @@
-import { ShoalError } from '../core/errors';
+import { ShoalError, type ErrorCode } from '../core/errors';
 import type { Catalog, ModelEntry, Servable } from '../protocol/catalog';
 import type { InferRequest, InferResponse } from '../protocol/infer';
 import { context, request, servable } from '../tests/support/servables';
@@ -91,5 +91,33 @@ describe('resolved', () => {
     const infer = resolved(catalog, (seen) => answer(seen.servable));
     await expect(infer(asked, context())).rejects.toMatchObject({ code: 'unknown_model' });
     expect(catalog.refreshes).toBe(0);
+  });
+});
+
+describe('what a variant refuses', () => {
+  const standard = { ...old, traffic: { variants: [{ version: 2, weight: 1 }] } };
+  const variant = { ...old, version: 2 };
+  const unnamed = { ...asked, version: '' };
+
+  /** The version that answers, where the variant fails so; and those that have failed. */
+  async function answering(code: ErrorCode): Promise<[string, number[]]> {
+    const failed: number[] = [];
+    const catalog = { resolve: (_: string, v: string) => (v === '2' ? variant : standard) };
+    const infer = resolved(
+      catalog as unknown as Catalog,
+      ({ servable: of }) => {
+        if (of === variant) throw new ShoalError(code, 'no');
+        return answer(of);
+      },
+      (of) => failed.push(of.version),
+    );
+    const answered = infer(unnamed, context()).catch((error: unknown) => error as ShoalError);
+    const found = await answered;
+    return [found instanceof ShoalError ? found.code : found.version, failed];
+  }
+
+  test('by the form of a request the default is asked; what fails otherwise has failed', async () => {
+    expect(await answering('invalid_request')).toEqual(['1', []]);
+    expect(await answering('run_failed')).toEqual(['run_failed', [2]]);
   });
 });

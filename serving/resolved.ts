@@ -1,4 +1,5 @@
 import { ShoalError, type ErrorCode } from '../core/errors';
+import { inTime } from '../core/in-time';
 import type { Catalog, Servable } from '../protocol/catalog';
 import type {
   Infer,
@@ -8,6 +9,7 @@ import type {
   ResolvedRequest,
 } from '../protocol/infer';
 import { StaleServable } from './stale-servable';
+import { createTrafficRules, type TrafficRules } from './variants/traffic-rules';
 
 /** Told of every request that was right and has failed. */
 export type ObserveFailure = (servable: Servable, context: InferContext) => void;
@@ -28,9 +30,6 @@ function isRefusal(error: unknown): boolean {
 /** How often a request is resolved again when the model changes under it. */
 const maxTries = 5;
 
-/** Longest wait that a timer can measure. */
-const longestMs = 2 ** 31 - 1;
-
 /**
  * Finds the servable that a request means. When a host turns out to be ahead of the catalog, the
  * catalog is refreshed and the request resolved again, so that nothing older than an acknowledged
@@ -40,6 +39,7 @@ export function resolved(
   catalog: Catalog,
   next: Infer<ResolvedRequest>,
   failed: ObserveFailure = () => undefined,
+  traffic: TrafficRules = createTrafficRules(catalog, Math.random),
 ): Infer {
   const note = (error: unknown, servable: Servable | undefined, context: InferContext): void => {
     if (servable !== undefined && !isRefusal(error)) failed(servable, context);
@@ -50,6 +50,16 @@ export function resolved(
       try {
         const found = find(catalog, request, context.deadline);
         servable = found instanceof Promise ? await found : found;
+        if (servable.traffic !== undefined && request.version === '') {
+          const standard = servable;
+          const ask = (of: Servable): Promise<InferResponse> => {
+            servable = of;
+            return next(withServable(request, of), context);
+          };
+          const response = await askFor(standard, traffic.choose(standard, context), ask);
+          traffic.answered(standard, request, response);
+          return response;
+        }
         return await next(withServable(request, servable), context);
       } catch (error) {
         if (!(error instanceof StaleServable)) {
@@ -57,10 +67,25 @@ export function resolved(
           throw error;
         }
         if (tries === maxTries) throw stillChanging(request.model);
-        await inTime(catalog.refresh(request.model), request.model, context.deadline);
+        await refreshed(catalog, request.model, context.deadline);
       }
     }
   };
+}
+
+/** What a variant refuses by its form the default is asked, which dialects have read it by. */
+async function askFor(
+  standard: Servable,
+  chosen: Servable,
+  ask: (of: Servable) => Promise<InferResponse>,
+): Promise<InferResponse> {
+  if (chosen === standard) return ask(standard);
+  try {
+    return await ask(chosen);
+  } catch (error) {
+    if (!(error instanceof ShoalError) || error.code !== 'invalid_request') throw error;
+    return ask(standard);
+  }
 }
 
 /** Field by field: spreading costs half a microsecond, forty times as much. */
@@ -79,30 +104,21 @@ function find(
     return catalog.resolve(request.model, request.version);
   } catch (error) {
     if (!(error instanceof ShoalError) || error.code !== 'no_host') throw error;
-    return inTime(catalog.refresh(request.model), request.model, deadline).then(() =>
+    return refreshed(catalog, request.model, deadline).then(() =>
       catalog.resolve(request.model, request.version),
     );
   }
 }
 
-/** The work's end, or deadline_exceeded where the caller's deadline comes first. */
-function inTime(work: Promise<void>, model: string, deadline: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const late = (): void => {
-      reject(
-        new ShoalError(
-          'deadline_exceeded',
-          `what model '${model}' is now could not be learned before the request's deadline`,
-        ),
-      );
-    };
-    const timer = setTimeout(late, Math.min(Math.max(0, deadline - performance.now()), longestMs));
-    work
-      .finally(() => {
-        clearTimeout(timer);
-      })
-      .then(resolve, reject);
-  });
+function refreshed(catalog: Catalog, model: string, deadline: number): Promise<void> {
+  return inTime(catalog.refresh(model), deadline, () => notLearned(model));
+}
+
+function notLearned(model: string): ShoalError {
+  return new ShoalError(
+    'deadline_exceeded',
+    `what model '${model}' is now could not be learned before the request's deadline`,
+  );
 }
 
 function stillChanging(model: string): ShoalError {

@@ -38,8 +38,18 @@ export function observeFailures(metrics: Metrics): ObserveFailure {
 /** Counts default answers. */
 export function observeDefaults(metrics: Metrics): ObserveDefault {
   return (servable, reason) => {
-    metrics.count('shoal_default_answers_total', { ...labelsOf(servable), reason });
+    const labels = labelsOf(servable);
+    metrics.count('shoal_default_answers_total', { ...labels, reason });
+    metrics.requests.defaulted(labels.model, labels.version);
   };
+}
+
+/** Counts what became of requests otherwise than by a run's answer. */
+export function observeOutcomes(metrics: Metrics): {
+  readonly observeDefault: ObserveDefault;
+  readonly observeFailure: ObserveFailure;
+} {
+  return { observeDefault: observeDefaults(metrics), observeFailure: observeFailures(metrics) };
 }
 
 /** What waits, read at each scrape. */

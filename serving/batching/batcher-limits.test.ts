@@ -87,6 +87,29 @@ describe('Batcher, at its limits', () => {
     subject.close();
   });
 
+  test('a batch is wanted as long as one of its callers is there', async () => {
+    const host = new DoublingHost();
+    host.hold = true;
+    const subject = batcher(host.run);
+    const model = doubler();
+    const callers = [{ gone: false }, { gone: false }];
+    const asked = callers.map((caller) => {
+      const of = context();
+      Object.defineProperty(of, 'gone', { get: () => caller.gone });
+      return subject.infer(request(model, [floats('x', [1, 2], [0, 0])]), of);
+    });
+    await turn();
+    const [batch] = host.batches;
+    const unwanted = callers.map((caller) => {
+      caller.gone = true;
+      return batch?.unwanted?.();
+    });
+    expect([batch?.rows, ...unwanted]).toEqual([2, false, true]);
+    release(host);
+    await Promise.all(asked);
+    subject.close();
+  });
+
   test('no caller shortens the time of another in its batch', async () => {
     const [host, deadlines] = [new DoublingHost(), [] as number[]];
     const subject = batcher((batch, deadline) => {

@@ -71,6 +71,31 @@ describe('Batcher', () => {
     subject.close();
   });
 
+  test('waiting for a load is neither time in the queue nor on the way', async () => {
+    const host = new DoublingHost();
+    host.hold = true;
+    const began = performance.now();
+    const run: RunBatch = async (batch, deadline) => {
+      const reply = await host.run(batch, deadline);
+      return host.batches.length > 1 ? reply : { ...reply, loadMs: performance.now() - began };
+    };
+    const subject = batcher(run);
+    const model = doubler();
+    const contexts = [context(), context()];
+    const asked: Promise<unknown>[] = [];
+    for (const each of contexts) {
+      asked.push(subject.infer(request(model, [floats('x', [1, 2], [1, 1])]), each));
+      await turn();
+    }
+    while (performance.now() < began + 30);
+    host.hold = false;
+    host.held[0]?.();
+    await Promise.all(asked);
+    const [first, second] = contexts.map(({ stages }) => (stages.queue + stages.transfer) / 1000);
+    expect([host.batches.length, first! < 25, second! < 25]).toEqual([2, true, true]);
+    subject.close();
+  });
+
   test('a model that may not be batched runs one request at a time', async () => {
     const host = new DoublingHost();
     const model = doubler({ allowed: false });

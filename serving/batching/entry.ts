@@ -52,7 +52,7 @@ export function entryOf(
 }
 
 /** When the caller stops waiting, within the model's limit; the model's word where it says nothing. */
-function deadlineOf({ arrivedAt, deadline }: InferContext, servable: Servable): number {
+export function deadlineOf({ arrivedAt, deadline }: InferContext, servable: Servable): number {
   return deadline === Infinity
     ? arrivedAt + servable.defaultTimeoutMs
     : Math.min(deadline, arrivedAt + servable.timeoutMs);

@@ -29,9 +29,14 @@ export function gather(
   }
   const inputs = servable.signature.inputs.map((_, at) => gatherInput(entries, at, rows));
   const losses = entries.length === 1 ? (entries[0] as Entry).losses : 0;
-  const batch = { servable, rows, segments, inputs, outputs: wanted(entries), losses };
+  const unwanted = (): boolean => entries.every(isOver);
+  const batch = { servable, rows, segments, inputs, outputs: wanted(entries), losses, unwanted };
   const { padTo } = servable.batching;
   return { batch: padTo === undefined ? batch : padded(batch, entries, padTo), deadline };
+}
+
+function isOver({ settled, context }: Entry): boolean {
+  return settled || context.gone;
 }
 
 /**

@@ -5,6 +5,7 @@ import type { InferResponse } from '../../protocol/infer';
 import type { BatchReply } from '../../protocol/link/batch';
 import { segmentsParameter } from '../../protocol/link/http-parameters';
 import { NotRepeated } from '../dispatch/dispatcher';
+import { LoadTooLate } from '../dispatch/loaded-in-time';
 import { expire, settle, type Entry } from './entry';
 import { BatchQueue, type QueueTotal } from './queue';
 import { answersOf } from './reply-rows';
@@ -32,6 +33,8 @@ export interface Lane {
   readonly queue: BatchQueue<Entry>;
   readonly sent: Set<Sent>;
   readonly service: ServiceTime;
+  /** When the model was being loaded last while requests waited, clock of performance.now(). */
+  load: { readonly from: number; readonly to: number };
   /** A pump is due: in this turn of the event loop, or when company has been waited for. */
   scheduled: boolean;
   /** The timer of that pump while company is waited for. */
@@ -51,6 +54,7 @@ export function createLane(servable: Servable, total: QueueTotal): Lane {
     queue: new BatchQueue(total),
     sent: new Set(),
     service: createServiceTime(),
+    load: { from: 0, to: 0 },
     scheduled: false,
     company: undefined,
     soonest: Infinity,
@@ -89,7 +93,9 @@ export function deliver(
   reply: BatchReply,
 ): Run | undefined {
   const now = performance.now();
-  learn(lane.service, now - sentAt, rows, now);
+  const { loadMs = 0 } = reply;
+  if (loadMs > 0) lane.load = { from: sentAt, to: sentAt + loadMs };
+  learn(lane.service, now - sentAt - loadMs, rows, now);
   const answers = answersOf(entries, reply, lane.servable);
   if (answers === undefined) {
     // The model did not keep rows apart: nobody can be given another's rows, so each runs alone.
@@ -98,20 +104,27 @@ export function deliver(
   }
   const outputUs = (performance.now() - now) * 1000;
   let answeredRows = 0;
-  const inFlightUs = (now - sentAt) * 1000;
+  const inFlightUs = (now - sentAt - loadMs) * 1000;
   const transferUs = Math.max(0, inFlightUs - reply.queueUs - reply.runUs);
   for (let at = 0; at < entries.length; at += 1) {
     const entry = entries[at] as Entry;
     if (entry.settled) continue;
     entry.settled = true;
     const { stages } = entry.context;
-    stages.queue = (sentAt - entry.enqueuedAt) * 1000 + reply.queueUs;
+    const queueMs = sentAt - entry.enqueuedAt - waitedForLoad(lane, entry, sentAt);
+    stages.queue = queueMs * 1000 + reply.queueUs;
     stages.run = reply.runUs;
     stages.transfer = transferUs;
     answeredRows += entry.rows;
     entry.resolve(answers[at] as InferResponse);
   }
   return { rows, answeredRows, transferUs, runUs: reply.runUs, outputUs };
+}
+
+/** Milliseconds in the queue while those before it waited for a load. */
+function waitedForLoad({ load }: Lane, { enqueuedAt }: Entry, sentAt: number): number {
+  if (enqueuedAt >= load.to) return 0;
+  return Math.max(0, Math.min(sentAt, load.to) - Math.max(enqueuedAt, load.from));
 }
 
 function rowsLost({ model }: Servable): ShoalError {
@@ -121,9 +134,15 @@ function rowsLost({ model }: Servable): ShoalError {
   );
 }
 
+/** Not so where it was not loaded in time. */
+function ranTooLong(error: unknown): boolean {
+  if (error instanceof LoadTooLate) return false;
+  return error instanceof ShoalError && error.code === 'deadline_exceeded';
+}
+
 export function fail(lane: Lane, { entries, rows, sentAt }: Sent, error: unknown): void {
   const code = error instanceof ShoalError ? error.code : undefined;
-  if (code === 'deadline_exceeded') {
+  if (ranTooLong(error)) {
     const now = performance.now();
     learnLonger(lane.service, now - sentAt, rows, now);
   }

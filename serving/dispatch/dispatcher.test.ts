@@ -1,5 +1,6 @@
 import { ShoalError } from '../../core/errors';
 import type { Attempt, HostLink } from '../../protocol/link/batch';
+import { batch } from '../../tests/support/batches';
 import { batcher } from '../../tests/support/doubling-host';
 import {
   broken,
@@ -30,6 +31,15 @@ describe('Dispatcher', () => {
     expect((await run()).host).toBe('two');
     expect(retried).toEqual([attempt.outcome]);
     expect([one.sent, two.sent]).toEqual([1, 1]);
+  });
+
+  test('what is lost and wanted by nobody any more is not sent again', async () => {
+    const [one, two] = [new ScriptedLink('one', [lost]), new ScriptedLink('two')];
+    const places = new FakePlaces([new Place('one', one), new Place('two', two)]);
+    const left = { ...batch({}), servable: model, unwanted: () => true };
+    const run = dispatcher(places).runBatch(left, performance.now() + 5000);
+    await expect(run).rejects.toMatchObject({ code: 'client_closed' });
+    expect([one.sent, two.sent]).toEqual([1, 0]);
   });
 
   test('a place is ejected once, however often it fails', async () => {
@@ -184,6 +194,14 @@ describe('Dispatcher, by the clock', () => {
       expect(run()).rejects.toMatchObject({ code: 'no_host', details: { retryAfter: 1 } }),
       expect(run(1, 10)).rejects.toMatchObject({ code: 'deadline_exceeded' }),
     ]);
+    await jest.advanceTimersByTimeAsync(20);
+    await refused;
+  });
+
+  test('why no host is to have it is said', async () => {
+    const places = Object.assign(new FakePlaces([]), { why: () => 'none has the labels' });
+    const { run } = dispatcher(places, { noHostWaitMs: 20 });
+    const refused = expect(run()).rejects.toThrow("serves model 'm' now; none has the labels");
     await jest.advanceTimersByTimeAsync(20);
     await refused;
   });

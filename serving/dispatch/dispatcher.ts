@@ -1,9 +1,10 @@
 import { ShoalError } from '../../core/errors';
 import type { Servable } from '../../protocol/catalog';
 import type { Attempt, Batch, BatchReply } from '../../protocol/link/batch';
-import { tooLate } from '../batching/refusals';
+import { callerLeft, tooLate } from '../batching/refusals';
 import { StaleServable } from '../stale-servable';
 import { trusted } from './health';
+import { loadedInTime } from './loaded-in-time';
 import type { Place } from './place';
 import type { Dice, Picker } from './picker';
 import type { RetryBudget } from './retry-budget';
@@ -15,6 +16,13 @@ export interface Places {
   superseded(servable: Servable): boolean;
   /** Resolves at the next change of the cluster, or after `ms`. */
   changed(ms: number): Promise<void>;
+  /**
+   * Has a servable loaded that is not, and is when it is asked for. Resolves when it may be served;
+   * rejects with the reason why it cannot be. Undefined where there is nothing to load.
+   */
+  demand?(servable: Servable, deadline: number): Promise<void> | undefined;
+  /** Why no place serves it, where the operator has to do something about it. */
+  why?(servable: Servable): string | undefined;
 }
 
 /** Told of every try and of what followed; for metrics and the log. */
@@ -77,17 +85,18 @@ export class Dispatcher {
       const place = this.#choose(batch.servable, tries);
       if (place === undefined) {
         await this.#wait(batch.servable, tries);
+        throwIfOver(batch, deadline);
         continue;
       }
       tries.tell(observer, requests);
       const attempt = await place.send(later(batch, performance.now() - now), deadline);
       this.#observe(place, attempt, requests);
       const reply = settle(attempt, batch);
-      if (reply !== undefined) return reply;
+      if (reply !== undefined) return tries.loadMs > 0 ? { ...reply, loadMs: tries.loadMs } : reply;
       tries.failed(place, attempt.outcome);
       const fault = faultOf(attempt);
       if (fault !== undefined) this.#spend(tries, fault, requests);
-      if (deadline <= performance.now()) throw tooLate(batch.servable.model);
+      throwIfOver(batch, deadline);
       if (fault !== undefined && attempt.outcome === 'lost') {
         batch = await this.#again(batch, place, fault);
       }
@@ -118,10 +127,16 @@ export class Dispatcher {
    * no host will serve any more is to be resolved again.
    */
   async #wait(servable: Servable, tries: Tries): Promise<void> {
-    if (this.#options.places.superseded(servable)) throw new StaleServable(servable.model);
+    const { places, noHostWaitMs } = this.#options;
+    if (places.superseded(servable)) throw new StaleServable(servable.model);
+    const load = places.demand?.(servable, tries.deadline);
+    if (load !== undefined) {
+      await tries.loading(load, servable.model, noHostWaitMs);
+      return;
+    }
     const leftMs = tries.leftMs(performance.now());
-    if (leftMs <= 0) throw tries.outOfTime(servable.model);
-    await this.#options.places.changed(Math.min(leftMs, refusedWaitMs));
+    if (leftMs <= 0) throw tries.outOfTime(servable.model, places.why?.(servable));
+    await places.changed(Math.min(leftMs, refusedWaitMs));
     tries.again();
   }
 
@@ -184,17 +199,19 @@ function later(batch: Batch, ms: number): Batch {
 
 /** What one batch has been through. */
 class Tries {
-  readonly #deadline: number;
-  readonly #giveUpAt: number;
+  readonly deadline: number;
+  #giveUpAt: number;
   #tried: Place[] = [];
   /** How the try before ended; a request that was lost with others comes with that from them. */
   #before: Attempt['outcome'] | undefined;
   round = 0;
   losses = 0;
+  /** Milliseconds that it has waited for loads. */
+  loadMs = 0;
 
   constructor(batch: Batch, deadline: number, giveUpAt: number) {
     if ((batch.losses ?? 0) > 0) this.#before = 'lost';
-    this.#deadline = deadline;
+    this.deadline = deadline;
     this.#giveUpAt = giveUpAt;
   }
 
@@ -218,18 +235,28 @@ class Tries {
     this.#tried = [];
   }
 
-  leftMs(now: number): number {
-    return Math.min(this.#deadline, this.#giveUpAt) - now;
+  /** Waits for a load, which others may have asked for; afterwards for hosts as at the beginning. */
+  async loading(load: Promise<void>, model: string, noHostWaitMs: number): Promise<void> {
+    const began = performance.now();
+    await loadedInTime(load, model, this.deadline);
+    const now = performance.now();
+    this.loadMs += now - began;
+    this.#giveUpAt = now + noHostWaitMs;
+    this.again();
   }
 
-  outOfTime(model: string): ShoalError {
-    if (this.#deadline <= this.#giveUpAt) {
+  leftMs(now: number): number {
+    return Math.min(this.deadline, this.#giveUpAt) - now;
+  }
+
+  outOfTime(model: string, why = 'try again later'): ShoalError {
+    if (this.deadline <= this.#giveUpAt) {
       return new ShoalError(
         'deadline_exceeded',
         `no modelhost that serves model '${model}' came before the request's deadline`,
       );
     }
-    return new ShoalError('no_host', `no modelhost serves model '${model}' now; try again later`, {
+    return new ShoalError('no_host', `no modelhost serves model '${model}' now; ${why}`, {
       retryAfter: 1,
     });
   }
@@ -260,4 +287,10 @@ function causeOf(attempt: Attempt): string {
   if ('cause' in attempt) return attempt.cause;
   if ('reason' in attempt) return `refuses: ${attempt.reason}`;
   return 'error' in attempt ? attempt.error.message : '';
+}
+
+/** Throws deadline_exceeded, and client_closed where nobody waits for the batch any more. */
+function throwIfOver({ servable, unwanted }: Batch, deadline: number): void {
+  if (deadline <= performance.now()) throw tooLate(servable.model);
+  if (unwanted?.() === true) throw callerLeft();
 }

@@ -53,7 +53,7 @@ test('what a message has when it is unpacked counts, and is free again after its
   expect(statusOf(await ask(unary.path, [160_000], 'gzip'))).toBe(unavailable);
   expect(statusOf(await ask(unary.path, [140_000], 'gzip'))).toBe('0');
   await connection.read();
-  expect(allowance.holds(150_000)).toBe(true);
+  expect(allowance.tryHold(150_000)).toBe(true);
 });
 
 test('what elsewhere in the process is held counts', async () => {
@@ -98,7 +98,7 @@ describe('messages of a stream', () => {
       expect(statusOf(await ask(keeping.path, [50_000], packing))).toBe('0');
       for (const part of parts.slice(1)) part.done(undefined);
       await connection.read();
-      expect(allowance.holds(150_000)).toBe(true);
+      expect(allowance.tryHold(150_000)).toBe(true);
     },
   );
 
@@ -114,6 +114,6 @@ describe('messages of a stream', () => {
     expect(statusOf(await ask(dropping.path, [60_000, 60_000, 60_000]))).toBe('0');
     expect(came).toBe(180_000);
     await connection.read();
-    expect(allowance.holds(150_000)).toBe(true);
+    expect(allowance.tryHold(150_000)).toBe(true);
   });
 });

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { parsed, setting, whole, type Settings } from '../../core/settings';
+import { parsed, portOrOff, setting, whole, type Settings } from '../../core/settings';
 
 function file(text: string): string {
   return text;
@@ -60,10 +60,7 @@ export function grpcPortSetting(
 export type GrpcPort = number | 'off' | undefined;
 
 function grpcPort(text: string): GrpcPort {
-  if (text === '') return undefined;
-  if (text === 'off') return text;
-  if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
-  throw new Error('wanted a port from 0 to 65535, or off');
+  return text === '' ? undefined : portOrOff(text);
 }
 
 export interface GrpcSettings extends Settings<typeof grpcSettings> {

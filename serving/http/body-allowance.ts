@@ -10,7 +10,7 @@ export class BodyAllowance {
   }
 
   /** False, and nothing is taken, where there is not so much left. */
-  holds(bytes: number): boolean {
+  tryHold(bytes: number): boolean {
     if (this.#held + bytes > this.#mostBytes) return false;
     this.#held += bytes;
     return true;
@@ -18,7 +18,7 @@ export class BodyAllowance {
 
   /** Throws overloaded where there is not so much left. */
   hold(bytes: number): void {
-    if (!this.holds(bytes)) throw tooManyBodies();
+    if (!this.tryHold(bytes)) throw tooManyBodies();
   }
 
   release(bytes: number): void {

@@ -27,6 +27,7 @@ const exposed = [
   'inference-header-content-length',
   'retry-after',
   'shoal-batch-rows',
+  'shoal-cache',
   'shoal-default-answer',
   'shoal-modelhost',
   'x-request-id',

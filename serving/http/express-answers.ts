@@ -1,6 +1,7 @@
 import type { IRouter, Request, RequestHandler, Response } from 'express';
 import { httpStatus } from '../../core/envelope';
 import { ShoalError } from '../../core/errors';
+import { parseModelName } from '../../protocol/model-name';
 import { exchangeOf } from './express';
 
 /** Answers with the envelope and further fields beside it; 204 has no body at all. */
@@ -44,6 +45,11 @@ export function mount(router: IRouter, path: string, methods: Methods): void {
 export function pathParameter(request: Request, name: string): string {
   const value = request.params[name];
   return typeof value === 'string' ? value : '';
+}
+
+/** The model that the path names. Throws invalid_name. */
+export function modelParameter(request: Request): string {
+  return parseModelName(pathParameter(request, 'model'));
 }
 
 /**

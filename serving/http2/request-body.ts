@@ -176,7 +176,7 @@ export class RequestBody {
     const size = this.#last ? needed : this.#roomFor(needed, expected);
     const before = this.#memory;
     const heldBefore = this.#held;
-    if (!this.#owner.allowance.holds(size)) return this.#refuse(tooManyBodies());
+    if (!this.#owner.allowance.tryHold(size)) return this.#refuse(tooManyBodies());
     this.#held = size;
     this.#owner.allowance.release(heldBefore);
     this.#memory = this.#owner.memory.take(size);

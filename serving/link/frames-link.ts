@@ -9,10 +9,11 @@ import {
   decodeReply,
   encodeInfer,
   encodePing,
+  encodeUnwanted,
 } from '../../protocol/link/frames';
 import { FramesConnection, type ConnectionEnd, type ConnectionOptions } from './frames-connection';
 import { parseLinkAddress } from './link-address';
-import { PendingAttempts } from './pending-attempts';
+import { leftAttempt, PendingAttempts } from './pending-attempts';
 
 export interface FramesLinkOptions {
   /** `unix:<path>` or `tcp:<host>:<port>` of a runner. */
@@ -112,7 +113,11 @@ class Link implements FramesLink {
     const frame = this.#encoded(id, batch);
     if ('outcome' in frame) return Promise.resolve(frame);
     return new Promise((resolve) => {
-      this.#pending.add(id, deadline, resolve);
+      const { unwanted } = batch;
+      const leave = (): void => {
+        this.#leave(id);
+      };
+      this.#pending.add(id, { deadline, resolve, unwanted, leave });
       if (this.#connected) {
         this.#connection?.write(frame);
       } else {
@@ -157,6 +162,12 @@ class Link implements FramesLink {
     this.#closed = true;
     clearTimeout(this.#retry);
     this.#connection?.destroy('link closed');
+  }
+
+  /** The runner answers it, without a run if it has not begun; runners of earlier builds run it. */
+  #leave(id: number): void {
+    if (this.#connected) this.#connection?.write(encodeUnwanted(id));
+    else this.#pending.settle(id, leftAttempt(this.#host));
   }
 
   #takeId(): number {

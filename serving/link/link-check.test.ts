@@ -1,50 +1,30 @@
-import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type Server, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { frameKinds } from '../../protocol/link/frame';
-import { createFrameReader } from '../../protocol/link/frame-reader';
 import { encodeHello, encodePong, encodeReply } from '../../protocol/link/frames';
 import { batch } from '../../tests/support/batches';
 import { eventually } from '../../tests/support/processes';
+import { startScriptedRunner, type ScriptedRunner } from '../../tests/support/scripted-runner';
 import { createFramesLink, type FramesLink } from './frames-link';
 
-let directory: string;
-let server: Server;
 let link: FramesLink;
+let runner: ScriptedRunner;
 let pings: number[];
 let held: number[];
-let peer: Socket | undefined;
 
 /** A runner that says hello and then holds everything back until the test lets it go. */
 beforeEach(async () => {
-  directory = mkdtempSync(path.join(tmpdir(), 'shoal-test-'));
   [pings, held] = [[], []];
-  server = createServer((socket) => {
-    peer = socket;
-    const reader = createFrameReader(1e6, ({ kind, id }) => {
-      const hello = { host: 'h', runner: 'r', secret: '', shared: '' };
-      if (kind === frameKinds.hello) socket.write(Buffer.concat(encodeHello(hello)));
-      else if (kind === frameKinds.ping) pings.push(id);
-      else held.push(id);
-    });
-    socket.on('data', (chunk) => {
-      reader.read(chunk);
-    });
-    socket.on('error', () => undefined);
+  runner = await startScriptedRunner(({ kind, id }, say) => {
+    if (kind === frameKinds.hello)
+      say(encodeHello({ host: 'h', runner: 'r', secret: '', shared: '' }));
+    else if (kind === frameKinds.ping) pings.push(id);
+    else held.push(id);
   });
-  server.listen(`${directory}/socket`);
-  await once(server, 'listening');
-  link = createFramesLink({ address: `unix:${directory}/socket`, secret: '' });
+  link = createFramesLink({ address: runner.address, secret: '' });
 });
 
 afterEach(async () => {
   link.close();
-  peer?.destroy();
-  server.close();
-  await once(server, 'close');
-  rmSync(directory, { recursive: true });
+  await runner.stop();
 });
 
 function sent() {
@@ -58,7 +38,7 @@ async function pinged(): Promise<void> {
 
 function answer(): void {
   const reply = encodeReply(held[0]!, { queueUs: 1, runUs: 2, outputs: [] });
-  peer?.write(Buffer.concat(reply));
+  runner.write(reply);
 }
 
 test('a runner that is heard of elsewhere after the ping, but not here: lost', async () => {
@@ -85,7 +65,7 @@ test('a pong ends the doubt; the next check asks anew', async () => {
   const attempt = sent();
   await eventually('the batch is there', () => held[0]);
   await pinged();
-  peer?.write(Buffer.concat(encodePong(pings[0]!)));
+  runner.write(encodePong(pings[0]!));
   await eventually('another ping', () => {
     link.check(5000, 1000);
     return pings[1];

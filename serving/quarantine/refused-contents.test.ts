@@ -4,7 +4,7 @@ import { RefusedContents } from './refused-contents';
 const model = { model: 'm', version: 1 };
 
 function content(hash: string, leftMs = 1000): RefusedContent {
-  return { ...model, hash, leftMs, reason: 'it ended with SIGABRT' };
+  return { ...model, hash, leftMs, reason: 'it ended with SIGABRT', overMemory: false };
 }
 
 test('a content is refused with the reason until its time is over', () => {
@@ -19,6 +19,13 @@ test('a content is refused with the reason until its time is over', () => {
   expect(contents.refusal({ ...model, version: 2 }, 'x', 0)).toBeUndefined();
   expect(contents.refusal(model, 'x', 1000)).toBeUndefined();
   expect([contents.concerns(model, 1000), contents.any]).toEqual([false, false]);
+});
+
+test('one that took too much memory is refused for that', () => {
+  const contents = new RefusedContents();
+  contents.add({ ...content('x'), overMemory: true }, 0);
+  expect(contents.refusal(model, 'x', 0)).toMatchObject({ code: 'insufficient_memory' });
+  expect(contents.list(0)).toMatchObject([{ overMemory: true }]);
 });
 
 test('what is told again stays as long as the longest says', () => {

@@ -7,6 +7,7 @@ const mostOfOne = 200;
 interface Refused {
   readonly hash: string;
   readonly reason: string;
+  readonly overMemory: boolean;
   readonly untilMs: number;
 }
 
@@ -29,12 +30,13 @@ export class RefusedContents {
     return this.#versions.size > 0;
   }
 
-  add({ model, version, hash, reason, leftMs }: RefusedContent, now: number): void {
+  add(content: RefusedContent, now: number): void {
+    const { model, version, hash, reason, overMemory = false, leftMs } = content;
     const key = keyOf({ model, version });
     const contents = this.#versions.get(key)?.contents ?? new Map<string, Refused>();
     const untilMs = Math.max(now + leftMs, contents.get(hash)?.untilMs ?? 0);
     contents.delete(hash);
-    contents.set(hash, { hash, reason, untilMs });
+    contents.set(hash, { hash, reason, overMemory, untilMs });
     const [oldest] = contents.keys();
     if (contents.size > mostOfOne && oldest !== undefined) contents.delete(oldest);
     this.#versions.set(key, { model, version, contents });
@@ -56,7 +58,7 @@ export class RefusedContents {
     if (refused === undefined || refused.untilMs <= now) return undefined;
     const seconds = Math.ceil((refused.untilMs - now) / 1000);
     return new ShoalError(
-      'request_quarantined',
+      refused.overMemory ? 'insufficient_memory' : 'request_quarantined',
       `This input has killed the runners of model '${which.model}', version ${which.version} ` +
         `(${refused.reason}); it is refused for another ${seconds} s. Other inputs are served.`,
     );
@@ -67,8 +69,8 @@ export class RefusedContents {
     return [...this.#versions.values()]
       .filter((each) => this.concerns(each, now))
       .flatMap(({ model, version, contents }) =>
-        [...contents.values()].map(({ hash, reason, untilMs }) => {
-          return { model, version, hash, reason, leftMs: untilMs - now };
+        [...contents.values()].map(({ untilMs, ...refused }) => {
+          return { model, version, ...refused, leftMs: untilMs - now };
         }),
       );
   }

@@ -12,10 +12,18 @@ const passedOn = [edgeHeader, 'x-forwarded-for', 'forwarded', 'via', 'origin'] a
  * itself. Whoever adds one of the headers only takes something from himself.
  */
 export function checkLocal(caller: Caller): void {
-  if (!isLoopback(caller.peer)) throw refusal('it came from another machine');
-  for (const name of passedOn) {
-    if (caller.header(name) !== undefined) throw refusal(`it has the header ${name}`);
-  }
+  const cause = whyNotLocal(caller);
+  if (cause !== undefined) throw refusal(cause);
+}
+
+export function isLocal(caller: Caller): boolean {
+  return whyNotLocal(caller) === undefined;
+}
+
+function whyNotLocal(caller: Caller): string | undefined {
+  if (!isLoopback(caller.peer)) return 'it came from another machine';
+  const added = passedOn.find((name) => caller.header(name) !== undefined);
+  return added === undefined ? undefined : `it has the header ${added}`;
 }
 
 function isLoopback(peer: string): boolean {

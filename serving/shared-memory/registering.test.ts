@@ -3,6 +3,7 @@ import { chownSync, mkdirSync, readdirSync, readlinkSync, symlinkSync } from 'no
 import { createSharedArea } from '../link/shared-area';
 import {
   clientRegions,
+  knownUser,
   codeOf,
   localCaller,
   SharedObjects,
@@ -84,13 +85,13 @@ describe('the objects that may be registered', () => {
 
   test('belong to the user who asks, who has to be known', () => {
     const key = objects.create('mine', Buffer.alloc(16), 0o666);
-    regions = clientRegions({ userOf: () => me + 1 });
+    regions = clientRegions({ users: knownUser(me + 1) });
     expect(register(key)).toBe('forbidden');
-    regions = clientRegions({ userOf: () => undefined });
+    regions = clientRegions({ users: knownUser(undefined) });
     expect(register(key)).toBe('forbidden');
     if (me !== 0) return;
     chownSync(objects.file('mine'), 12_345, 0);
-    regions = clientRegions({ userOf: () => 12_345 });
+    regions = clientRegions({ users: knownUser(12_345) });
     expect(register(key)).toBe('nothing');
   });
 

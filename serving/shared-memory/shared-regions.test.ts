@@ -208,7 +208,7 @@ describe('who asks', () => {
 
   test('sees only what is his own', () => {
     let user = me;
-    regions = clientRegions({ userOf: () => user });
+    regions = clientRegions({ users: { known: () => user, learn: () => undefined } });
     region('r', [1]);
     user = me + 1;
     expect(regions.status('', caller)).toEqual([]);

@@ -9,8 +9,8 @@ import type {
 import type { Caller } from '../../protocol/infer';
 import { normalData, sharedTensor, type Tensor } from '../../protocol/tensor';
 import { leastSharedBytes } from '../link/shared-inputs';
-import { createUserOf } from './caller-user';
-import { checkLocal } from './local-caller';
+import { SocketUsers, type CallerUsers } from './caller-user';
+import { checkLocal, isLocal } from './local-caller';
 import { openRegionFile, type RegionFile } from './region-file';
 
 export interface SharedRegionsOptions {
@@ -19,8 +19,8 @@ export interface SharedRegionsOptions {
   readonly maxBytes: number;
   /** Of all inputs of one request together. */
   readonly maxRequestBytes: number;
-  /** The system user who asks, where that can be told. */
-  readonly userOf?: (caller: Caller) => number | undefined;
+  /** The system users who ask. */
+  readonly users?: CallerUsers;
 }
 
 /** A region of which the object is open. */
@@ -37,12 +37,16 @@ const longestName = 255;
 export class ClientRegions implements SharedRegions {
   readonly offered = true;
   readonly #options: SharedRegionsOptions;
-  readonly #userOf: (caller: Caller) => number | undefined;
+  readonly #users: CallerUsers;
   readonly #regions = new Map<string, OpenRegion>();
 
   constructor(options: SharedRegionsOptions) {
     this.#options = options;
-    this.#userOf = options.userOf ?? createUserOf();
+    this.#users = options.users ?? new SocketUsers();
+  }
+
+  meet(caller: Caller): Promise<void> | undefined {
+    return isLocal(caller) ? this.#users.learn(caller) : undefined;
   }
 
   status(name: string, caller: Caller): readonly SharedRegion[] {
@@ -54,7 +58,7 @@ export class ClientRegions implements SharedRegions {
     checkLocal(caller);
     checkRegion(region);
     this.#checkRoom(region);
-    const user = this.#userOf(caller);
+    const user = this.#users.known(caller);
     if (user === undefined) throw unknownUser();
     const file = openRegionFile(region.key, user);
     const { size } = file;
@@ -156,14 +160,15 @@ export class ClientRegions implements SharedRegions {
 
   #ownRegions(caller: Caller): readonly OpenRegion[] {
     checkLocal(caller);
-    const user = this.#userOf(caller);
+    const user = this.#users.known(caller);
     return [...this.#regions.values()].filter((region) => region.user === user);
   }
 
   #find(name: string, caller: Caller): OpenRegion {
     checkLocal(caller);
     const region = this.#regions.get(name);
-    if (region === undefined || region.user !== this.#userOf(caller)) throw unknownRegion(name);
+    if (region === undefined || region.user !== this.#users.known(caller))
+      throw unknownRegion(name);
     return region;
   }
 

@@ -6,8 +6,9 @@ import type {
 
 /**
  * Everything that is counted of one version, by name: `inferences`, `runs`, `lastMs`, `success`,
- * `fail`, times in nanoseconds such as `queue.ns`, and for each size of a batch `batch.8` and
- * `batch.8.infer.ns`. No number ever gets smaller.
+ * `fail`, `defaults` (default answers, which are among `success`), `compared` and `differed` (answers
+ * to copies of live requests), times in nanoseconds such as `queue.ns`, and for each size of a batch
+ * `batch.8` and `batch.8.infer.ns`. No number ever gets smaller.
  */
 export type Counters = ReadonlyMap<string, bigint>;
 
@@ -43,12 +44,13 @@ function combined(
   return result;
 }
 
-const none: DurationTotal = { count: 0n, ns: 0n };
-
 /** The counters as clients see them. */
 export function statisticsOf(name: string, version: string, counters: Counters): ModelStatistics {
   const of = (counter: string): bigint => counters.get(counter) ?? 0n;
   const success = of('success');
+  const hits = of('hits');
+  // An answer that is counted as found may still be on its way.
+  const computed = success > hits ? success - hits : 0n;
   return {
     name,
     version,
@@ -58,11 +60,11 @@ export function statisticsOf(name: string, version: string, counters: Counters):
     success: { count: success, ns: of('success.ns') },
     fail: { count: of('fail'), ns: of('fail.ns') },
     queue: { count: success, ns: of('queue.ns') },
-    computeInput: { count: success, ns: of('input.ns') },
-    computeInfer: { count: success, ns: of('infer.ns') },
-    computeOutput: { count: success, ns: of('output.ns') },
-    cacheHit: none,
-    cacheMiss: none,
+    computeInput: { count: computed, ns: of('input.ns') },
+    computeInfer: { count: computed, ns: of('infer.ns') },
+    computeOutput: { count: computed, ns: of('output.ns') },
+    cacheHit: { count: hits, ns: of('hits.ns') },
+    cacheMiss: { count: of('misses'), ns: of('misses.ns') },
     batches: sizesIn(counters).map((size) => batchOf(size, counters)),
   };
 }

@@ -34,6 +34,11 @@ export class LifeLedger {
     return total;
   }
 
+  /** What each life has counted of one version. */
+  each(key: string): ReadonlyMap<string, Counters> {
+    return new Map([...this.#lives].map(([life, sheet]) => [life, sheet.get(key) ?? noCounters]));
+  }
+
   #take(life: string, sheet: Sheet): void {
     const known = this.#lives.get(life) ?? new Map<string, Counters>();
     const merged = new Map(known);

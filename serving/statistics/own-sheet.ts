@@ -39,11 +39,18 @@ function countersOf(series: ModelSeries): Counters {
     ['success', BigInt(series.succeeded)],
     ['success.ns', nanoseconds(series.succeededSeconds * 1e6)],
     ['fail', BigInt(series.lost)],
+    ['defaults', BigInt(series.defaults)],
+    ['compared', BigInt(series.compared)],
+    ['differed', BigInt(series.differed)],
     ['fail.ns', nanoseconds(series.lostSeconds * 1e6)],
     ['queue.ns', nanoseconds(series.stageSeconds('queue') * 1e6)],
     ['input.ns', nanoseconds(series.stageSeconds('transfer') * 1e6)],
     ['infer.ns', nanoseconds(series.stageSeconds('run') * 1e6)],
     ['output.ns', nanoseconds(series.stageSeconds('encode') * 1e6)],
+    ['hits', BigInt(series.cache.hits)],
+    ['hits.ns', nanoseconds(series.cache.hitMs * 1000)],
+    ['misses', BigInt(series.cache.misses)],
+    ['misses.ns', nanoseconds(series.cache.missMs * 1000)],
   ]);
   for (const [rows, times] of series.runsOfRows) {
     counters.set(`batch.${rows}`, BigInt(times.count));

@@ -78,6 +78,20 @@ describe('statistics', () => {
     });
   });
 
+  test('tell what was kept: it was not computed', async () => {
+    const series = busy();
+    series.looked(false, 0.5);
+    for (let each = 0; each < 3; each += 1) series.looked(true, 0.25);
+    const [one] = await statistics(createOwnSheet(() => [series])).of('m', '1');
+    expect(one).toMatchObject({
+      success: { count: 4n },
+      queue: { count: 4n },
+      computeInfer: { count: 1n, ns: 2_000_000n },
+      cacheHit: { count: 3n, ns: 750_000n },
+      cacheMiss: { count: 1n, ns: 500_000n },
+    });
+  });
+
   test('are there for each ready version asked for, and for no other', async () => {
     const of = statistics(() => new Map());
     const names = async (model: string, version: string): Promise<string[]> =>
@@ -104,6 +118,20 @@ describe('statistics', () => {
     told = [];
     mine = counted(6n);
     expect(await inferences(of)).toBe(14n);
+  });
+
+  test('are told by life, also of a version that a life has not seen', async () => {
+    const series = busy();
+    series.defaults = 2;
+    const there = new Map([['m:2', new Map([['fail', 7n]])]]);
+    const of = statistics(
+      createOwnSheet(() => [series]),
+      () => Promise.resolve([new Map([['there', there]])]),
+    );
+    const lives = await of.byLife('m', '1');
+    expect([...lives.keys()].sort()).toEqual(['here', 'there']);
+    expect(lives.get('here')?.get('defaults')).toBe(2n);
+    expect(lives.get('there')?.size).toBe(0);
   });
 
   test('tell others what is remembered of all', async () => {

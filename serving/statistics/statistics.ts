@@ -1,6 +1,6 @@
-import type { Catalog, ModelEntry } from '../../protocol/catalog';
+import { isServed, type Catalog, type ModelEntry } from '../../protocol/catalog';
 import type { ModelStatistics, Statistics } from '../../protocol/control/statistics';
-import { statisticsOf, versionKey, type Sheet } from './counters';
+import { statisticsOf, versionKey, type Counters, type Sheet } from './counters';
 import { LifeLedger, type Ledger } from './ledger';
 
 export interface StatisticsParts {
@@ -17,6 +17,8 @@ export interface StatisticsParts {
 export interface SharedStatistics extends Statistics {
   /** What is known here, without asking anybody. */
   ledger(): Ledger;
+  /** What each life of each process has counted of a version, as far as they can be asked. */
+  byLife(model: string, version: string): Promise<ReadonlyMap<string, Counters>>;
 }
 
 export function createStatistics(parts: StatisticsParts): SharedStatistics {
@@ -38,6 +40,11 @@ export function createStatistics(parts: StatisticsParts): SharedStatistics {
         return statisticsOf(name, number, lives.total(versionKey(name, number)));
       });
     },
+    async byLife(model, version) {
+      if (others !== undefined) await lookNow();
+      noteOwn();
+      return lives.each(versionKey(model, version));
+    },
     ledger() {
       noteOwn();
       return lives.all();
@@ -56,9 +63,7 @@ function versionsOf(catalog: Catalog, model: string, version: string): [string, 
 }
 
 function readyOf({ name, versions }: ModelEntry): [string, string][] {
-  return versions
-    .filter(({ state }) => state === 'ready')
-    .map(({ version }) => [name, String(version)]);
+  return versions.filter(isServed).map(({ version }) => [name, String(version)]);
 }
 
 /**

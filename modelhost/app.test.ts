@@ -54,6 +54,11 @@ describe('models', () => {
     ]);
   });
 
+  test('give an example of their input', async () => {
+    const { status, body } = await ask(`${server.url}/modelhost/models/iris/example`);
+    expect([status, body['inputs']]).toMatchObject([200, [{ name: 'X', shape: [1, 4] }]]);
+  });
+
   test.each([
     '/modelhost/models/iris',
     '/modelhost/models/iris.onnx/information',

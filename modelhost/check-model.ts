@@ -1,13 +1,18 @@
 import path from 'node:path';
 import { checkConfig, checkPaddable } from './model-config/check-config';
+import { configuredWarmUps } from './model-config/warm-up';
 import { paddedRows, servedSignature } from './model-config/padding';
+import { plainLocation } from './onnx/external-files';
 import type { ModelFacts } from './onnx/model-facts';
+import { refuseMisnamed } from './onnx/model-format';
 import { readModelFacts } from './onnx/read-model';
-import { refuseUnservable } from './onnx/refuse-unservable';
+import { ownNewest, refuseUnservable, unknownNewest } from './onnx/refuse-unservable';
 import type { ProbeModel } from './probe/probe-model';
 import type { CheckModel, StoredFacts } from './repository/version-meta';
 
 export interface CheckOptions {
+  /** Directory of the runtime's package, '' for the one that comes with the server. */
+  readonly runtime: string;
   readonly probe: ProbeModel;
   readonly probeTimeMs: number;
   /** Asked at each try. */
@@ -19,20 +24,34 @@ export interface CheckOptions {
  * its configuration claims, and then a try in a process of its own.
  */
 export function createModelCheck(options: CheckOptions): CheckModel {
-  return async function checkModel(file, config) {
+  const { runtime } = options;
+  const newest = runtime === '' ? ownNewest : unknownNewest;
+  return async function checkModel(file, config, { sizes, tell } = {}) {
     const facts = await readModelFacts(file);
-    await refuseUnservable(facts, path.dirname(file));
+    refuseMisnamed(file, facts.format);
+    await refuseUnservable(facts, path.dirname(file), newest);
     checkConfig(config, facts.signature);
+    tell?.('checked');
     const probe = await options.probe({
       path: file,
       signature: servedSignature(config, facts.signature),
       padTo: paddedRows(config, facts.signature),
+      warmUps: configuredWarmUps(config, facts.signature),
+      ...(sizes === undefined ? {} : { sizes }),
+      runtime,
       timeLimitMs: options.probeTimeMs,
       memoryLimitBytes: Math.floor(options.probeMemoryBytes()),
     });
     checkPaddable(config, probe);
-    return { facts: storedFacts(facts), probe };
+    tell?.('tried');
+    const externalFiles = externalFilesOf(facts);
+    const beside = externalFiles.length > 0 ? { externalFiles } : {};
+    return { facts: storedFacts(facts), probe, ...beside };
   };
+}
+
+function externalFilesOf({ externalData }: ModelFacts): string[] {
+  return [...new Set(externalData.map(({ location }) => plainLocation(location)))];
 }
 
 function storedFacts(facts: ModelFacts): StoredFacts {

@@ -21,7 +21,7 @@ export function createModelhostGrpc(
     methods: grpcMethods({
       infer,
       catalog: store.catalog,
-      serverName: 'shoal',
+      serverName: settings.SERVER_NAME,
       serverVersion: version,
       ready: () => readiness(stage).ready,
       statistics,

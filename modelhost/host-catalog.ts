@@ -167,8 +167,13 @@ function numberOf(entry: ModelEntry, version: string): number {
   return Object.hasOwn(entry.labels, version) ? (entry.labels[version] ?? 0) : Number(version);
 }
 
-function notReady(entry: ModelEntry, { version, state, reason }: VersionEntry): ShoalError {
+function notReady(entry: ModelEntry, { version, state, reason, placed }: VersionEntry): ShoalError {
   const which = `Model '${entry.name}' version ${version}`;
+  if (state === 'unloaded' && placed !== undefined) {
+    return new ShoalError('model_not_ready', `${which} is not on this modelhost: ${reason}.`, {
+      retryAfter: 1,
+    });
+  }
   switch (state) {
     case 'new':
     case 'loading':

@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { LoadOverride } from '../protocol/control/model-control';
+import { externalModel, weightBytes } from '../tests/support/external-model';
 import {
   codeOf,
   eventually,
@@ -98,11 +99,20 @@ describe('loading with what the call brings', () => {
 
   test('files get the number that is wished for, or the next', async () => {
     const { store } = await startHost('a');
-    const files = { '5/model.onnx': 'five', '5/weights.bin': 'w' };
-    expect(await store.control.override('new', override('{}', files))).toMatchObject({
-      version: 5,
-    });
-    expect(await readdir(path.join(models(), 'new', '5'))).toContain('weights.bin');
+    const files = {
+      '5/net.onnx': externalModel(),
+      '5/weights.bin': weightBytes(1),
+      '5/notes.txt': Buffer.from('not of the model'),
+    };
+    const called: LoadOverride = { config: '{}', files: new Map(Object.entries(files)) };
+    expect(await store.control.override('new', called)).toMatchObject({ version: 5 });
+    expect((await readdir(path.join(models(), 'new', '5'))).sort()).toEqual([
+      'config.json',
+      'meta.json',
+      'model.onnx',
+      'weights.bin',
+    ]);
+    expect(await store.control.override('new', called)).toMatchObject({ created: false });
     const lower = override('{}', { '1/model.onnx': 'one' });
     expect(await store.control.override('new', lower)).toMatchObject({ version: 6 });
   });

@@ -1,19 +1,21 @@
 import { ShoalError } from '../core/errors';
 import { overrideFiles } from '../protocol/control/load-parameters';
 import type { LoadOverride } from '../protocol/control/model-control';
-import { uploadTooLarge } from '../serving/upload-limit';
-import type { Lifecycle } from './lifecycle/loop';
-import { configFromText } from './model-config/config-files';
-import type { ModelConfig } from './model-config/model-config';
+import type { Lifecycle } from './lifecycle/lifecycle';
+import { withClassLabels } from './model-config/class-labels';
+import { configFromText, type ConfigSource } from './model-config/config-files';
 import { createModelChanges, type ModelChanges } from './model-changes';
 import { checkName, unknownModel } from './model-faults';
 import type { HostModels, Published } from './models';
-import type { FileSystem } from './repository/file-system';
+import { ifThere, type FileSystem } from './repository/file-system';
 import { withoutServing, withServing } from './repository/model-state';
 import type { Repository } from './repository/repository';
+import type { StoredFile } from './repository/content-hash';
 import type { ModelSnapshot, StoredVersion } from './repository/snapshot';
 import { storing } from './repository/storage-fault';
-import { copyVersion, writeFiles } from './stage-override';
+import { copyVersion, gatherFiles } from './stage-override';
+import { createInbox } from './upload/inbox';
+import { publishGathered } from './upload/publish-gathered';
 import { whenServed } from './when-served';
 
 /**
@@ -40,7 +42,7 @@ export interface HostControl {
 export interface HostControlOptions {
   readonly repository: Repository;
   readonly lifecycle: Lifecycle;
-  readonly models: Pick<HostModels, 'stage' | 'publish'>;
+  readonly models: Pick<HostModels, 'stage' | 'publish' | 'readStanding'>;
   readonly fs: FileSystem;
   readonly uploadMaxBytes: number;
   /** Longest time that an operation waits for this host to act accordingly, in milliseconds. */
@@ -85,21 +87,41 @@ class RepositoryControl implements HostControl {
 
   async override(model: string, override: LoadOverride): Promise<Published> {
     checkName(model);
-    const { models, fs, repository } = this.#options;
     const config = readConfig(override.config);
     const given = overrideFiles(override);
-    if (given !== undefined) this.#checkSize(given.files);
+    if (given === undefined) return await this.#reconfigure(model, config);
+    const { models, uploadMaxBytes } = this.#options;
+    const inbox = createInbox(await models.stage(), given.files.size);
+    try {
+      const name = config.config.defaultModelFilename;
+      const gathered = await gatherFiles(inbox, given, name, uploadMaxBytes);
+      const { text } = config;
+      const wish = given.version;
+      return await publishGathered(
+        models,
+        { ...gathered, config: text },
+        { model, hold: true, wish },
+      );
+    } finally {
+      await inbox.discard();
+    }
+  }
+
+  /** The files of the default version with another configuration. */
+  async #reconfigure(model: string, source: ConfigSource): Promise<Published> {
+    const { models, fs, repository } = this.#options;
     await repository.refresh();
     const staged = await models.stage();
     try {
       const { directory } = staged;
-      const made = await storing(() =>
-        given === undefined
-          ? copyVersion(fs, directory, this.#standard(model))
-          : writeFiles(fs, directory, given, config.defaultModelFilename),
+      const files = await storing(() => this.#copyStandard(directory, model));
+      const copied = (name: string): Promise<string | undefined> =>
+        ifThere(fs.readFile(`${directory}/${name}`, 'utf8'));
+      const config = await withClassLabels(
+        source,
+        async (name) => (await copied(name)) ?? (await models.readStanding(model, name)),
       );
-      const { config: text } = override;
-      return await models.publish(staged, { model, config: text, hold: true, ...made });
+      return await models.publish(staged, { model, config: config ?? source, hold: true, files });
     } finally {
       await staged.discard();
     }
@@ -114,16 +136,15 @@ class RepositoryControl implements HostControl {
     return bare || unadopted.some((version) => !failed.has(version));
   }
 
-  #checkSize(files: ReadonlyMap<string, Buffer>): void {
-    const { uploadMaxBytes } = this.#options;
-    let bytes = 0;
-    for (const file of files.values()) bytes += file.length;
-    if (bytes > uploadMaxBytes) throw uploadTooLarge(uploadMaxBytes);
-  }
-
   #stored(model: string): ModelSnapshot | undefined {
     const stored = this.#options.repository.view().snapshot.models.get(model);
     return stored === undefined || stored.state.deleted ? undefined : stored;
+  }
+
+  async #copyStandard(directory: string, model: string): Promise<StoredFile[]> {
+    const { fs, repository } = this.#options;
+    const standard = this.#standard(model);
+    return repository.storage.using(standard, () => copyVersion(fs, directory, standard));
   }
 
   /** The version whose files get another configuration: the default, else the newest. */
@@ -135,9 +156,9 @@ class RepositoryControl implements HostControl {
   }
 }
 
-function readConfig(text: string): ModelConfig {
+function readConfig(text: string): ConfigSource {
   try {
-    return configFromText(text, 'config.json').config;
+    return configFromText(text, 'config.json');
   } catch (error) {
     if (!(error instanceof ShoalError)) throw error;
     throw new ShoalError(error.code, `Invalid config override: ${error.message}`);

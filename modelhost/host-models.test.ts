@@ -10,6 +10,7 @@ import {
   models,
   serves,
   startHost,
+  storedFiles,
   testRoot,
   upload,
 } from '../tests/support/model-store-host';
@@ -193,7 +194,8 @@ describe('changing', () => {
     const sha256 = 'a'.repeat(64);
     const staged = await store.stage();
     await writeFile(staged.file, 'one');
-    await store.publish(staged, { model: 'iris', hold: false, sha256, bytes: 3, wish: 1e6 });
+    const files = [{ name: 'model.onnx', sha256, bytes: 3 }];
+    await store.publish(staged, { model: 'iris', hold: false, files, wish: 1e6 });
     const { generation } = await store.remove('iris', '');
     const state = await readFile(path.join(models(), 'iris', `state.${generation}.json`), 'utf8');
     const { tombstones } = JSON.parse(state) as { tombstones: number[] };
@@ -215,10 +217,10 @@ describe('changing', () => {
   test('the stored file', async () => {
     const host = await startHost('a');
     await upload(host, 'iris', 'one');
-    const file = await host.store.models.file('iris', '');
-    expect(await readFile(file.path, 'utf8')).toBe('one');
-    expect(file).toMatchObject({ bytes: 3, filename: 'iris.onnx' });
-    expect(file.sha256).toBe(createHash('sha256').update('one').digest('hex'));
+    const { files, sha256 } = await storedFiles(host, 'iris');
+    expect(files).toMatchObject([{ name: 'model.onnx', bytes: 3 }]);
+    expect(await readFile(files[0]!.path, 'utf8')).toBe('one');
+    expect(sha256).toBe(createHash('sha256').update('one').digest('hex'));
   });
 
   test('a read-only repository is told without a path', async () => {

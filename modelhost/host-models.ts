@@ -1,24 +1,28 @@
 import path from 'node:path';
-import { configFromText, type ConfigSource } from './model-config/config-files';
+import type { ConfigSource } from './model-config/config-files';
 import { emptyConfig } from './model-config/model-config';
-import type { Lifecycle } from './lifecycle/loop';
+import type { Lifecycle } from './lifecycle/lifecycle';
 import {
   checkDescription,
   checkName,
-  refuseDefault,
+  refuseNamed,
   unknownModel,
   unknownVersion,
 } from './model-faults';
+import { createHostNaming, type HostNaming } from './host-naming';
 import { createModelChanges, type ModelChanges } from './model-changes';
-import type { HostModels, ModelFile, Published, PublishOptions, StagedUpload } from './models';
+import type { HostModels, ModelFiles, Published, PublishOptions, StagedUpload } from './models';
 import { modelConfigSource } from './repository/adopt-bare';
+import { contentHash, filesIn, nameOfModel } from './repository/content-hash';
+import { filesOf } from './repository/files-of';
 import type { FileSystem } from './repository/file-system';
 import type { ModelState } from './repository/model-state';
 import { withDefault, withoutModel, withoutVersions, withServing } from './repository/model-state';
-import { modelFileName, type StagingPlace } from './repository/publish';
+import { stagedPlace } from './repository/publish';
 import type { Repository } from './repository/repository';
 import { findSame, type ModelSnapshot, type StoredVersion } from './repository/snapshot';
 import { storing } from './repository/storage-fault';
+import { storedModel } from './stored-model';
 
 export interface HostModelsOptions {
   readonly repository: Repository;
@@ -47,6 +51,7 @@ class RepositoryModels implements HostModels {
   readonly #fs: FileSystem;
   readonly #catchUpMs: number;
   readonly #changes: ModelChanges;
+  readonly #naming: HostNaming;
 
   constructor({ repository, lifecycle, fs, catchUpMs }: HostModelsOptions) {
     this.#repository = repository;
@@ -54,10 +59,16 @@ class RepositoryModels implements HostModels {
     this.#fs = fs;
     this.#catchUpMs = catchUpMs;
     this.#changes = createModelChanges({ repository, lifecycle, catchUpMs });
+    this.#naming = createHostNaming({ repository, lifecycle, catchUpMs });
   }
 
   stage(): Promise<StagedUpload> {
     return storing(() => this.#repository.publisher.stage());
+  }
+
+  readStanding(model: string, name: string): Promise<string | undefined> {
+    checkName(model);
+    return this.#repository.storage.read(`${model}/${name}`);
   }
 
   async publish(staged: StagedUpload, options: PublishOptions): Promise<Published> {
@@ -66,8 +77,8 @@ class RepositoryModels implements HostModels {
       checkDescription(options.description ?? '');
       const config = await this.#configOf(options);
       await this.#repository.refresh();
-      const versions = options.hasCompanions === true ? [] : this.#versions(options.model);
-      const same = findSame(versions, options.sha256, config);
+      const versions = this.#versions(options.model);
+      const same = findSame(versions, contentHash(options.files), config);
       if (same !== undefined) return await this.#publishAgain(same, options);
       return await this.#publishNew(staged, options, config);
     } finally {
@@ -78,31 +89,29 @@ class RepositoryModels implements HostModels {
   async remove(model: string, version: string): Promise<{ readonly generation: number }> {
     checkName(model);
     await this.#repository.refresh();
-    const stored = this.#stored(model);
+    const stored = storedModel(this.#repository, model);
     const all = [...stored.versions, ...stored.broken].map((each) => each.version);
     if (version === '') return this.#removeAll(model, all);
     const number = this.#number(stored, version);
     const others = all.filter((each) => each !== number);
     const state = await this.#changes.change(model, (now) => {
       if (now.tombstones.includes(number)) throw unknownVersion(model, version);
-      refuseDefault(now, model, number);
+      refuseNamed(now, model, number);
       return others.length === 0 ? withoutModel(now, [number]) : withoutVersions(now, [number]);
     });
     return { generation: state.generation };
   }
 
   async setDefault(model: string, version: number): Promise<{ readonly generation: number }> {
-    await this.#repository.refresh();
-    this.#number(this.#stored(model), String(version));
-    await this.#readyToBeDefault(model, version);
-    const state = await this.#makeDefault(model, version);
-    return { generation: state.generation };
+    const make = () => this.#makeDefault(model, version);
+    const { generation } = await this.#naming.named(model, [version], make);
+    return { generation };
   }
 
   async describe(model: string, description: string): Promise<{ readonly generation: number }> {
     checkDescription(description);
     await this.#repository.refresh();
-    this.#stored(model);
+    storedModel(this.#repository, model);
     const state = await this.#changes.change(model, (now) => {
       if (now.deleted) throw unknownModel(model);
       return now.description === description ? undefined : { ...now, description };
@@ -117,32 +126,34 @@ class RepositoryModels implements HostModels {
     await this.#lifecycle.until(caughtUp, deadline, 'this host has caught up');
   }
 
-  async file(model: string, version: string): Promise<ModelFile> {
+  async withFiles<Result>(
+    model: string,
+    version: string,
+    use: (files: ModelFiles) => Promise<Result>,
+  ): Promise<Result> {
     await this.#repository.refresh();
-    const stored = this.#stored(model);
+    const stored = storedModel(this.#repository, model);
     const number = this.#number(stored, version);
     const found = stored.versions.find((each) => each.version === number);
     if (found === undefined) throw unknownVersion(model, version);
-    const { sha256, bytes } = found.meta;
-    return { path: found.path, sha256, bytes, filename: `${model}.onnx` };
+    return await this.#repository.storage.using(found, async () =>
+      use(await filesOf(this.#fs, found)),
+    );
   }
 
-  #configOf({ model, config, configFormat }: PublishOptions): Promise<ConfigSource | undefined> {
-    if (config === undefined) {
-      return modelConfigSource({ fs: this.#fs, layout: this.#repository.layout }, model);
-    }
-    return Promise.resolve(configFromText(config, configFormat ?? 'config.json'));
+  async #configOf({ model, config }: PublishOptions): Promise<ConfigSource | undefined> {
+    return config ?? (await modelConfigSource(this.#repository.storage, model));
   }
 
   async #publishAgain(same: StoredVersion, options: PublishOptions): Promise<Published> {
     const { model, version } = same;
     const newest = this.#versions(model).at(-1) === same;
-    const { default: standard, unloaded } = this.#stored(model).state;
+    const { default: standard, unloaded } = storedModel(this.#repository, model).state;
     if (unloaded) await this.#changes.change(model, withServing);
     const promote = newest && standard !== version;
     if (promote && !options.hold) await this.#makeDefault(model, version);
     const state = await this.#describeAlong(model, options.description);
-    const { sha256 } = options;
+    const sha256 = contentHash(filesIn(same.meta));
     const { generation } = state;
     const before = unloaded ? wasUnloaded : {};
     return { model, version, generation, created: false, sha256, promote, ...before };
@@ -153,14 +164,14 @@ class RepositoryModels implements HostModels {
     options: PublishOptions,
     config: ConfigSource | undefined,
   ): Promise<Published> {
-    const { model, sha256, bytes, hold, wish, file: name = modelFileName } = options;
+    const { model, files, hold, wish, tell } = options;
     const { publisher, check } = this.#repository;
-    const file = path.join(staged.directory, name);
-    const checked = await check(file, config?.config ?? emptyConfig);
-    const place: StagingPlace = staged;
+    const file = path.join(staged.directory, nameOfModel(files));
+    const checked = await check(file, config?.config ?? emptyConfig, { tell });
+    const place = stagedPlace(this.#fs, staged.directory);
     const version = await storing(async () => {
-      await publisher.describe(place.directory, { file: name, sha256, bytes }, checked, config);
-      return publisher.publish(place, model, wish);
+      await publisher.describe(place, files, checked, config);
+      return publisher.publish(staged.directory, model, wish);
     });
     const away = this.#repository.view().snapshot.models.get(model)?.state.unloaded === true;
     await storing(() => this.#repository.states.update(model, withServing));
@@ -174,7 +185,7 @@ class RepositoryModels implements HostModels {
       version,
       generation,
       created: true,
-      sha256,
+      sha256: contentHash(files),
       promote: true,
       ...before,
     };
@@ -194,12 +205,6 @@ class RepositoryModels implements HostModels {
     }
   }
 
-  async #readyToBeDefault(model: string, version: number): Promise<void> {
-    const selected = this.#lifecycle.models().get(model)?.versions.has(version) === true;
-    // One that version_policy leaves out is loaded as soon as it is the default.
-    if (selected) await this.#changes.whenReady(model, version);
-  }
-
   #makeDefault(model: string, version: number): Promise<ModelState> {
     return this.#changes.change(model, (now) => {
       if (now.tombstones.includes(version)) throw unknownVersion(model, String(version));
@@ -216,30 +221,21 @@ class RepositoryModels implements HostModels {
   }
 
   async #removeAll(model: string, all: readonly number[]): Promise<{ generation: number }> {
-    const { layout } = this.#repository;
+    const { storage } = this.#repository;
     const state = await this.#changes.change(model, (now) => {
       if (now.deleted) throw unknownModel(model);
       // Numbers that were given away meanwhile too: an upload that is not finished is deleted.
       return withoutModel(now, [...all, ...newestNumbers(now.lastVersion)]);
     });
     for (const name of ['config.json', 'config.pbtxt']) {
-      const file = `${layout.model(model)}/${name}`;
       // Where it cannot be removed it does no harm: the model is gone all the same.
-      await this.#fs.rm(file, { force: true }).catch(() => undefined);
+      await storage.remove(`${model}/${name}`).catch(() => undefined);
     }
     return { generation: state.generation };
   }
 
   #versions(model: string): readonly StoredVersion[] {
     return this.#repository.view().snapshot.models.get(model)?.versions ?? [];
-  }
-
-  #stored(model: string): ModelSnapshot {
-    const stored = this.#repository.view().snapshot.models.get(model);
-    if (stored === undefined || stored.versions.length + stored.broken.length === 0) {
-      throw unknownModel(model);
-    }
-    return stored;
   }
 
   #number({ name, state, versions, broken }: ModelSnapshot, version: string): number {

@@ -5,6 +5,7 @@ import { releaseVersion } from '../core/release';
 import { runMain } from '../core/run-main';
 import { readSettings } from '../core/settings';
 import { startModelhost } from './modelhost';
+import { runtimePackage } from './runners/runtime-package';
 import { modelhostSettings } from './settings';
 
 config({ quiet: true });
@@ -22,6 +23,11 @@ void runMain(() => {
     level: settings.LOG_LEVEL,
     format: settings.LOG_FORMAT,
   });
-  const about = { version: releaseVersion(), hostId, serve: process.argv.includes('serve', 2) };
+  const about = {
+    version: releaseVersion(),
+    hostId,
+    serve: process.argv.includes('serve', 2),
+    runtime: runtimePackage(settings.RUNTIME_DIRECTORY),
+  };
   return { logger, running: startModelhost(settings, about, logger) };
 });

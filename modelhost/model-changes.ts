@@ -1,15 +1,24 @@
-import type { Lifecycle } from './lifecycle/loop';
+import type { Lifecycle } from './lifecycle/lifecycle';
 import { notSelected, unknownVersion } from './model-faults';
 import type { ModelState } from './repository/model-state';
 import type { Repository } from './repository/repository';
 import type { StateChange } from './repository/state-store';
 import { storing } from './repository/storage-fault';
+import { isElsewhere } from './when-served';
+
+/** What a change has made of a model. */
+export interface Generation {
+  readonly generation: number;
+}
 
 /** Changes of models' states, and the waits until this host acts accordingly. */
 export interface ModelChanges {
   /** Changes the model's state and waits until this host acts on it, or on a later one. */
   change(model: string, change: StateChange): Promise<ModelState>;
-  /** Resolves when this host serves the version; rejects with its fault if it cannot. */
+  /**
+   * Resolves when this host serves the version, or when others are to. Rejects with its fault where
+   * that cannot be.
+   */
   whenReady(model: string, version: number): Promise<void>;
 }
 
@@ -45,13 +54,21 @@ export function createModelChanges(options: ModelChangesOptions): ModelChanges {
       const ready = (): boolean => {
         const life = lifecycle.models().get(model)?.versions.get(version);
         if (life?.error) throw life.error;
-        const stored = repository.view().snapshot.models.get(model);
-        const there = stored?.versions.some((each) => each.version === version) === true;
-        if (!there) throw unknownVersion(model, String(version));
-        if (life === undefined) throw notSelected(model, version);
-        return life.state === 'ready';
+        if (!isStored(repository, model, version)) throw unknownVersion(model, String(version));
+        if (isElsewhere(lifecycle, model, version)) return true;
+        if (life !== undefined) return life.state === 'ready';
+        if (lifecycle.assignmentOf(model, version)?.kind === 'unknown') return false;
+        if (!lifecycle.onDemand(model, version)) throw notSelected(model, version);
+        return true;
       };
       await lifecycle.until(ready, deadline, `version ${version} of '${model}' is ready`);
+      if (isElsewhere(lifecycle, model, version)) return;
+      await lifecycle.demand(model, version, deadline);
     },
   };
+}
+
+function isStored(repository: Repository, model: string, version: number): boolean {
+  const stored = repository.view().snapshot.models.get(model);
+  return stored?.versions.some((each) => each.version === version) === true;
 }

@@ -5,8 +5,11 @@ import { storedAnswer } from './model-config/default-answer';
 import { emptyConfig } from './model-config/model-config';
 import { statedConfig } from './model-config/stated';
 import { servedSignature } from './model-config/padding';
+import { placedField, storedAs, type StoredState } from './placement/placed-entry';
+import type { Assignment } from './placement/placed-on';
 import type { ModelLife, VersionLife } from './lifecycle/model-life';
-import { noState } from './repository/model-state';
+import { contentHash, filesIn } from './repository/content-hash';
+import { noState, type ModelState } from './repository/model-state';
 import type { RepositoryView } from './repository/repository';
 import type { BrokenVersion, ModelSnapshot, StoredVersion } from './repository/snapshot';
 import type { VersionMeta } from './repository/version-meta';
@@ -16,6 +19,10 @@ export interface EntryOptions {
   readonly view: () => RepositoryView;
   readonly lives: () => ReadonlyMap<string, ModelLife>;
   readonly supervisor: Pick<RunnerSupervisor, 'location'>;
+  /** True for a version that is loaded when it is asked for, and while that is under way. */
+  readonly onDemand: (model: string, version: number) => boolean;
+  /** Where a version is to be; undefined for one that is to be on all hosts, or is not wanted. */
+  readonly assignmentOf: (model: string, version: number) => Assignment | undefined;
   /** Rows of a run, and milliseconds of a request, where the configuration says nothing. */
   readonly maxBatchRows: number;
   readonly timeoutMs: number;
@@ -65,20 +72,53 @@ function isNothing({ stored, life, faults }: Parts): boolean {
   return stored === undefined && life === undefined && faults.length === 0;
 }
 
-/** The servables of all ready versions by what they were made of; unchanged ones are kept. */
+/** The servables that requests can be for, by what they were made of; unchanged ones are kept. */
 function currentServables(
-  { life }: Parts,
+  parts: Parts,
   known: ReadonlyMap<string, Servable> | undefined,
   options: EntryOptions,
 ): ReadonlyMap<string, Servable> {
+  const { life } = parts;
   const current = new Map<string, Servable>();
-  for (const { state, stored } of life?.versions.values() ?? []) {
-    if (state !== 'ready') continue;
+  for (const stored of servedIn(parts, options)) {
     const generation = life?.served.generation ?? 0;
     const id = `${stored.version} ${generation} ${stored.key}`;
-    current.set(id, known?.get(id) ?? newServable(stored, generation, options));
+    const servable = known?.get(id) ?? newServable(stored, generation, options);
+    current.set(id, withTraffic(servable, life?.served));
   }
   return current;
+}
+
+/** The default version tells who answers for it; the same object for the same state. */
+function withTraffic(servable: Servable, state: ModelState | undefined): Servable {
+  const traffic = state?.default === servable.version ? state.traffic : null;
+  if (traffic === null || servable.traffic === traffic) return servable;
+  return { ...servable, traffic };
+}
+
+/** Versions that are ready, and before them those that can be asked for. */
+function servedIn({ stored, life, unloaded }: Parts, options: EntryOptions): StoredVersion[] {
+  const lives = [...(life?.versions.values() ?? [])].filter(({ state }) => state === 'ready');
+  const ready = lives.map((one) => one.stored);
+  if (unloaded || stored === undefined) return ready;
+  return [...stored.versions.filter((one) => isOnDemand(one, options)), ...ready];
+}
+
+function isSettled(state: VersionState): boolean {
+  return state === 'ready' || state === 'failed';
+}
+
+function onDemandIn(
+  stored: StoredVersion,
+  state: VersionState,
+  options: EntryOptions,
+): Pick<VersionEntry, 'onDemand' | 'memoryBytes'> {
+  if (isSettled(state) || !isOnDemand(stored, options)) return {};
+  return { onDemand: true, memoryBytes: stored.meta.probe.residentBytes };
+}
+
+function isOnDemand({ model, version }: StoredVersion, { onDemand }: EntryOptions): boolean {
+  return onDemand(model, version);
 }
 
 function byName(servables: Iterable<Servable>, { life }: Parts): ReadonlyMap<string, Servable> {
@@ -103,7 +143,20 @@ function entryOf(name: string, parts: Parts, options: EntryOptions): ModelEntry 
     labels: state.labels,
     description: state.description === '' ? described : state.description,
     ...(parts.unloaded ? { unloaded: true } : {}),
+    ...triedIn(state),
     versions: versionEntries(parts, options),
+  };
+}
+
+function triedIn({
+  held,
+  traffic,
+  canary,
+}: ModelState): Pick<ModelEntry, 'held' | 'traffic' | 'canary'> {
+  return {
+    held: [...new Set(held)],
+    ...(traffic === null ? {} : { traffic }),
+    ...(canary === null ? {} : { canary }),
   };
 }
 
@@ -113,7 +166,7 @@ function versionEntries(parts: Parts, options: EntryOptions): VersionEntry[] {
   const broken = [...(parts.stored?.broken ?? []), ...parts.faults];
   const entries = [
     ...broken.map(({ version, reason }) => brokenEntry(version, reason)),
-    ...stored.map((one) => versionEntry(one, parts.unloaded ? unloaded : unselected, options)),
+    ...stored.map((one) => versionEntry(one, storedState(one, parts, options), options)),
     ...[...lives.values()].map((life) => versionEntry(life.stored, life, options)),
   ];
   // Of several entries of one version the last counts: what is there over what could be.
@@ -121,12 +174,13 @@ function versionEntries(parts: Parts, options: EntryOptions): VersionEntry[] {
   return [...last.values()].sort((a, b) => a.version - b.version);
 }
 
-const unselected = {
-  state: 'unloaded',
-  error: { message: 'not selected by version_policy' },
-} as const;
-
-const unloaded = { state: 'unloaded', error: { message: 'unloaded' } } as const;
+function storedState(one: StoredVersion, parts: Parts, options: EntryOptions): StoredState {
+  return storedAs({
+    unloaded: parts.unloaded,
+    onDemand: isOnDemand(one, options),
+    assignment: options.assignmentOf(one.model, one.version),
+  });
+}
 
 function newServable(
   { model, version, meta, config }: StoredVersion,
@@ -146,6 +200,9 @@ function newServable(
     defaultTimeoutMs: config.defaultTimeoutMs ?? timeoutMs,
     defaultAnswer: storedAnswer(config, signature),
     rates: config.rates,
+    ...(config.cache === null
+      ? {}
+      : { cache: { ...config.cache, sha256: contentHash(filesIn(meta)) } }),
     ...labelsIn(meta),
   };
 }
@@ -166,8 +223,10 @@ function versionEntry(
   return {
     version,
     state,
+    ...onDemandIn(stored, state, options),
+    ...placedField(options.assignmentOf(model, version)),
     reason: life.error?.message ?? '',
-    sha256: meta.sha256,
+    sha256: contentHash(filesIn(meta)),
     bytes: meta.bytes,
     signature,
     batching,
@@ -175,15 +234,27 @@ function versionEntry(
     timeoutMs,
     ...(defaultTimeoutMs === timeoutMs ? {} : { defaultTimeoutMs }),
     ...(defaultAnswer === null ? {} : { defaultAnswer }),
-    ...(stored.config.rates === null ? {} : { rates: stored.config.rates }),
+    ...limitsIn(stored.config),
     ...labelsIn(meta),
     opsets: meta.facts.opsets,
     producer: meta.facts.producer,
     metadata: meta.facts.metadata,
     rowUs: meta.probe.rowUs,
+    ...madeUpIn(meta),
     stated: statedConfig(stored.config, path.basename(meta.file)),
     runner: state === 'ready' && location?.state === 'ready' ? location.runner.id : '',
   };
+}
+
+function limitsIn({
+  rates,
+  cache,
+}: StoredVersion['config']): Pick<VersionEntry, 'rates' | 'cache'> {
+  return { ...(rates === null ? {} : { rates }), ...(cache === null ? {} : { cache }) };
+}
+
+function madeUpIn({ probe: { madeUpBy } }: VersionMeta): Pick<VersionEntry, 'madeUpBy'> {
+  return madeUpBy === undefined ? {} : { madeUpBy };
 }
 
 function labelsIn({ classLabels }: VersionMeta): Pick<Servable, 'classLabels'> {

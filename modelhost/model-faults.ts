@@ -1,15 +1,39 @@
 import { ShoalError } from '../core/errors';
 import { parseModelName } from '../protocol/model-name';
-import type { ModelState } from './repository/model-state';
+import { namedVersions, type ModelState } from './repository/model-state';
 
 const maxDescription = 10_000;
 
-export function refuseDefault(state: ModelState, model: string, version: number): void {
-  if (state.default !== version) return;
+/** A version that requests reach by a name is not deleted by itself. */
+export function refuseNamed(state: ModelState, model: string, version: number): void {
+  if (state.default === version) {
+    throw new ShoalError(
+      'conflict',
+      `Version ${version} is the default of '${model}'. Make another one the default first, or ` +
+        `delete the whole model.`,
+    );
+  }
+  if (namedVersions({ ...state, labels: {} }).includes(version)) {
+    throw new ShoalError(
+      'conflict',
+      `Version ${version} is a variant of '${model}'. End that first ` +
+        `(DELETE /api/v1/models/${model}/${state.canary?.state === 'stepping' ? 'canary' : 'variants'}), ` +
+        `or delete the whole model.`,
+    );
+  }
+  const labels = Object.keys(state.labels).filter((label) => state.labels[label] === version);
+  if (labels.length === 0) return;
   throw new ShoalError(
     'conflict',
-    `Version ${version} is the default of '${model}'. Make another one the default first, or ` +
-      `delete the whole model.`,
+    `Version ${version} of '${model}' has the label ${labels.join(', ')}. Move or delete it first, ` +
+      `or delete the whole model.`,
+  );
+}
+
+export function cannotBeServed(model: string, version: number, reason: string): ShoalError {
+  return new ShoalError(
+    'model_rejected',
+    `Version ${version} of '${model}' cannot be served: ${reason}`,
   );
 }
 

@@ -1,6 +1,7 @@
 import type { Metrics } from '../metrics/metrics';
 import type { Catalog } from '../protocol/catalog';
 import type { RunnerSupervisor } from './runners/runner-supervisor';
+import type { RuntimePackage } from './runners/runtime-package';
 
 /** How many versions answer, read at each scrape. */
 export function watchModels(metrics: Metrics, catalog: Catalog): void {
@@ -20,8 +21,13 @@ export function observeLoads(
   };
 }
 
-/** Counts runners that die; reads the memory of the others at each scrape. */
-export function watchRunners(metrics: Metrics, supervisor: RunnerSupervisor): void {
+/** Counts runners that die; reads the memory of the others at each scrape, and says what they load. */
+export function watchRunners(
+  metrics: Metrics,
+  supervisor: RunnerSupervisor,
+  { release }: RuntimePackage,
+): void {
+  metrics.gauge('shoal_runtime_info', () => [[{ release }, 1]]);
   metrics.gauge('shoal_runner_resident_bytes', () =>
     supervisor.resident().map(({ runner, bytes }) => [{ runner }, bytes] as const),
   );

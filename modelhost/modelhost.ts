@@ -23,6 +23,7 @@ import { createModelhostApp } from './app';
 import { createModelhostGrpc } from './grpc';
 import { choosePort, portChoice } from './listener';
 import { createParts, readiness, type About, type Parts } from './parts';
+import { createGenerationDialect } from './cluster/generation-dialect';
 import { createHosting } from './platform/create-hosting';
 import { managementOperations } from './routes/operations';
 import type { ModelhostSettings } from './settings';
@@ -50,7 +51,7 @@ export async function startModelhost(
   parts.metrics.gauge('shoal_http_connections', () => [[{}, server.connections()]]);
   warnIfOpen(settings, logger);
   const { port, url } = await server.listen();
-  logger.info({ url }, 'modelhost listens');
+  logger.info({ url, runtime: about.runtime.release }, 'modelhost listens');
   const listening = await grpc.listen();
   if (listening !== undefined) logger.info({ port: listening.port }, 'gRPC listens');
   const sender = announce(parts, port);
@@ -81,8 +82,14 @@ function createServer(parts: Parts, about: About, dialects: readonly Dialect[]):
       catalog: store.catalog,
       models: store.models,
       control: store.control,
+      naming: store.naming,
+      traffic: store.traffic,
+      canary: store.canary,
+      demand: (model, version, deadline) => store.demand(model, version, deadline),
+      dryRun: store.dryRun,
       catalogAfter: (since, waitMs, signal) => store.catalog.wait(since, waitMs, signal),
       uploadMaxBytes: settings.UPLOAD_MAX_BYTES,
+      uploadMaxFiles: settings.UPLOAD_MAX_FILES,
       countTest: () => {
         metrics.count('test_request_operations_total', {});
       },
@@ -109,35 +116,26 @@ function ownStatistics({ store, metrics }: Parts): Statistics {
 function createDialects(parts: Parts, statistics: Statistics): Dialect[] {
   const { settings, store, infer, parsePool, shared, metrics, stage, version } = parts;
   const { catalog } = store;
-  const fractal = (prefix: string): Dialect =>
-    createFractalDialect({ infer, catalog, prefix, readPicture, readLargeJson });
   const readPicture = createPictureReader(settings.MAX_PICTURE_PIXELS);
-  const readLargeJson = parsePool.read;
+  const inferring = { infer, catalog, readPicture, readLargeJson: parsePool.read };
+  const fractal = (prefix: string): Dialect => createFractalDialect({ ...inferring, prefix });
   return [
     createOpenInferenceDialect({
-      infer,
-      catalog,
-      serverName: 'shoal',
+      ...inferring,
+      serverName: settings.SERVER_NAME,
       serverVersion: version,
       ready: () => readiness(stage).ready,
       now: () => performance.now(),
-      readPicture,
       servesInferrers: true,
       regions: shared.regions,
-      readLargeJson,
       control: createSingleControl(settings.MODEL_CONTROL, store),
       ...loadLimit(settings),
     }),
     createServerControlDialect({ server: parts.options, statistics }),
     fractal('/modelhost/models'),
     fractal('/api/v1/models'),
-    createTfServingDialect({
-      infer,
-      catalog,
-      clock: () => new Date(),
-      readPicture,
-      readLargeJson,
-    }),
+    createTfServingDialect({ ...inferring, clock: () => new Date() }),
+    createGenerationDialect(catalog),
     createMetricsDialect(metrics),
   ];
 }

@@ -1,4 +1,6 @@
-import type { ConfigFormat } from './model-config/parse-config';
+import type { UploadStep } from '../protocol/cluster/upload-step';
+import type { ConfigSource } from './model-config/config-files';
+import type { StoredFile } from './repository/content-hash';
 
 /** A place for the bytes of one upload; it ends with `publish` or `discard`. */
 export interface StagedUpload {
@@ -11,22 +13,17 @@ export interface StagedUpload {
 
 export interface PublishOptions {
   readonly model: string;
-  /** Text of a configuration; absent: the model's own file, or none. */
-  readonly config?: string;
-  /** How `config` is written; JSON where it is absent. */
-  readonly configFormat?: ConfigFormat;
+  /** With its labels; absent: that of the model's directory, or none. */
+  readonly config?: ConfigSource;
   readonly description?: string;
   /** Publish without making it the default: an upload to the whole cluster does that later. */
   readonly hold: boolean;
-  /** Lower-case hex digest and number of the bytes written. */
-  readonly sha256: string;
-  readonly bytes: number;
-  /** Name of the model file in the staging place; absent: that of `StagedUpload.file`. */
-  readonly file?: string;
-  /** Files lie beside it, so that equal bytes do not make it the same version. */
-  readonly hasCompanions?: boolean;
+  /** All files in the staging place, the model first. */
+  readonly files: readonly StoredFile[];
   /** The number that it gets where all so far are lower. */
   readonly wish?: number;
+  /** Told of each step that is done; of none where the same is there already. */
+  readonly tell?: (step: UploadStep) => void;
 }
 
 export interface Published {
@@ -46,15 +43,25 @@ export interface Published {
   readonly wasUnloaded?: true;
   /** Fields of the configuration that have no effect, as paths; absent where there are none. */
   readonly ignored?: readonly string[];
+  /** Files of the upload that were not kept, as nothing names them; absent where there are none. */
+  readonly unused?: readonly string[];
 }
 
-/** A stored model file, for download. */
-export interface ModelFile {
-  readonly path: string;
+/** What is stored of a version, for download. */
+export interface ModelFiles {
+  /** Of all files: see `contentHash`. */
   readonly sha256: string;
+  /** What was uploaded, the model first; with a configuration where there is more than the model. */
+  readonly files: readonly ModelFile[];
+  /** When it was published, in milliseconds since 1970. */
+  readonly createdAt: number;
+}
+
+export interface ModelFile {
+  /** As it is called in the version's directory. */
+  readonly name: string;
+  readonly path: string;
   readonly bytes: number;
-  /** What a browser shall call it, e.g. `iris.onnx`. */
-  readonly filename: string;
 }
 
 /**
@@ -65,6 +72,8 @@ export interface ModelFile {
  */
 export interface HostModels {
   stage(): Promise<StagedUpload>;
+  /** A text in the model's directory in the repository; undefined where there is none. */
+  readStanding(model: string, name: string): Promise<string | undefined>;
   /** Checks, probes and publishes. The staging place is gone afterwards, also after an error. */
   publish(staged: StagedUpload, options: PublishOptions): Promise<Published>;
   /** Removes one version, or the model with all its versions where `version` is ''. */
@@ -73,5 +82,10 @@ export interface HostModels {
   describe(model: string, description: string): Promise<{ readonly generation: number }>;
   /** Reads the repository again now and resolves when this host has caught up with it. */
   update(): Promise<void>;
-  file(model: string, version: string): Promise<ModelFile>;
+  /** The files are there until `use` is done with them. */
+  withFiles<Result>(
+    model: string,
+    version: string,
+    use: (files: ModelFiles) => Promise<Result>,
+  ): Promise<Result>;
 }

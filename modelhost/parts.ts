@@ -3,14 +3,10 @@ import type { Logger } from '../core/logging';
 import { Metrics } from '../metrics/metrics';
 import { createParsePool, type ParsePool } from '../protocol/parse-pool/parse-pool';
 import type { Infer } from '../protocol/infer';
-import {
-  observeBatches,
-  observeDefaults,
-  observeFailures,
-  watchQueues,
-} from '../serving/batching/batch-metrics';
+import { observeBatches, observeOutcomes, watchQueues } from '../serving/batching/batch-metrics';
 import { Batcher } from '../serving/batching/batcher';
 import { queueLimits } from '../serving/batching/settings';
+import { countedCache } from '../serving/cache/cache-metrics';
 import { Dispatcher } from '../serving/dispatch/dispatcher';
 import { RetryBudget } from '../serving/dispatch/retry-budget';
 import { BodyAllowance } from '../serving/http/body-allowance';
@@ -21,18 +17,26 @@ import { batchRefusal } from '../serving/quarantine/unrefused';
 import { createServerOptions, type ActingOptions } from '../serving/server-options/server-options';
 import { createSharedRegions } from '../serving/shared-memory/create-shared-regions';
 import { createSpine } from '../serving/spine';
+import { observeShadows } from '../serving/variants/shadow-metrics';
+import { countBucket } from './bucket-metrics';
 import { createModelCheck } from './check-model';
 import { currentGeneration } from './current-generation';
 import { advertisedHost } from './listener';
 import { observeLoads, watchModels, watchRunners } from './modelhost-metrics';
 import { createModelStore, type ModelStore } from './model-store';
+import { createResidency } from './memory/create-residency';
+import type { Residency } from './memory/residency';
+import { createPlacements } from './placement/create-placements';
+import type { Placements } from './placement/placements';
 import { createMemoryRoom, type MemoryRoom } from './platform/memory-room';
 import { ownRepository, type OwnRepository } from './platform/private-repository';
 import { probeModel } from './probe/probe-model';
+import { createStorage } from './repository/create-storage';
 import type { ModelhostSettings } from './settings';
 import { RunnerPlaces } from './runner-places';
 import { createRunnerSupervisor } from './runners/create-runner-supervisor';
 import type { RunnerSupervisor } from './runners/runner-supervisor';
+import type { RuntimePackage } from './runners/runtime-package';
 import { counted, type Counted } from './unasked';
 
 /** Where a modelhost is in its life; it only goes forward. */
@@ -46,6 +50,7 @@ export interface Parts {
   readonly settings: ModelhostSettings;
   readonly hostId: string;
   readonly version: string;
+  readonly runtime: RuntimePackage;
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly supervisor: RunnerSupervisor;
@@ -64,6 +69,10 @@ export interface Parts {
   readonly repository: OwnRepository;
   /** What memory is left for models that a platform loads. */
   readonly room: MemoryRoom;
+  /** Which models are in memory; undefined where a platform says that. */
+  readonly residency: Residency | undefined;
+  /** Which models are to be on this host. */
+  readonly placements: Placements;
 }
 
 /** What a process knows of itself besides its settings. */
@@ -72,6 +81,7 @@ export interface About {
   readonly hostId: string;
   /** Started with the word `serve`. */
   readonly serve: boolean;
+  readonly runtime: RuntimePackage;
 }
 
 /** Whether the host can do its work. */
@@ -83,27 +93,28 @@ export function readiness({ serving, leaving }: Stage): Readiness {
 /** Puts the parts together; nothing listens and nothing is loaded yet. */
 export function createParts(
   settings: ModelhostSettings,
-  { version, hostId, serve }: About,
+  { version, hostId, serve, runtime }: About,
   logger: Logger,
 ): Parts {
   const repository = ownRepository(settings, serve);
   const metrics = new Metrics({ role: 'modelhost', version });
   const refused = new RefusedContents();
-  const supervisor = createSupervisor(settings, { hostId, refused, metrics }, logger);
-  const room = createRoom(settings, supervisor);
-  const inside = { hostId, supervisor, metrics, logger, repository, room };
+  const supervisor = createSupervisor(settings, { hostId, runtime, refused, metrics }, logger);
+  const residency = createResidency(settings, { hostId, supervisor, metrics, repository, logger });
+  const placements = createPlacements(settings, { hostId, supervisor, metrics, logger });
+  const made = { supervisor, room: createRoom(settings, supervisor), residency, placements };
+  const inside = { hostId, runtime, metrics, logger, repository, ...made };
   const store = createStore(settings, inside);
   const places = createPlaces(settings, { hostId, supervisor, store }, logger);
   const batcher = createBatcher(settings, { places, refused, metrics });
   const { catalog } = store;
-  const observeDefault = observeDefaults(metrics);
-  const observeFailure = observeFailures(metrics);
-  const held = catalog.held;
-  const spine = createSpine({ catalog: held, refused, batcher, observeDefault, observeFailure });
+  const caching = countedCache(metrics, settings.CACHE_BYTES, () => catalog.models());
+  const observers = { ...observeOutcomes(metrics), observeShadow: observeShadows(metrics) };
+  const spine = createSpine({ catalog: catalog.held, refused, batcher, caching, ...observers });
   metrics.follow(() => catalog.models());
   watchModels(metrics, catalog);
   watchQueues(metrics, batcher);
-  watchRunners(metrics, supervisor);
+  watchRunners(metrics, supervisor, runtime);
   return {
     ...inside,
     settings,
@@ -120,6 +131,19 @@ export function createParts(
     allowance: new BodyAllowance(settings.BODIES_MAX_BYTES),
   };
 }
+
+type Inside = Pick<
+  Parts,
+  | 'hostId'
+  | 'runtime'
+  | 'supervisor'
+  | 'metrics'
+  | 'logger'
+  | 'repository'
+  | 'room'
+  | 'residency'
+  | 'placements'
+>;
 
 function createRoom(settings: ModelhostSettings, supervisor: RunnerSupervisor): MemoryRoom {
   return createMemoryRoom({
@@ -139,13 +163,14 @@ function createPlaces(
     secret: settings.CLUSTER_SECRET,
     sharedBytes: settings.LINK_SHARED_BYTES,
     entryOf: (model) => store.catalog.current().models.find(({ name }) => name === model),
+    demand: (model, version, deadline) => store.demand(model, version, deadline),
     logger,
   });
 }
 
 function createSupervisor(
   settings: ModelhostSettings,
-  { hostId, refused, metrics }: Pick<Parts, 'hostId' | 'refused' | 'metrics'>,
+  { hostId, runtime, refused, metrics }: Pick<Parts, 'hostId' | 'runtime' | 'refused' | 'metrics'>,
   logger: Logger,
 ): RunnerSupervisor {
   const tcp =
@@ -161,6 +186,7 @@ function createSupervisor(
         }
       : { kind: 'unix' },
     secret: settings.CLUSTER_SECRET,
+    runtime: runtime.directory,
     cores: settings.CORES,
     stopMs: settings.DRAIN_MS,
     limits: {
@@ -180,22 +206,17 @@ function createSupervisor(
 
 function createStore(
   settings: ModelhostSettings,
-  {
-    hostId,
-    supervisor,
-    metrics,
-    logger,
-    repository,
-    room,
-  }: Pick<Parts, 'hostId' | 'supervisor' | 'metrics' | 'logger' | 'repository' | 'room'>,
+  { hostId, runtime, supervisor, metrics, logger, repository, room, residency, placements }: Inside,
 ): ModelStore {
   const byCalls = repository.origin === 'platform-calls';
   const most = settings.PROBE_MEMORY_BYTES;
   return createModelStore({
     host: hostId,
-    repository: repository.directory,
+    storage: createStorage(repository.directory, settings, logger, countBucket(metrics, Date.now)),
     examples: repository.examples,
     ownRunners: byCalls,
+    ...(residency === undefined ? {} : { residency }),
+    placements,
     pollMs: settings.REPOSITORY_POLL_MS,
     maxBatchRows: settings.MAX_BATCH_ROWS,
     timeoutMs: settings.DEFAULT_TIMEOUT_MS,
@@ -204,6 +225,7 @@ function createStore(
     onLoaded: observeLoads(metrics),
     check: createModelCheck({
       probe: probeModel,
+      runtime: runtime.directory,
       probeTimeMs: settings.PROBE_TIME_MS,
       probeMemoryBytes: () =>
         byCalls ? Math.min(most, settings.RUNNER_MEMORY_BYTES, room.freeBytes()) : most,

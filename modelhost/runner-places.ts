@@ -1,3 +1,4 @@
+import { asShoalError } from '../core/errors';
 import type { Logger } from '../core/logging';
 import type { ModelEntry, Servable } from '../protocol/catalog';
 import type { RunnerAddress } from '../protocol/cluster/heartbeat';
@@ -16,6 +17,8 @@ export interface RunnerPlacesOptions {
   readonly sharedBytes: number;
   /** What this host knows of a model now, deleted ones too. */
   readonly entryOf: (model: string) => ModelEntry | undefined;
+  /** Has a version loaded that is not, and is when it is asked for. */
+  readonly demand: (model: string, version: number, deadline: number) => Promise<void>;
   readonly logger: Logger;
 }
 
@@ -35,6 +38,17 @@ export class RunnerPlaces implements Places {
 
   superseded(servable: Servable): boolean {
     return !mayServe(this.#options.entryOf(servable.model), servable);
+  }
+
+  demand({ model, version }: Servable, deadline: number): Promise<void> | undefined {
+    if (this.#options.supervisor.location(model, version)?.state === 'ready') return undefined;
+    const { versions = [] } = this.#options.entryOf(model) ?? {};
+    const entry = versions.find((each) => each.version === version);
+    if (entry?.onDemand !== true) return undefined;
+    return this.#options.demand(model, version, deadline).catch((error: unknown) => {
+      // Not to be loaded any more: what is served now is to be found again.
+      if (asShoalError(error).code !== 'conflict') throw error;
+    });
   }
 
   changed(ms: number): Promise<void> {

@@ -10,14 +10,24 @@ import {
   type Settings,
 } from '../core/settings';
 import { batchingSettings } from '../serving/batching/settings';
+import { cacheSettings } from '../serving/cache/settings';
 import { grpcPortSetting, grpcSettings } from '../serving/grpc/settings';
 import { httpSettings } from '../serving/http/settings';
 import { linkSettings } from '../serving/link/settings';
 import { modelControlSettings } from '../serving/model-control';
 import { pictureSettings } from '../serving/picture/settings';
+import { serverNameSettings } from '../serving/server-name';
 import { sharedMemorySettings } from '../serving/shared-memory/settings';
 import { uploadSettings } from '../serving/upload-limit';
+import { hostLabels } from './placement/host-labels';
 import { platformSettings } from './platform/platform-settings';
+import { bucketAddress } from './repository/bucket/bucket-address';
+import { bucketSettings } from './repository/bucket/settings';
+
+function repository(place: string): string {
+  bucketAddress(place);
+  return place;
+}
 
 function optionalPort(port: string): number | undefined {
   if (port === '') return undefined;
@@ -32,8 +42,10 @@ function firstPort(range: string): number | undefined {
 }
 
 function hostId(id: string): string {
-  if (/^[A-Za-z0-9._-]{0,63}$/.test(id)) return id;
-  throw new Error('wanted up to 63 letters, digits, dots, dashes and underscores');
+  if (/^([A-Za-z0-9][A-Za-z0-9._-]{0,62})?$/.test(id)) return id;
+  throw new Error(
+    'wanted up to 63 letters, digits, dots, dashes and underscores, a letter or digit first',
+  );
 }
 
 /** All settings of a modelhost's process. */
@@ -41,20 +53,23 @@ export const modelhostSettings = {
   ...httpSettings,
   ...grpcSettings,
   ...batchingSettings,
+  ...cacheSettings,
   ...linkSettings,
   ...uploadSettings,
   ...modelControlSettings,
   ...pictureSettings,
   ...sharedMemorySettings,
+  ...serverNameSettings,
   ...platformSettings,
   GRPC_PORT: grpcPortSetting(
     '',
     'TCP port for gRPC; 0 takes a free one, off none. Nothing: 8001, and off behind an inferrer and where a platform starts it or orders ports.',
   ),
+  ...bucketSettings,
   MODEL_REPOSITORY: setting(
-    text('a directory'),
+    parsed(repository),
     './models',
-    'Directory of the model repository; all modelhosts of a cluster share it.',
+    'The model repository, a directory or s3://bucket/prefix; all modelhosts of a cluster share it.',
   ),
   EXAMPLE_MODELS: setting(
     text('a directory'),
@@ -81,6 +96,11 @@ export const modelhostSettings = {
     '4294967296',
     'Memory that the try of a new model may take, in bytes.',
   ),
+  UPLOAD_MAX_FILES: setting(
+    whole(1, 1_000_000),
+    '10000',
+    'Most files of an upload, and entries of an archive.',
+  ),
   PORT: setting(
     parsed(optionalPort),
     '',
@@ -100,6 +120,11 @@ export const modelhostSettings = {
     parsed(hostId),
     '',
     'Name of this modelhost in the cluster. Nothing: made of the machine name and the process id.',
+  ),
+  HOST_LABELS: setting(
+    parsed(hostLabels),
+    '',
+    'What models can ask for in their placement: name=value with commas between, e.g. machine=large,zone=a.',
   ),
   INFERRER_URL: setting(
     httpUrls('http://inferrer:8000'),
@@ -121,6 +146,11 @@ export const modelhostSettings = {
     String(availableParallelism()),
     'Cores that the runners of this host share.',
   ),
+  RUNTIME_DIRECTORY: setting(
+    text('a directory'),
+    '',
+    'Directory of another release of the package onnxruntime-node, which the runners load then. Nothing: the release that comes with Shoal.',
+  ),
   RUNNER_MEMORY_BYTES: setting(
     whole(1, Number.MAX_SAFE_INTEGER),
     '4294967296',
@@ -130,6 +160,16 @@ export const modelhostSettings = {
     whole(0, Number.MAX_SAFE_INTEGER),
     '0',
     'Memory beyond which a runner is replaced while it serves, in bytes. 0: three quarters of RUNNER_MEMORY_BYTES.',
+  ),
+  MEMORY_BUDGET_BYTES: setting(
+    whole(0, Number.MAX_SAFE_INTEGER),
+    '0',
+    'Memory that all runners of this host may take, in bytes; beyond it models are loaded on demand. 0: three quarters of what the process may use.',
+  ),
+  MODEL_IDLE_MS: setting(
+    whole(1, 2_147_483_647),
+    '300000',
+    'Milliseconds without a request after which a model with min_copies 0 leaves memory, where it says no other time.',
   ),
   QUARANTINE_MS: setting(
     whole(1000, 604_800_000),

@@ -4,6 +4,9 @@ import type { HeartbeatSender } from './cluster/heartbeat-sender';
 import type { Parts } from './parts';
 import { unasked } from './unasked';
 
+/** How long a host that stops waits until others have what is not on all hosts, in milliseconds. */
+const handOverMs = 5_000;
+
 /**
  * First the inferrers learn that nothing new shall come, and balancers from them; then what is under
  * way is finished, then the parts close from the outside in.
@@ -13,15 +16,9 @@ export function stopSteps(
   server: Servers,
   sender: HeartbeatSender | undefined,
 ): StopStep[] {
-  const { settings, stage, store, asked, batcher, parsePool, shared, places, supervisor } = parts;
+  const { settings, store, asked, batcher, parsePool, shared, places, supervisor } = parts;
   return [
-    {
-      name: 'tell the inferrers',
-      async run() {
-        stage.leaving = true;
-        await sender?.tell();
-      },
-    },
+    ...telling(parts, sender),
     { name: 'until balancers know', run: () => unasked(asked) },
     {
       name: 'stop accepting',
@@ -43,6 +40,26 @@ export function stopSteps(
         parts.repository.dispose();
         await parsePool.close();
         shared.close();
+      },
+    },
+  ];
+}
+
+function telling(
+  { settings, stage, placements }: Parts,
+  sender: HeartbeatSender | undefined,
+): StopStep[] {
+  const tell = (): Promise<void> => sender?.tell() ?? Promise.resolve();
+  return [
+    {
+      name: 'hand over what is not on all hosts',
+      run: () => placements.leave(tell, Math.min(settings.DRAIN_MS, handOverMs)),
+    },
+    {
+      name: 'tell the inferrers',
+      run: async () => {
+        stage.leaving = true;
+        await tell();
       },
     },
   ];

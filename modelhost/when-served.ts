@@ -1,6 +1,7 @@
 import { ShoalError } from '../core/errors';
-import type { Lifecycle } from './lifecycle/loop';
-import { unknownModel } from './model-faults';
+import type { Lifecycle } from './lifecycle/lifecycle';
+import type { ModelLife } from './lifecycle/model-life';
+import { cannotBeServed, unknownModel } from './model-faults';
 import type { Repository } from './repository/repository';
 
 export interface Serving {
@@ -10,11 +11,11 @@ export interface Serving {
 
 /**
  * Resolves when this host serves the default version of a model and has tried all others that it
- * shall serve. Rejects with the fault of the default one, with model_rejected where what lies there
- * cannot be adopted, with unknown_model where nothing does, and with conflict where it was unloaded
- * meanwhile.
+ * shall serve, or when other hosts are to serve it. Rejects with the fault of the default one, with
+ * model_rejected where what lies there cannot be adopted, with unknown_model where nothing does, and
+ * with conflict where it was unloaded meanwhile.
  */
-export function whenServed(
+export async function whenServed(
   { repository, lifecycle }: Serving,
   model: string,
   deadline: number,
@@ -24,13 +25,32 @@ export function whenServed(
     if (state.unloaded) throw unloadedMeanwhile(model);
     const life = lifecycle.models().get(model);
     if (life === undefined || life.served.generation < state.generation) return false;
-    const lives = [...life.versions.values()];
-    const standard = life.versions.get(state.default);
-    if (standard?.error) throw standard.error;
-    const settled = lives.every(({ state: each }) => each === 'ready' || each === 'failed');
-    return settled && standard?.state === 'ready' && isStaying(lives);
+    if (isElsewhere(lifecycle, model, state.default)) return true;
+    return lifecycle.onDemand(model, state.default) || isServed(life, state.default);
   };
-  return lifecycle.until(served, deadline, `'${model}' is served`);
+  await lifecycle.until(served, deadline, `'${model}' is served`);
+  const { state } = storedOf(repository, model);
+  if (isElsewhere(lifecycle, model, state.default)) return;
+  await lifecycle.demand(model, state.default, deadline);
+}
+
+/** True for a version that other hosts are to have. Throws model_rejected where none can. */
+export function isElsewhere(
+  lifecycle: Pick<Lifecycle, 'assignmentOf'>,
+  model: string,
+  version: number,
+): boolean {
+  const assignment = lifecycle.assignmentOf(model, version);
+  if (assignment?.kind === 'nowhere') throw cannotBeServed(model, version, assignment.reason);
+  return assignment?.kind === 'elsewhere';
+}
+
+function isServed({ versions }: ModelLife, standard: number): boolean {
+  const lives = [...versions.values()];
+  const one = versions.get(standard);
+  if (one?.error) throw one.error;
+  const settled = lives.every(({ state }) => state === 'ready' || state === 'failed');
+  return settled && one?.state === 'ready' && isStaying(lives);
 }
 
 function isStaying(lives: readonly { readonly leaving: boolean }[]): boolean {

@@ -1,8 +1,9 @@
-import { lookup } from 'node:dns/promises';
-import { Agent, request } from 'node:http';
+import { Agent, request, type IncomingMessage } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Logger } from '../../core/logging';
-import type { Heartbeat } from '../../protocol/cluster/heartbeat';
+import type { Heartbeat, Member } from '../../protocol/cluster/heartbeat';
+import { hostsTold } from './hosts-told';
+import { NameWatch } from './name-watch';
 
 export interface HeartbeatOptions {
   /** Base URLs of the inferrers; every address of each name is one. */
@@ -10,11 +11,15 @@ export interface HeartbeatOptions {
   readonly secret: string;
   /** What to tell now. */
   readonly beat: () => Heartbeat;
+  /** An inferrer has told which hosts there are. */
+  readonly onHosts: (inferrer: string, hosts: readonly Member[]) => void;
+  /** An inferrer cannot be reached, or has gone. */
+  readonly onLost: (inferrer: string) => void;
   readonly logger: Logger;
 }
 
-/** How often the addresses of the inferrers' name are looked up. */
-const lookupMs = 5_000;
+/** Query of a heartbeat whose answer is not held: the first one, and what cannot wait. */
+const atOnce = '?hold=0';
 const retryMs = 250;
 /** An answer is held for a second; after this the inferrer is taken for gone. */
 const answerTimeoutMs = 5_000;
@@ -52,45 +57,34 @@ class Refused extends Error {
 export class HeartbeatSender {
   readonly #options: HeartbeatOptions;
   readonly #loops = new Map<string, Inferrer>();
-  readonly #urls: readonly URL[];
   readonly #agent = new Agent({ keepAlive: true });
-  readonly #resolver: NodeJS.Timeout;
+  readonly #names: NameWatch;
   readonly #known = new Set<string>();
   readonly #refusing = new Set<string>();
 
   constructor(options: HeartbeatOptions) {
     this.#options = options;
-    this.#urls = options.inferrerUrls.map((url) => new URL(url));
-    this.#resolver = setInterval(() => {
-      this.#resolve();
-    }, lookupMs);
-    this.#resolve();
+    this.#names = new NameWatch({
+      urls: options.inferrerUrls.map((url) => new URL(url)),
+      // An inferrer that begins anew elsewhere is to hear of all hosts before it tells of them.
+      hurries: () => this.#known.size === 0,
+      onAddresses: (url, addresses) => {
+        this.#follow(url, addresses);
+      },
+      logger: options.logger,
+    });
   }
 
   /** Tells all inferrers at once, besides the held heartbeats; resolves when all have answered. */
   async tell(): Promise<void> {
     const inferrers = [...this.#loops.values()];
-    await Promise.allSettled(inferrers.map((inferrer) => this.#send(inferrer, '?hold=0')));
+    await Promise.allSettled(inferrers.map((inferrer) => this.#send(inferrer, atOnce)));
   }
 
   close(): void {
-    clearInterval(this.#resolver);
+    this.#names.close();
     for (const { stop } of this.#loops.values()) stop.abort();
     this.#agent.destroy();
-  }
-
-  #resolve(): void {
-    for (const url of this.#urls) void this.#lookUp(url);
-  }
-
-  async #lookUp(url: URL): Promise<void> {
-    const { hostname } = url;
-    try {
-      const found = await lookup(hostname.replace(/^\[|\]$/g, ''), { all: true });
-      this.#follow(url, new Set(found.map(({ address }) => address)));
-    } catch (error) {
-      this.#options.logger.warn({ err: error, hostname }, 'cannot look up the inferrers');
-    }
   }
 
   #follow(url: URL, addresses: ReadonlySet<string>): void {
@@ -107,6 +101,7 @@ export class HeartbeatSender {
       this.#loops.delete(key);
       this.#known.delete(key);
       this.#refusing.delete(key);
+      this.#options.onLost(baseUrl(inferrer));
     }
   }
 
@@ -115,21 +110,25 @@ export class HeartbeatSender {
     const { signal } = inferrer.stop;
     while (!signal.aborted) {
       try {
-        await this.#send(inferrer, '', signal);
+        await this.#send(inferrer, this.#known.has(key) ? '' : atOnce);
         if (!this.#known.has(key)) this.#options.logger.info({ address }, 'inferrer found');
         this.#known.add(key);
         this.#refusing.delete(key);
       } catch (error) {
-        this.#failed(key, address, error);
+        this.#failed(key, inferrer, error);
         await wait(retryMs, undefined, { signal }).catch(() => undefined);
       }
     }
   }
 
   /** Says it once for each time that an inferrer is lost, or begins to refuse this host. */
-  #failed(key: string, address: string, error: unknown): void {
-    const { logger } = this.#options;
-    if (this.#known.delete(key)) logger.warn({ err: error, address }, 'inferrer lost');
+  #failed(key: string, inferrer: Inferrer, error: unknown): void {
+    const { logger, onLost } = this.#options;
+    const { address } = inferrer;
+    if (this.#known.delete(key)) {
+      logger.warn({ err: error, address }, 'inferrer lost');
+      onLost(baseUrl(inferrer));
+    }
     if (!(error instanceof Refused)) {
       this.#refusing.delete(key);
     } else if (!this.#refusing.has(key)) {
@@ -141,8 +140,9 @@ export class HeartbeatSender {
     }
   }
 
-  #send({ url, address }: Inferrer, query: string, signal?: AbortSignal): Promise<void> {
+  #send(inferrer: Inferrer, query: string): Promise<void> {
     const { secret, beat } = this.#options;
+    const { url, address } = inferrer;
     const { host, port, pathname } = url;
     const inferrers = [...this.#loops.values()].map(baseUrl);
     const body = Buffer.from(JSON.stringify({ ...beat(), inferrers }));
@@ -161,17 +161,13 @@ export class HeartbeatSender {
             'content-length': body.byteLength,
             ...(secret === '' ? {} : { 'shoal-cluster-secret': secret }),
           },
-          ...(signal === undefined ? {} : { signal }),
+          signal: inferrer.stop.signal,
         },
         (answer) => {
-          answer.resume();
-          answer.on('error', reject);
-          answer.on('end', () => {
-            const { statusCode = 0 } = answer;
-            if (statusCode === 200) resolve();
-            else if (statusCode === 401 || statusCode === 403) reject(new Refused(statusCode));
-            else reject(new Error(`heartbeat answered ${statusCode}`));
-          });
+          void bodyOf(answer).then((body) => {
+            this.#heard(inferrer, body);
+            resolve();
+          }, reject);
         },
       );
       sent.on('timeout', () => sent.destroy(new Error('heartbeat not answered')));
@@ -179,4 +175,19 @@ export class HeartbeatSender {
       sent.end(body);
     });
   }
+
+  #heard(inferrer: Inferrer, body: Buffer): void {
+    const hosts = hostsTold(body);
+    if (hosts !== undefined) this.#options.onHosts(baseUrl(inferrer), hosts);
+  }
+}
+
+/** What the inferrer says; rejects where it does not take the heartbeat. */
+async function bodyOf(answer: IncomingMessage): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  for await (const part of answer) parts.push(part as Buffer);
+  const { statusCode = 0 } = answer;
+  if (statusCode === 401 || statusCode === 403) throw new Refused(statusCode);
+  if (statusCode !== 200) throw new Error(`heartbeat answered ${statusCode}`);
+  return Buffer.concat(parts);
 }

@@ -1,3 +1,5 @@
+import { paddedRows } from '../model-config/padding';
+import { warmUpsOf } from '../model-config/warm-up';
 import { wantsOwnRunner } from '../probe/own-runner';
 import type { StoredVersion } from '../repository/snapshot';
 import type { LoadOrder } from '../runners/runner-supervisor';
@@ -6,13 +8,17 @@ import type { LoadOrder } from '../runners/runner-supervisor';
 export function loadOrder(stored: StoredVersion, generation: number, alone: boolean): LoadOrder {
   const { model, version, path, meta, config } = stored;
   const { runner, maxRunMs } = config;
+  const { signature } = meta.facts;
+  const padTo = paddedRows(config, signature);
   return {
     model,
     version,
     generation,
     path,
-    signature: meta.facts.signature,
+    signature,
     ownRunner: alone || runner === 'own' || (runner === 'measured' && wantsOwnRunner(meta.probe)),
     ...(maxRunMs === null ? {} : { maxRunMs }),
+    warmUps: warmUpsOf(config, signature, meta.probe),
+    ...(padTo === null ? {} : { padTo }),
   };
 }

@@ -1,24 +1,16 @@
 import { ShoalError } from '../../core/errors';
 import { silentLogger } from '../../core/logging';
-import { checkedModel } from '../../tests/support/fake-check';
+import { storedMeta as meta } from '../../tests/support/fake-check';
 import { FakeSupervisor } from '../../tests/support/fake-supervisor';
 import { emptyConfig } from '../model-config/model-config';
 import { noState } from '../repository/model-state';
 import type { ModelSnapshot, Snapshot, StoredVersion } from '../repository/snapshot';
-import { createLifecycle, type Lifecycle } from './loop';
+import type { Lifecycle } from './lifecycle';
+import { createLifecycle } from './loop';
 
 const far = (): number => performance.now() + 20_000;
 
 function stored(version: number): StoredVersion {
-  const meta = {
-    ...checkedModel,
-    format: 1 as const,
-    file: 'model.onnx',
-    sha256: '',
-    bytes: 1,
-    configDigest: '',
-    createdAt: '',
-  };
   const path = `/models/iris/${version}/model.onnx`;
   return { model: 'iris', version, path, meta, config: emptyConfig, key: `k${version}` };
 }
@@ -46,6 +38,7 @@ function start(): Running {
   const supervisor = new FakeSupervisor();
   const lifecycle = createLifecycle({
     supervisor,
+    fetch: () => Promise.resolve(),
     removeVersion: () => Promise.resolve(),
     logger: silentLogger(),
     retryDelayMs: () => 1,
@@ -136,6 +129,17 @@ describe('the loop', () => {
     expect(loads('iris:2')).toBe(1);
   });
 
+  test('what was loaded and cannot be again is tried again, as its files may be away', async () => {
+    const host = start();
+    host.lifecycle.want(snapshot(1, 1, [1]));
+    await until(host, () => stateOf(host, 1) === 'ready');
+    const error = new ShoalError('model_rejected', 'there is no such file');
+    host.supervisor.loaded.delete('iris:1');
+    host.supervisor.happens({ kind: 'failed', model: 'iris', version: 1, error });
+    expect(stateOf(host, 1)).toBe('failed');
+    await until(host, () => stateOf(host, 1) === 'ready');
+  });
+
   test('a model that vanished is unloaded and forgotten', async () => {
     const host = start();
     host.lifecycle.want(snapshot(1, 1, [1]));
@@ -176,6 +180,7 @@ test.each([
   const loads: string[] = [];
   const lifecycle = createLifecycle({
     supervisor,
+    fetch: () => Promise.resolve(),
     removeVersion: () => Promise.resolve(),
     logger: silentLogger(),
     onLoaded: (model, version, ms) => loads.push(`${model}:${version} ${ms >= 0}`),

@@ -1,47 +1,17 @@
 import { asShoalError, type ShoalError } from '../../core/errors';
-import type { Logger } from '../../core/logging';
-import type { ModelSnapshot, Snapshot } from '../repository/snapshot';
-import type { RunnerChange, RunnerSupervisor } from '../runners/runner-supervisor';
+import type { Assignment } from '../placement/placed-on';
+import { emptySnapshot, type ModelSnapshot, type Snapshot } from '../repository/snapshot';
+import type { RunnerChange } from '../runners/runner-supervisor';
 import { keepWanted, leftQuietly } from './leaving';
+import type { Lifecycle, LifecycleOptions } from './lifecycle';
 import { loadOrder } from './load-order';
-import { newModelLife, type ModelLife, type VersionLife } from './model-life';
+import { demandVersion, isFailed } from './demand';
+import { isSettled, newModelLife, type ModelLife, type VersionLife } from './model-life';
 import { nextAction, type Action, type WantedModel } from './next-action';
 import { isLasting, retryMs } from './retry';
 import { advance } from './state';
 import { until } from './until';
-import { wantedOf } from './wanted';
-
-export interface LifecycleOptions {
-  readonly supervisor: RunnerSupervisor;
-  /** Removes a deleted version's files. */
-  readonly removeVersion: (model: string, version: number) => Promise<void>;
-  readonly logger: Logger;
-  /** Each version has a runner of its own. */
-  readonly ownRunners?: boolean;
-  /** Told of each version that has become ready, and how long that took. */
-  readonly onLoaded?: (model: string, version: number, ms: number) => void;
-  /** Milliseconds until the n-th further try of a load whose fault may pass. */
-  readonly retryDelayMs?: (failures: number) => number;
-}
-
-/** Makes what this host serves follow what the repository wants. Nothing else loads or unloads. */
-export interface Lifecycle {
-  want(snapshot: Snapshot): void;
-  /** What could not be loaded of a model is tried again now. */
-  again(model: string): void;
-  models(): ReadonlyMap<string, ModelLife>;
-  /** The listener is called after each change of a model, with its name; the answer stops it. */
-  onChange(listener: (model: string) => void): () => void;
-  /** Nothing is left to do but to wait for running requests. */
-  settled(): boolean;
-  /**
-   * Resolves when the condition holds, which is looked at after every change. Rejects with what
-   * the condition throws, or with deadline_exceeded (clock of `performance.now()`).
-   */
-  until(condition: () => boolean, deadline: number, what: string): Promise<void>;
-  /** Starts nothing any more. What is loaded stays loaded. */
-  close(): void;
-}
+import { nowOf, wantedHere, wantedVersions } from './wanted';
 
 const flipRetryMs = 500;
 
@@ -56,7 +26,7 @@ class Loop implements Lifecycle {
   readonly #timers = new Set<NodeJS.Timeout>();
   readonly #stopListening: () => void;
   #snapshot: ReadonlyMap<string, ModelSnapshot> = new Map();
-  #wanted = new Map<string, WantedModel>();
+  #wanted: ReadonlyMap<string, WantedModel> = new Map<string, WantedModel>();
   #closed = false;
 
   constructor(options: LifecycleOptions) {
@@ -64,11 +34,22 @@ class Loop implements Lifecycle {
     this.#stopListening = options.supervisor.onChange((change) => {
       this.#onRunnerChange(change);
     });
+    options.residency?.onChange((model) => {
+      this.#changed(model);
+    });
+    options.placements?.onChange(() => {
+      this.want({ ...emptySnapshot, models: this.#snapshot });
+    });
   }
 
-  want(snapshot: Snapshot): void {
-    this.#snapshot = snapshot.models;
-    this.#wanted = new Map([...snapshot.models].map(([name, model]) => [name, wantedOf(model)]));
+  want({ models }: Snapshot): void {
+    if (this.#closed) return;
+    this.#snapshot = models;
+    this.#wanted = wantedHere(models, this.#options.placements, this.#lives);
+    this.#options.residency?.follow(
+      wantedVersions(models, this.#wanted),
+      (model, version) => this.#lives.get(model)?.versions.has(version) === true,
+    );
     for (const model of new Set([...this.#lives.keys(), ...this.#wanted.keys()])) {
       keepWanted(this.#lives.get(model), this.#wanted.get(model));
       this.#step(model);
@@ -77,9 +58,25 @@ class Loop implements Lifecycle {
   }
 
   again(model: string): void {
-    const versions = this.#lives.get(model)?.versions ?? new Map<number, VersionLife>();
-    for (const [version, { state }] of versions) if (state === 'failed') versions.delete(version);
+    const { versions } = this.#lives.get(model) ?? newModelLife();
+    const failed = [...versions].filter(([, life]) => isFailed(life)).map(([version]) => version);
+    for (const version of failed) versions.delete(version);
+    for (const version of failed) this.#options.residency?.again(model, version);
     this.#changed(model);
+  }
+
+  demand(model: string, version: number, deadline: number): Promise<void> {
+    const { residency } = this.#options;
+    const wanted = (): boolean => this.#wanted.get(model)?.versions.has(version) === true;
+    return demandVersion({ lifecycle: this, residency, wanted }, { model, version, deadline });
+  }
+
+  onDemand(model: string, version: number): boolean {
+    return this.#options.residency?.onDemand(model, version) ?? false;
+  }
+
+  assignmentOf(model: string, version: number): Assignment | undefined {
+    return this.#options.placements?.assignmentOf(model, version);
   }
 
   models(): ReadonlyMap<string, ModelLife> {
@@ -92,14 +89,7 @@ class Loop implements Lifecycle {
   }
 
   settled(): boolean {
-    for (const [model, { generation }] of this.#wanted) {
-      const life = this.#lives.get(model);
-      if (generation > (life?.served.generation ?? 0)) return false;
-      for (const { state } of life?.versions.values() ?? []) {
-        if (state === 'loading') return false;
-      }
-    }
-    return true;
+    return [...this.#wanted].every(([model, wanted]) => isSettled(wanted, this.#lives.get(model)));
   }
 
   until(condition: () => boolean, deadline: number, what: string): Promise<void> {
@@ -111,14 +101,16 @@ class Loop implements Lifecycle {
     this.#closed = true;
     this.#stopListening();
     for (const timer of this.#timers) clearTimeout(timer);
+    this.#options.residency?.close();
   }
 
   /** Does whatever can be done for a model now. Every action changes what there is, at once. */
   #step(model: string): void {
+    const { residency } = this.#options;
     while (!this.#closed) {
       const life = this.#lives.get(model);
       const action = nextAction(
-        this.#wanted.get(model),
+        nowOf(this.#wanted.get(model), residency, model),
         life && { ...life, generation: life.served.generation },
       );
       if (action === undefined) return;
@@ -175,9 +167,11 @@ class Loop implements Lifecycle {
     life.versions.set(version, one);
     const began = performance.now();
     try {
+      await this.#options.fetch(stored);
       const generation = this.#wanted.get(model)?.generation ?? 0;
       const order = loadOrder(stored, generation, this.#options.ownRunners ?? false);
-      await this.#options.supervisor.load(order);
+      const loaded = await this.#options.supervisor.load(order);
+      this.#options.residency?.loaded(loaded);
       if (one.state === 'loading') one.state = advance(one.state, 'ready');
       this.#options.onLoaded?.(model, version, performance.now() - began);
       life.tries.delete(version);
@@ -191,16 +185,20 @@ class Loop implements Lifecycle {
   #fail(model: string, one: VersionLife, error: ShoalError): void {
     if (one.state === 'failed') return;
     const { version } = one.stored;
+    // What has been loaded once and cannot be again is the same model: its files are away, perhaps.
+    const lasts = isLasting(error) && one.state !== 'ready';
     one.state = advance(one.state, 'failed');
     one.error = error;
+    this.#options.residency?.failed(model, version);
     this.#options.logger.error({ model, version, err: error }, 'cannot be served');
     const life = this.#lives.get(model);
-    if (isLasting(error) || life === undefined) return;
+    if (lasts || life === undefined) return;
     const failures = (life.tries.get(version) ?? 0) + 1;
     life.tries.set(version, failures);
     const delayMs = retryMs(error, failures, this.#options.retryDelayMs);
     this.#later(delayMs, () => {
       if (life.versions.get(version) === one) life.versions.delete(version);
+      this.#options.residency?.again(model, version);
       this.#changed(model);
     });
   }
@@ -247,8 +245,10 @@ class Loop implements Lifecycle {
       this.#options.logger.error({ model, version, err: error }, 'could not be unloaded');
     }
     one.state = advance(one.state, 'unloaded');
+    this.#options.residency?.left(model, version);
     this.#options.logger.info({ model, version }, 'unloaded');
     this.#changed(model);
+    this.#options.placements?.look();
   }
 
   async #removeFiles(model: string, life: ModelLife, version: number): Promise<void> {

@@ -1,5 +1,6 @@
 import type { ShoalError } from '../../core/errors';
 import type { VersionState } from '../../protocol/catalog';
+import type { WantedModel } from './next-action';
 import { noState, type ModelState } from '../repository/model-state';
 import type { StoredVersion } from '../repository/snapshot';
 
@@ -35,4 +36,15 @@ export function newModelLife(): ModelLife {
     removing: new Set(),
     tries: new Map(),
   };
+}
+
+/** True for a version that answers, or will. */
+export function isThere(life: VersionLife | undefined): boolean {
+  return life?.state === 'ready' || life?.state === 'loading';
+}
+
+/** The wanted generation has begun, and nothing is being loaded. */
+export function isSettled({ generation }: WantedModel, life: ModelLife | undefined): boolean {
+  if (generation > (life?.served.generation ?? 0)) return false;
+  return [...(life?.versions.values() ?? [])].every(({ state }) => state !== 'loading');
 }

@@ -11,6 +11,8 @@ export interface WantedModel {
   readonly leftovers: readonly number[];
   /** Nothing shall be loaded although it is there; what is under way is still answered. */
   readonly unloaded: boolean;
+  /** Those of `versions` for which there is no memory now; absent: none. */
+  readonly away?: ReadonlySet<number>;
 }
 
 /** What there is of one model. */
@@ -113,16 +115,20 @@ function load(
   actual: ActualModel,
 ): Action | undefined {
   const version = versions.find(
-    (number) => wanted.versions.has(number) && !actual.versions.has(number),
+    (number) => isToBeThere(wanted, number) && !actual.versions.has(number),
   );
   return version === undefined ? undefined : { kind: 'load', version };
+}
+
+function isToBeThere({ versions, away }: WantedModel, version: number): boolean {
+  return versions.has(version) && away?.has(version) !== true;
 }
 
 function begin(wanted: WantedModel, actual: ActualModel): Action | undefined {
   if (wanted.generation <= actual.generation || actual.flipping) return undefined;
   const prepared = wanted.urgent.every((version) => {
     const key = wanted.versions.get(version);
-    if (key === undefined) return true;
+    if (key === undefined || !isToBeThere(wanted, version)) return true;
     const there = actual.versions.get(version);
     return there?.key === key && (there.state === 'ready' || there.state === 'failed');
   });
@@ -132,7 +138,8 @@ function begin(wanted: WantedModel, actual: ActualModel): Action | undefined {
 /** What the generation that has begun does not need. */
 function clear(wanted: WantedModel, actual: ActualModel): Action | undefined {
   for (const [version, { key, state, leaving = false }] of actual.versions) {
-    if (state === 'ready' && !leaving && wanted.versions.get(version) !== key) {
+    const stays = isToBeThere(wanted, version) && wanted.versions.get(version) === key;
+    if (state === 'ready' && !leaving && !stays) {
       return { kind: 'unload', version };
     }
   }

@@ -1,4 +1,5 @@
 import { ShoalError } from '../../core/errors';
+import { longestMs } from '../../core/in-time';
 
 export interface Wait {
   /** May throw, and then the wait rejects with that. */
@@ -11,9 +12,6 @@ export interface Wait {
   readonly what: string;
 }
 
-/** Longer ones fire at once. */
-const maxTimerMs = 2 ** 31 - 1;
-
 /** Resolves when the condition holds. Rejects with deadline_exceeded when the time is over. */
 export async function until({ condition, watch, deadline, what }: Wait): Promise<void> {
   if (condition()) return;
@@ -25,7 +23,7 @@ export async function until({ condition, watch, deadline, what }: Wait): Promise
       reject(error);
     }
   });
-  const leftMs = Math.min(maxTimerMs, Math.max(0, deadline - performance.now()));
+  const leftMs = Math.min(longestMs, Math.max(0, deadline - performance.now()));
   const timer = setTimeout(() => {
     reject(new ShoalError('deadline_exceeded', `Timed out waiting until ${what}.`));
   }, leftMs);

@@ -1,10 +1,15 @@
 import type { VersionPolicy } from '../model-config/model-config';
+import { namedVersions } from '../repository/model-state';
+import type { Residency } from '../memory/residency';
+import type { WantedVersion } from '../memory/managed-versions';
+import type { Placements } from '../placement/placements';
 import type { ModelSnapshot } from '../repository/snapshot';
+import { isThere, type ModelLife } from './model-life';
 import type { WantedModel } from './next-action';
 
 /**
- * What shall be loaded of a model: what its policy selects, and what has a name to be called by;
- * nothing where it was unloaded.
+ * What shall be loaded of a model: what its policy selects, what has a name to be called by, and what
+ * is to get one; nothing where it was unloaded.
  */
 export function wantedOf(model: ModelSnapshot): WantedModel {
   const { state, versions, leftovers } = model;
@@ -14,10 +19,8 @@ export function wantedOf(model: ModelSnapshot): WantedModel {
   }
   const policy = versions.at(-1)?.config.versionPolicy ?? { kind: 'all' };
   const numbers = versions.map(({ version }) => version);
-  const urgent = [...new Set([state.default, ...Object.values(state.labels)])].filter((version) =>
-    numbers.includes(version),
-  );
-  const selected = new Set([...selectedBy(policy, numbers), ...urgent]);
+  const urgent = namedVersions(state).filter((version) => numbers.includes(version));
+  const selected = new Set([...selectedBy(policy, numbers), ...urgent, ...state.held]);
   return {
     generation,
     versions: new Map(
@@ -40,4 +43,40 @@ function selectedBy(policy: VersionPolicy, rising: readonly number[]): readonly 
     case 'specific':
       return policy.versions;
   }
+}
+
+/** What shall be loaded on this host of all models. */
+export function wantedHere(
+  snapshot: ReadonlyMap<string, ModelSnapshot>,
+  placements: Placements | undefined,
+  lives: ReadonlyMap<string, ModelLife>,
+): ReadonlyMap<string, WantedModel> {
+  const wanted = new Map([...snapshot].map(([name, model]) => [name, wantedOf(model)]));
+  if (placements === undefined) return wanted;
+  return placements.here(snapshot, wanted, (model, version) =>
+    isThere(lives.get(model)?.versions.get(version)),
+  );
+}
+
+/** All versions of all models that are wanted. */
+export function wantedVersions(
+  snapshot: ReadonlyMap<string, ModelSnapshot>,
+  wanted: ReadonlyMap<string, WantedModel>,
+): WantedVersion[] {
+  return [...snapshot].flatMap(([name, { versions }]) => {
+    const { versions: selected, urgent } = wanted.get(name) ?? {};
+    return versions
+      .filter(({ version }) => selected?.has(version))
+      .map((stored) => ({ stored, urgent: urgent?.includes(stored.version) === true }));
+  });
+}
+
+/** What is wanted of a model, and how much of that there is memory for. */
+export function nowOf(
+  wanted: WantedModel | undefined,
+  residency: Residency | undefined,
+  model: string,
+): WantedModel | undefined {
+  if (wanted === undefined || residency === undefined) return wanted;
+  return { ...wanted, away: residency.away(model, wanted.versions.keys()) };
 }

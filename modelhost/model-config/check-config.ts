@@ -4,6 +4,7 @@ import type { Dimension, Signature, TensorSpec } from '../../protocol/signature'
 import { defaultAnswerOf } from './default-answer';
 import type { ConfiguredTensor, ModelConfig } from './model-config';
 import { overheadRows } from './overhead-rows';
+import { configuredWarmUps } from './warm-up';
 import { fixedRows, paddedRows, servedSignature } from './padding';
 
 /** Refuses a configuration that the model contradicts. Throws model_rejected naming the field. */
@@ -16,6 +17,7 @@ export function checkConfig(config: ModelConfig, ofFile: Signature): void {
   checkTensors('output', config.outputs, signature.outputs, config.maxBatchSize);
   checkImage(config, signature);
   checkDefaultAnswer(config, signature);
+  configuredWarmUps(config, ofFile);
 }
 
 function checkPadding({ maxBatchSize, batching }: ModelConfig, signature: Signature): void {

@@ -51,9 +51,17 @@ const added = new Set([
   'maxRunMs',
   'rates',
   'padding',
+  'placement',
+  'pinned',
+  'mayLeave',
+  'idleMs',
   'labelFilename',
+  'warmUps',
+  'keepVersions',
+  'cache',
 ]);
 
 function withoutNew(field: string, value: unknown): unknown {
-  return (value === null || value === false) && added.has(field) ? undefined : value;
+  const nothing = value === null || value === false || (Array.isArray(value) && value.length === 0);
+  return nothing && added.has(field) ? undefined : value;
 }

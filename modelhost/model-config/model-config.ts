@@ -1,6 +1,7 @@
 import type { StatedConfig } from '../../protocol/control/stated-config';
-import type { ImageInput } from '../../protocol/catalog';
+import type { Caching, ImageInput } from '../../protocol/catalog';
 import type { Datatype } from '../../protocol/datatype';
+import type { Placement } from '../../protocol/placement';
 import type { ModelRates } from '../../protocol/rate';
 
 /** Which of a model's versions are loaded; the default and labelled ones always are. */
@@ -36,6 +37,20 @@ export interface ConfiguredAnswer {
   }[];
 }
 
+/** Runs that shall have been before a version counts as ready. */
+export interface ConfiguredWarmUp {
+  /** '' where it has none. */
+  readonly name: string;
+  readonly batchSize: number;
+  readonly count: number;
+  readonly inputs: readonly {
+    readonly name: string;
+    readonly datatype: Datatype;
+    readonly dims: readonly number[];
+    readonly values: 'zero' | 'random';
+  }[];
+}
+
 /** What a configuration says of things that have no effect here, and clients are told. */
 export type StatedFields = Pick<StatedConfig, 'parameters' | 'metricTags' | 'instanceGroup'>;
 
@@ -62,10 +77,24 @@ export interface ModelConfig {
   /** `own` is a runner that holds nothing else; `shared` and `own` overrule what the probe found. */
   readonly runner: 'measured' | 'shared' | 'own';
   readonly description: string;
+  /** So many versions stay, from the default backwards; null for all. */
+  readonly keepVersions: number | null;
   /** `allow` and `refuse` overrule what the probe found out. */
   readonly batching: 'measured' | 'allow' | 'refuse';
   /** Runs are filled up to the rows that the model's file fixes. */
   readonly padding: boolean;
+  /** How answers are kept; null where they are not. */
+  readonly cache: Caching | null;
+  /** What is run before a version is ready; without any it is the example input. */
+  readonly warmUps: readonly ConfiguredWarmUp[];
+  /** Which modelhosts are to have it; null for all. */
+  readonly placement: Placement | null;
+  /** It is in memory before others and never leaves for their sake. */
+  readonly pinned: boolean;
+  /** It leaves memory when nobody has asked for it for a while. */
+  readonly mayLeave: boolean;
+  /** How long that is, in milliseconds; null means the server's own time. */
+  readonly idleMs: number | null;
   /** What has no effect here and is told to clients that ask for the configuration. */
   readonly stated: StatedFields;
   /** Fields that are not known or not used, as paths; for warnings. */
@@ -88,8 +117,15 @@ export const emptyConfig: ModelConfig = {
   rates: null,
   runner: 'measured',
   description: '',
+  keepVersions: null,
   batching: 'measured',
   padding: false,
+  cache: null,
+  warmUps: [],
+  placement: null,
+  pinned: false,
+  mayLeave: false,
+  idleMs: null,
   stated: {},
   unknownFields: [],
 };

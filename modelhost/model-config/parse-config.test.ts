@@ -19,6 +19,18 @@ function faultOf(run: () => unknown): string {
   return '';
 }
 
+test('answers are kept where response_cache says so, and only there', () => {
+  expect(json({ response_cache: { enable: true } }).cache).toEqual({ maxBytes: null, ttlMs: null });
+  expect(json({ response_cache: { enable: false } }).cache).toBeNull();
+  const text = parseModelConfig('response_cache { enable: true }', 'config.pbtxt');
+  expect([text.cache, text.unknownFields]).toEqual([{ maxBytes: null, ttlMs: null }, []]);
+  for (const more of [{}, { response_cache: { enable: false } }]) {
+    expect(() => json({ ...more, shoal: { cache: {} } })).toThrow(
+      'response_cache.enable: wanted true',
+    );
+  }
+});
+
 describe('config.json', () => {
   test('an empty object is the empty configuration', () => {
     expect(json({})).toEqual(emptyConfig);
@@ -29,6 +41,7 @@ describe('config.json', () => {
       name: 'x',
       max_batch_size: 8,
       dynamic_batching: { max_queue_delay_microseconds: '100' },
+      response_cache: { enable: true },
       input: [{ name: 'a', data_type: 'TYPE_STRING', dims: [16] }],
       output: [{ name: 'b', data_type: 'TYPE_FP32', dims: [1], reshape: {} }],
       version_policy: { latest: { num_versions: 2 } },
@@ -45,8 +58,12 @@ describe('config.json', () => {
         rate_limit: { total: '100/s burst 20', per_client: '30/min' },
         runner: 'own',
         description: 'text',
+        keep_versions: 3,
         batching: 'refuse',
         padding: true,
+        pinned: true,
+        placement: { copies: 2, labels: { zone: 'a', machine: ['large', 'huge'] } },
+        cache: { max_bytes: 1000, ttl_ms: 50 },
       },
     });
     expect(config).toEqual({
@@ -79,9 +96,16 @@ describe('config.json', () => {
       },
       runner: 'own',
       description: 'text',
+      keepVersions: 3,
       batching: 'refuse',
       padding: true,
+      pinned: true,
+      mayLeave: false,
+      idleMs: null,
       stated: {},
+      cache: { maxBytes: 1000, ttlMs: 50 },
+      warmUps: [],
+      placement: { copies: 2, labels: { zone: ['a'], machine: ['large', 'huge'] } },
       unknownFields: [],
     });
   });
@@ -89,7 +113,6 @@ describe('config.json', () => {
   test('what is not known is named and does no harm', () => {
     const config = json({
       max_batch_size: 2,
-      sequence_batching: {},
       instance_group: [{ count: 1 }],
       shoal: { timeout: 1 },
       input: [{ name: 'a', format: 'FORMAT_NCHW' }],
@@ -98,7 +121,6 @@ describe('config.json', () => {
     expect([...config.unknownFields].sort()).toEqual([
       'input.0.format',
       'instance_group',
-      'sequence_batching',
       'shoal.timeout',
     ]);
   });
@@ -131,6 +153,7 @@ describe('config.json', () => {
       'default_answer.outputs.0.datatype: wanted "BOOL" or',
     ],
     [{ shoal: { batching: 'maybe' } }, 'shoal.batching: wanted "allow" or "refuse", got "maybe"'],
+    [{ sequence_batching: {} }, 'sequence_batching: wanted none, as models keep nothing'],
     [{ version_policy: { all: {}, latest: {} } }, 'version_policy: wanted one of'],
     [[], 'wanted an object'],
     [null, 'wanted an object'],
@@ -187,6 +210,12 @@ describe('config.pbtxt', () => {
     expect(config.versionPolicy).toEqual({ kind: 'latest', count: 1 });
   });
 
+  test('sequence_batching is refused, empty or not', () => {
+    for (const text of ['sequence_batching {}', 'sequence_batching { oldest { } }']) {
+      expect(faultOf(() => parseModelConfig(text, 'config.pbtxt'))).toContain('sequence_batching');
+    }
+  });
+
   test('a fault names its line', () => {
     const fault = faultOf(() => parseModelConfig('a: 1\nb: {', 'config.pbtxt'));
     expect(fault).toContain('line 2');
@@ -227,6 +256,10 @@ const found = existsSync(models)
     expect(found.length).toBeGreaterThanOrEqual(3);
     for (const name of found) {
       const text = readFileSync(path.join(models, name, 'config.pbtxt'), 'utf8');
+      if (text.includes('sequence_batching')) {
+        expect(faultOf(() => parseModelConfig(text, 'config.pbtxt'))).toContain('wanted none');
+        continue;
+      }
       const config = parseModelConfig(text, 'config.pbtxt');
       expect(config.maxBatchSize).toBe(8);
       expect(config.inputs[0]?.datatype).toMatch(/^(INT32|BYTES)$/);

@@ -1,11 +1,11 @@
 import { ShoalError } from '../../core/errors';
 import type { ImageInput } from '../../protocol/catalog';
-import type { Datatype } from '../../protocol/datatype';
 import { emptyConfig } from './model-config';
 import type {
   ConfiguredAnswer,
   ConfiguredOutput,
   ConfiguredTensor,
+  ConfiguredWarmUp,
   ModelConfig,
   VersionPolicy,
 } from './model-config';
@@ -17,12 +17,14 @@ import type {
   ConfigFileImage,
   ConfigFileOutput,
   ConfigFileTensor,
+  ConfigFileWarmUp,
 } from './schema';
 import { statedIn } from './stated';
+import { stayOf, type ConfigFormat, type Stay } from './stay';
 import { TextProtoError } from './text-proto-tokens';
+import { datatypeOf } from './triton-datatype';
 
-/** The two files in which a configuration can stand; both at once are refused. */
-export type ConfigFormat = 'config.json' | 'config.pbtxt';
+export type { ConfigFormat } from './stay';
 
 const maxConfigBytes = 1 << 20;
 
@@ -35,6 +37,8 @@ export function parseModelConfig(text: string, format: ConfigFormat): ModelConfi
     maxQueueDelayUs: file.dynamic_batching?.max_queue_delay_microseconds ?? 0,
     inputs: (file.input ?? []).map(tensorOf),
     outputs: (file.output ?? []).map(outputOf),
+    cache: cacheOf(file, format),
+    warmUps: (file.model_warmup ?? []).map(warmUpOf),
     versionPolicy: policyOf(file, format),
     defaultModelFilename: file.default_model_filename ?? emptyConfig.defaultModelFilename,
     ...shoalOf(file.shoal ?? {}, format),
@@ -49,7 +53,18 @@ type Timeouts = Pick<ModelConfig, 'timeoutMs' | 'defaultTimeoutMs'>;
 
 type ShoalFields = Timeouts &
   Placing &
-  Pick<ModelConfig, 'image' | 'defaultAnswer' | 'rates' | 'description' | 'batching' | 'padding'>;
+  Stay &
+  Pick<
+    ModelConfig,
+    | 'placement'
+    | 'image'
+    | 'defaultAnswer'
+    | 'rates'
+    | 'description'
+    | 'keepVersions'
+    | 'batching'
+    | 'padding'
+  >;
 
 type Placing = Pick<ModelConfig, 'runner' | 'maxRunMs'>;
 
@@ -60,7 +75,9 @@ function shoalOf(settings: ShoalSettings, format: ConfigFormat): ShoalFields {
     defaultAnswer: settings.default_answer === undefined ? null : answerOf(settings.default_answer),
     rates: ratesOf(settings),
     ...runnerOf(settings, format),
+    ...stayOf(settings, format),
     description: settings.description ?? '',
+    keepVersions: settings.keep_versions ?? null,
     batching: settings.batching ?? 'measured',
     padding: settings.padding ?? false,
   };
@@ -171,8 +188,37 @@ function outputOf(output: ConfigFileOutput): ConfiguredOutput {
   return { ...tensorOf(output), labelFilename: output.label_filename ?? null };
 }
 
-function datatypeOf(type: NonNullable<ConfigFileTensor['data_type']>): Datatype {
-  return type === 'TYPE_STRING' ? 'BYTES' : (type.slice('TYPE_'.length) as Datatype);
+function cacheOf(
+  { response_cache: caching, shoal }: ConfigFile,
+  format: ConfigFormat,
+): ModelConfig['cache'] {
+  const asked = caching?.enable ?? false;
+  const { cache } = shoal ?? {};
+  if (asked) return { maxBytes: cache?.max_bytes ?? null, ttlMs: cache?.ttl_ms ?? null };
+  if (cache === undefined) return null;
+  throw new ShoalError(
+    'invalid_request',
+    `${format}: response_cache.enable: wanted true, as shoal.cache is there, got nothing or false`,
+  );
+}
+
+function warmUpOf({
+  name,
+  batch_size: batchSize,
+  count,
+  inputs,
+}: ConfigFileWarmUp): ConfiguredWarmUp {
+  return {
+    name: name ?? '',
+    batchSize,
+    count: Math.max(1, count ?? 1),
+    inputs: Object.entries(inputs).map(([input, given]) => ({
+      name: input,
+      datatype: datatypeOf(given.data_type),
+      dims: given.dims,
+      values: given.zero_data === true ? 'zero' : 'random',
+    })),
+  };
 }
 
 function policyOf(file: ConfigFile, format: ConfigFormat): VersionPolicy {

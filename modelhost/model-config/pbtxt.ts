@@ -15,6 +15,37 @@ const tensor: Shape = {
   reshape: { message: { shape: { list: true } } },
 };
 
+const warmUp: Shape = {
+  name: {},
+  batch_size: {},
+  count: {},
+  inputs: {
+    list: true,
+    message: {
+      key: {},
+      value: {
+        message: {
+          data_type: {},
+          dims: { list: true },
+          zero_data: {},
+          random_data: {},
+          input_data_file: {},
+        },
+      },
+    },
+  },
+};
+
+/** Ours; of its other fields none is a list. */
+const shoal: Shape = {
+  placement: {
+    message: {
+      copies: {},
+      labels: { list: true, message: { key: {}, value: { list: true } } },
+    },
+  },
+};
+
 const modelConfig: Shape = {
   name: {},
   platform: {},
@@ -23,6 +54,9 @@ const modelConfig: Shape = {
   default_model_filename: {},
   input: { list: true, message: tensor },
   output: { list: true, message: tensor },
+  model_warmup: { list: true, message: warmUp },
+  response_cache: { message: { enable: {} } },
+  shoal: { message: shoal },
   dynamic_batching: { message: { max_queue_delay_microseconds: {} } },
   parameters: { list: true, message: { key: {}, value: { message: { string_value: {} } } } },
   metric_tags: { list: true, message: { key: {}, value: {} } },

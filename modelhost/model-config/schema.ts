@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { datatypes } from '../../protocol/datatype';
+import { tritonDatatypes } from './triton-datatype';
+import { labelForm } from '../../protocol/placement';
 import { parseRate, rateForm } from '../../protocol/rate';
 
 /** Whole numbers; protobuf's JSON form writes 64-bit ones as strings. */
@@ -17,28 +19,18 @@ function words<const Word extends string>(...list: [Word, ...Word[]]) {
 
 const text = z.string({ error: 'wanted a text' });
 
+const flag = z.boolean({ error: 'wanted true or false' });
+
 const finite = z.number({ error: 'wanted a number' });
+
+const dataType = words(...tritonDatatypes);
 
 const dims = z.array(whole(-1, 2 ** 31 - 1), { error: 'wanted a list of sizes, -1 for free' });
 
 const tensor = z.strictObject(
   {
     name: text.min(1, { error: 'wanted a name' }),
-    data_type: words(
-      'TYPE_BOOL',
-      'TYPE_UINT8',
-      'TYPE_UINT16',
-      'TYPE_UINT32',
-      'TYPE_UINT64',
-      'TYPE_INT8',
-      'TYPE_INT16',
-      'TYPE_INT32',
-      'TYPE_INT64',
-      'TYPE_FP16',
-      'TYPE_FP32',
-      'TYPE_FP64',
-      'TYPE_STRING',
-    ).optional(),
+    data_type: dataType.optional(),
     dims: dims.optional(),
     reshape: z.strictObject({ shape: dims.optional() }).optional(),
   },
@@ -110,6 +102,44 @@ const rateLimit = z.strictObject(
   { error: 'wanted an object' },
 );
 
+const cache = z.strictObject(
+  {
+    max_bytes: whole(1, 64_000_000_000).optional(),
+    ttl_ms: whole(1, 86_400_000).optional(),
+  },
+  { error: 'wanted an object' },
+);
+
+const labelText = text.regex(new RegExp(`^${labelForm}$`), {
+  error:
+    'wanted up to 63 letters, digits, dots, underscores, hyphens and slashes, a letter or digit first',
+});
+
+const labelValues = z.preprocess(
+  (value) => (typeof value === 'string' ? [value] : value),
+  z
+    .array(labelText, { error: 'wanted a value, or a list of values' })
+    .min(1, { error: 'wanted a value, or a list of values' }),
+);
+
+const onAll = 'all';
+
+const placement = z.preprocess(
+  (value) => (value === onAll ? {} : value),
+  z.strictObject(
+    {
+      copies: whole(1, 10_000).optional(),
+      labels: z
+        .preprocess(
+          mapOf,
+          z.record(labelText, labelValues, { error: 'wanted an object with values by label' }),
+        )
+        .optional(),
+    },
+    { error: `wanted "${onAll}", or an object with copies, labels, or both` },
+  ),
+);
+
 const shoal = z.strictObject(
   {
     image: image.optional(),
@@ -120,8 +150,14 @@ const shoal = z.strictObject(
     rate_limit: rateLimit.optional(),
     runner: words('shared', 'own').optional(),
     description: text.optional(),
+    keep_versions: whole(1, 1_000_000).optional(),
     batching: words('allow', 'refuse').optional(),
-    padding: z.boolean({ error: 'wanted true or false' }).optional(),
+    pinned: flag.optional(),
+    min_copies: z.literal([0, 1], { error: 'wanted 0 or 1' }).optional(),
+    idle_ms: milliseconds.optional(),
+    cache: cache.optional(),
+    padding: flag.optional(),
+    placement: placement.optional(),
   },
   { error: 'wanted an object' },
 );
@@ -133,6 +169,43 @@ const versionPolicy = z.strictObject(
     specific: z
       .strictObject({ versions: z.array(whole(1, 999_999_999), { error: 'wanted a list' }) })
       .optional(),
+  },
+  { error: 'wanted an object' },
+);
+
+const warmUpInput = z
+  .strictObject(
+    {
+      data_type: dataType,
+      dims: z.array(whole(0, 2 ** 31 - 1), { error: 'wanted a list of sizes, none of them free' }),
+      zero_data: flag.optional(),
+      random_data: flag.optional(),
+      input_data_file: z
+        .undefined({ error: 'wanted zero_data or random_data; files of input are not read' })
+        .optional(),
+    },
+    { error: 'wanted an object' },
+  )
+  .refine(({ zero_data: zero, random_data: random }) => (zero === true) !== (random === true), {
+    error: 'wanted one of zero_data and random_data to be true',
+  });
+
+/** A map in JSON is an object; in the text form a list of entries with a key and a value each. */
+function mapOf(given: unknown): unknown {
+  if (!Array.isArray(given)) return given;
+  const entries = given as readonly Partial<Record<'key' | 'value', unknown>>[];
+  return Object.fromEntries(entries.map(({ key, value }) => [String(key), value]));
+}
+
+const warmUp = z.strictObject(
+  {
+    name: text.optional(),
+    batch_size: whole(1, 1_000_000),
+    count: whole(0, 10_000).optional(),
+    inputs: z.preprocess(
+      mapOf,
+      z.record(z.string(), warmUpInput, { error: 'wanted an object with the inputs by name' }),
+    ),
   },
   { error: 'wanted an object' },
 );
@@ -150,8 +223,21 @@ export const configSchema = z.strictObject(
     dynamic_batching: z
       .strictObject({ max_queue_delay_microseconds: whole(0, 60_000_000).optional() })
       .optional(),
+    sequence_batching: z
+      .undefined({
+        error:
+          'wanted none, as models keep nothing between requests here; without it each is answered by itself',
+      })
+      .optional(),
     input: z.array(tensor, { error: 'wanted a list of inputs' }).optional(),
     output: z.array(outputTensor, { error: 'wanted a list of outputs' }).optional(),
+    model_warmup: z
+      .array(warmUp, { error: 'wanted a list' })
+      .max(100, { error: 'wanted at most 100' })
+      .optional(),
+    response_cache: z
+      .strictObject({ enable: flag.optional() }, { error: 'wanted an object' })
+      .optional(),
     version_policy: versionPolicy.optional(),
     default_model_filename: noFileOrName.optional(),
     shoal: shoal.optional(),
@@ -164,3 +250,4 @@ export type ConfigFileTensor = z.output<typeof tensor>;
 export type ConfigFileOutput = z.output<typeof outputTensor>;
 export type ConfigFileAnswer = z.output<typeof defaultAnswer>;
 export type ConfigFileImage = z.output<typeof image>;
+export type ConfigFileWarmUp = z.output<typeof warmUp>;

@@ -43,3 +43,21 @@ test.each([
     defaultModelFilename: 'net.onnx',
   });
 });
+
+test('warm-ups as Triton writes them', () => {
+  const inputs = {
+    x: { data_type: 'TYPE_FP32', dims: [4], random_data: true },
+    words: { data_type: 'TYPE_STRING', dims: [1], zero_data: true },
+  };
+  const text = JSON.stringify({
+    model_warmup: [
+      { name: 'eight', batch_size: 8, inputs },
+      { batch_size: '1', inputs, count: 3 },
+    ],
+  });
+  const { config } = configFromText(text, 'config.json');
+  expect(statedConfig(config, 'model.onnx').warmUps).toEqual([
+    { name: 'eight', batch_size: 8, inputs, count: 1 },
+    { name: '', batch_size: 1, inputs, count: 3 },
+  ]);
+});

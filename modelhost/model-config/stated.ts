@@ -1,9 +1,11 @@
 import {
+  configDatatype,
   instanceKinds,
   type StatedConfig,
   type StatedInstances,
+  type StatedWarmUp,
 } from '../../protocol/control/stated-config';
-import type { ModelConfig, StatedFields } from './model-config';
+import type { ConfiguredWarmUp, ModelConfig, StatedFields } from './model-config';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -22,7 +24,7 @@ export function statedIn(raw: unknown): StatedFields {
 
 /** All that is told of a version, beside what its requests need. */
 export function statedConfig(
-  { stated, versionPolicy: policy }: ModelConfig,
+  { stated, versionPolicy: policy, warmUps }: ModelConfig,
   file: string,
 ): StatedConfig {
   return {
@@ -34,7 +36,16 @@ export function statedConfig(
           ? { latest: { num_versions: policy.count } }
           : { specific: { versions: policy.versions } },
     defaultModelFilename: file,
+    ...(warmUps.length === 0 ? {} : { warmUps: warmUps.map(warmUpOf) }),
   };
+}
+
+function warmUpOf({ name, batchSize, count, inputs }: ConfiguredWarmUp): StatedWarmUp {
+  const stated = inputs.map(({ name: input, datatype, dims, values }) => {
+    const how = values === 'zero' ? { zero_data: true as const } : { random_data: true as const };
+    return [input, { data_type: configDatatype(datatype), dims, ...how }] as const;
+  });
+  return { name, batch_size: batchSize, inputs: Object.fromEntries(stated), count };
 }
 
 /** A map in JSON is an object; in the text form a list of entries with a key and a value each. */

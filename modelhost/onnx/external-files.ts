@@ -28,13 +28,21 @@ export async function refuseExternalFiles(
   }
 }
 
+/** A location without the steps that stay where they are: `./weights.bin` is `weights.bin`. */
+export function plainLocation(location: string): string {
+  return location
+    .split('/')
+    .filter((step) => step !== '.')
+    .join('/');
+}
+
 async function fileSize(location: string, directory: string): Promise<number> {
   const fault = faultOfLocation(location);
   if (fault !== undefined) {
     throw rejected(`The external data location ${quoted(location)} ${fault}.`);
   }
   let at = directory;
-  const steps = location.split('/').filter((step) => step !== '.');
+  const steps = plainLocation(location).split('/');
   for (const [index, step] of steps.entries()) {
     at = path.join(at, step);
     const fault = faultOfEntry(await entryAt(at), index === steps.length - 1);

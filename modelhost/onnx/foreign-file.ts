@@ -10,7 +10,6 @@ const foreign: readonly { readonly starts: string; readonly at?: number; readonl
   { starts: 'PK\x03\x04', is: 'a zip archive (a PyTorch or Keras file?); export it to ONNX' },
   { starts: '\x89HDF', is: 'an HDF5 file (a Keras model?); convert it to ONNX' },
   { starts: 'TFL3', at: 4, is: 'a TensorFlow Lite model; convert it to ONNX' },
-  { starts: 'ORTM', at: 4, is: 'a model in the ORT format; send the ONNX file it was made from' },
   { starts: '\x80\x02', is: 'a Python pickle; export the model to ONNX' },
   { starts: '\x80\x04', is: 'a Python pickle; export the model to ONNX' },
   { starts: '\x1f\x8b', is: 'a gzip file; send the model unpacked' },

@@ -1,7 +1,9 @@
 import type { Signature } from '../../protocol/signature';
+import type { ModelFormat } from './model-format';
 
 /** What a model file says of itself. Plain data: survives JSON unchanged. */
 export interface ModelFacts {
+  readonly format: ModelFormat;
   readonly signature: Signature;
   /** 0 where the file does not say. */
   readonly irVersion: number;

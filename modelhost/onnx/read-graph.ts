@@ -12,8 +12,8 @@ import { rejected } from './rejected';
 import { readValueInfo } from './value-info';
 
 /** More than any model has; what is beyond is made to fill memory. */
-const maxOperators = 10_000;
-const maxValues = 100_000;
+export const maxOperators = 10_000;
+export const maxValues = 100_000;
 
 /** What is gathered from all graphs and functions of a model. */
 export interface Findings {

@@ -1,7 +1,9 @@
 import { open } from 'node:fs/promises';
+import { FilePages } from './file-pages';
 import { FileWindow } from './file-window';
 import { refuseForeignFile } from './foreign-file';
 import { domainName, type ModelFacts, type Operator } from './model-facts';
+import { formatOfHead, formatOfName, headBytes, refuseMisnamed } from './model-format';
 import { each, int, once, ProtobufReader, type Span } from './protobuf-reader';
 import {
   readGraph,
@@ -11,6 +13,7 @@ import {
   type Findings,
   type Graph,
 } from './read-graph';
+import { readOrtModel } from './read-ort-model';
 import { readEntry } from './read-tensor';
 import { rejected } from './rejected';
 
@@ -19,7 +22,8 @@ const maxModelBytes = 2 ** 31 - 1;
 
 /**
  * Reads what a model file says of itself. Weights are skipped by position, memory and time are
- * bounded whatever the file contains. Throws model_rejected where it is not an ONNX model.
+ * bounded whatever the file contains. Throws model_rejected where it is neither ONNX nor in the
+ * ORT format.
  */
 export async function readModelFacts(path: string): Promise<ModelFacts> {
   const file = await open(path, 'r');
@@ -27,6 +31,9 @@ export async function readModelFacts(path: string): Promise<ModelFacts> {
     const { size } = await file.stat();
     const window = new FileWindow(file.fd, size);
     refuseForeignFile(window);
+    const format = formatOfHead(window.bytes(0, Math.min(size, headBytes)));
+    if (formatOfName(path) === 'ort') refuseMisnamed(path, format);
+    if (format === 'ort') return await readOrtModel(new FilePages(file.fd, size));
     if (size > maxModelBytes) {
       throw rejected(
         `The file has ${size} bytes; a protobuf ends at ${maxModelBytes}. ` +
@@ -71,6 +78,7 @@ async function readModel(reader: ProtobufReader): Promise<ModelFacts> {
   const { graph, found } = draft;
   if (graph === undefined) throw rejected('The file is not an ONNX model: it has no graph.');
   return {
+    format: 'onnx',
     signature: {
       inputs: graph.inputs.filter((input) => !graph.initializers.has(input.name)),
       outputs: graph.outputs,

@@ -4,9 +4,16 @@ import type { ModelFacts, Operator } from './model-facts';
 import { operatorKey } from './read-graph';
 import { quoted, rejected } from './rejected';
 
-/** The newest that the runtime in use reads. */
-const newestIr = 13;
-const newestOpset = 26;
+/** What a release of the runtime reads. */
+export interface Newest {
+  readonly ir: number;
+  readonly opset: number;
+}
+
+/** Of the release that comes with the server. */
+export const ownNewest: Newest = { ir: 13, opset: 26 };
+/** Of others: they say by themselves what is too new for them. */
+export const unknownNewest: Newest = { ir: Infinity, opset: Infinity };
 /** More inputs or outputs than this, or longer names, are made to do harm. */
 const maxValues = 4096;
 const maxNameBytes = 1024;
@@ -29,8 +36,12 @@ const builtInDomains: ReadonlySet<string> = new Set([
  * Throws model_rejected, with the reason, for what is known not to work or not to be safe before
  * the runtime has seen the model. `directory` is where its external data files lie.
  */
-export async function refuseUnservable(facts: ModelFacts, directory: string): Promise<void> {
-  refuseVersions(facts);
+export async function refuseUnservable(
+  facts: ModelFacts,
+  directory: string,
+  newest = ownNewest,
+): Promise<void> {
+  refuseVersions(facts, newest);
   refuseOperators(facts);
   refuseValues('input', facts.signature.inputs);
   refuseValues('output', facts.signature.outputs);
@@ -38,20 +49,20 @@ export async function refuseUnservable(facts: ModelFacts, directory: string): Pr
   await refuseExternalFiles(facts.externalData, directory);
 }
 
-function refuseVersions(facts: ModelFacts): void {
+function refuseVersions(facts: ModelFacts, newest: Newest): void {
   if (Object.keys(facts.opsets).length === 0) {
     throw rejected('The model imports no operator set (opset_import is empty); export it again.');
   }
-  if (facts.irVersion > newestIr) {
+  if (facts.irVersion > newest.ir) {
     throw rejected(
-      `The model has IR version ${facts.irVersion}; the runtime reads up to ${newestIr}. ` +
+      `The model has IR version ${facts.irVersion}; the runtime reads up to ${newest.ir}. ` +
         `Export it with an older ONNX version.`,
     );
   }
   const opset = facts.opsets['ai.onnx'] ?? 0;
-  if (opset > newestOpset) {
+  if (opset > newest.opset) {
     throw rejected(
-      `The model needs operator set ${opset} of ai.onnx; the runtime has up to ${newestOpset}. ` +
+      `The model needs operator set ${opset} of ai.onnx; the runtime has up to ${newest.opset}. ` +
         `Export it with an older opset.`,
     );
   }

@@ -4,9 +4,10 @@ import { each, int, once, type ProtobufReader, type Span } from './protobuf-read
 import { rejected } from './rejected';
 
 /** More dimensions than any tensor has. */
-const maxRank = 64;
+export const maxRank = 64;
 
-interface ValueType {
+/** The type of an input or output: what we carry it as, if we do, and in ONNX's words. */
+export interface ValueType {
   readonly datatype: Datatype | null;
   readonly words: string;
   readonly shape: readonly Dimension[] | null;
@@ -43,7 +44,7 @@ const elementTypes: readonly (readonly [word: string, datatype: Datatype | null]
   ['int2', null],
 ];
 
-const undeclared: ValueType = { datatype: null, words: 'undeclared', shape: null };
+export const undeclared: ValueType = { datatype: null, words: 'undeclared', shape: null };
 
 /** One input or output of a graph (ValueInfoProto). */
 export async function readValueInfo(reader: ProtobufReader, span: Span): Promise<TensorSpec> {
@@ -84,7 +85,7 @@ async function readType(reader: ProtobufReader, span: Span): Promise<ValueType> 
   return type;
 }
 
-function wrapped(kind: string, element: ValueType): ValueType {
+export function wrapped(kind: string, element: ValueType): ValueType {
   return { datatype: null, words: `${kind}(${element.words})`, shape: null };
 }
 
@@ -110,6 +111,11 @@ async function readMapType(reader: ProtobufReader, span: Span): Promise<ValueTyp
       value = await readType(reader, field);
     }),
   });
+  return mapOf(key, value);
+}
+
+/** In a map, tensors of one value are called by what they hold. */
+export function mapOf(key: bigint, value: ValueType): ValueType {
   const plain = /^tensor\((\w+)\)$/.exec(value.words);
   const words = `map(${elementType(key)[0]},${plain?.[1] ?? value.words})`;
   return { datatype: null, words, shape: null };
@@ -130,7 +136,8 @@ async function readTensorType(reader: ProtobufReader, span: Span): Promise<Value
   return { datatype, words: `tensor(${word})`, shape };
 }
 
-function elementType(number: bigint): readonly [string, Datatype | null] {
+/** ONNX's word for elements of this number, and ours where the runtime carries them. */
+export function elementType(number: bigint): readonly [string, Datatype | null] {
   return elementTypes[Number(number)] ?? [`type ${number.toString()}`, null];
 }
 

@@ -1,4 +1,4 @@
-import { totalmem } from 'node:os';
+import { shareOfModels, usableMemory } from '../../core/usable-memory';
 
 export interface MemoryRoomOptions {
   /** Bytes that all runners may take; 0: three quarters of what this process may use. */
@@ -14,16 +14,11 @@ export interface MemoryRoom {
   freeBytes(): number;
 }
 
-const share = 0.75;
-
 export function createMemoryRoom({
   limitBytes,
   usedBytes,
-  constrainedBytes = process.constrainedMemory(),
+  constrainedBytes,
 }: MemoryRoomOptions): MemoryRoom {
-  // Without a limit the system tells a number beyond all memory there is, or 0.
-  const there = totalmem();
-  const usable = constrainedBytes > 0 ? Math.min(there, constrainedBytes) : there;
-  const limit = limitBytes > 0 ? limitBytes : share * usable;
+  const limit = limitBytes > 0 ? limitBytes : shareOfModels * usableMemory(constrainedBytes);
   return { freeBytes: () => Math.max(0, limit - usedBytes()) };
 }

@@ -5,10 +5,13 @@ import { ownFiles } from '../../protocol/control/own-files';
 import { isVersionNumber } from '../../protocol/model-name';
 import { readConfigFiles, type ConfigSource } from '../model-config/config-files';
 import { errorCode, ifThere } from '../repository/file-system';
-import { modelFileName } from '../repository/publish';
+import { storedModelName } from '../onnx/model-format';
+import { modelAmong } from '../upload/model-among';
 
 /** A model that lies outside the repository: its files, and where they go in a version's directory. */
 export interface ModelSource {
+  /** Where the model goes, one of the files. */
+  readonly model: string;
   readonly files: readonly SourceFile[];
   readonly bytes: number;
   readonly config: ConfigSource | undefined;
@@ -18,6 +21,7 @@ interface SourceFile {
   /** Absolute, without links. */
   readonly from: string;
   readonly to: string;
+  readonly bytes: number;
 }
 
 /** More files than this are no model. */
@@ -39,8 +43,9 @@ export async function findModel(root: string, place: string): Promise<ModelSourc
   if (!isBelow(base, found)) throw outside();
   const stat = await fs.stat(found);
   if (stat.isFile()) {
-    const files = [{ from: found, to: modelFileName }];
-    return { files, bytes: stat.size, config: undefined };
+    const model = await storedModelName(found, path.basename(found));
+    const files = [{ from: found, to: model, bytes: stat.size }];
+    return { model, files, bytes: stat.size, config: undefined };
   }
   return await inDirectory(base, found);
 }
@@ -49,11 +54,12 @@ async function inDirectory(base: string, directory: string): Promise<ModelSource
   const inner = await versionDirectory(base, directory);
   if (inner === undefined) return undefined;
   const files = await filesBelow(base, inner.directory, '');
-  const sizes = await Promise.all(files.map(async ({ from }) => (await fs.stat(from)).size));
   const config = (await configIn(base, directory)) ?? (await configIn(base, inner.directory));
+  const model = await storedModelName(path.join(inner.directory, inner.model), inner.model);
   return {
-    files: files.map(({ from, to }) => ({ from, to: to === inner.model ? modelFileName : to })),
-    bytes: sizes.reduce((all, size) => all + size, 0),
+    model,
+    files: files.map((file) => (file.to === inner.model ? { ...file, to: model } : file)),
+    bytes: files.reduce((all, file) => all + file.bytes, 0),
     config,
   };
 }
@@ -83,12 +89,6 @@ async function versionDirectory(
   return undefined;
 }
 
-function modelAmong(names: readonly string[]): string | undefined {
-  if (names.includes(modelFileName)) return modelFileName;
-  const [only, ...more] = names.filter((name) => /\.onnx$/i.test(name));
-  return more.length === 0 ? only : undefined;
-}
-
 async function filesBelow(base: string, directory: string, prefix: string): Promise<SourceFile[]> {
   const files: SourceFile[] = [];
   for (const name of (await fs.readdir(directory)).sort()) {
@@ -98,7 +98,7 @@ async function filesBelow(base: string, directory: string, prefix: string): Prom
     if (!isBelow(base, from)) throw outside();
     const stat = await fs.stat(from);
     const to = `${prefix}${name}`;
-    if (stat.isFile()) files.push({ from, to });
+    if (stat.isFile()) files.push({ from, to, bytes: stat.size });
     else if (stat.isDirectory() && prefix.split('/').length < 8) {
       files.push(...(await filesBelow(base, from, `${to}/`)));
     }

@@ -6,7 +6,8 @@ import { notLoaded } from '../../protocol/dialects/sagemaker/model-handlers';
 import { isModelName } from '../../protocol/model-name';
 import type { HostModels, StagedUpload } from '../models';
 import { TooMuchMemory } from '../probe/probe-model';
-import { sha256Of } from '../repository/adopt-bare';
+import type { StoredFile } from '../repository/content-hash';
+import { sha256Of } from '../repository/sha256-of';
 import { storing } from '../repository/storage-fault';
 import type { MemoryRoom } from './memory-room';
 import { copyModel, findModel, type ModelSource } from './model-source';
@@ -134,14 +135,12 @@ export class PlatformLoads implements ModelLoads {
 
   async #publishFrom(source: ModelSource, staged: StagedUpload, model: string): Promise<void> {
     await storing(() => copyModel(source, staged.directory));
-    const sha256 = await sha256Of(path.join(staged.directory, path.basename(staged.file)));
-    const { bytes, config } = source;
+    const { config } = source;
     await this.#options.models.publish(staged, {
       model,
       hold: false,
-      sha256,
-      bytes,
-      ...(config !== undefined && { config: config.text, configFormat: config.format }),
+      files: await storedFiles(staged.directory, source),
+      ...(config !== undefined && { config }),
     });
   }
 
@@ -155,6 +154,20 @@ export class PlatformLoads implements ModelLoads {
         '(SAGEMAKER_MEMORY_BYTES): unload another model first.',
     );
   }
+}
+
+/** What was copied, the model first. */
+async function storedFiles(
+  directory: string,
+  { files, model }: ModelSource,
+): Promise<StoredFile[]> {
+  const first = (name: string): number => (name === model ? 0 : 1);
+  const sorted = [...files].sort((a, b) => first(a.to) - first(b.to));
+  const stored: StoredFile[] = [];
+  for (const { to, bytes } of sorted) {
+    stored.push({ name: to, sha256: await sha256Of(path.join(directory, to)), bytes });
+  }
+  return stored;
 }
 
 /** What the platform is told of a failed load: 507 for memory, 400 for a model that cannot be served. */

@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ShoalError } from '../../core/errors';
 import type { FromProbe, ToProbe } from '../runner/probe/probe-messages';
+import { endsWithParent } from '../runners/ends-with-parent';
 import { processState } from '../runners/process-state';
 import { runnerEnvironment } from '../runners/runner-process';
-import type { ProbeOrder, ProbeReport } from './probe-report';
+import type { ProbeOrder, ProbeReport, RowTime } from './probe-report';
 
 /** The model is rejected because its try took more memory than it may. */
 export class TooMuchMemory extends ShoalError {}
@@ -41,16 +42,18 @@ class Probe {
   readonly #order: ProbeOrder;
   readonly #child: ChildProcess;
   #doing: 'starting' | 'loading' | 'running' = 'starting';
+  #report: ProbeReport | undefined;
+  readonly #times: RowTime[] = [];
   /** Why this process killed it. */
   #killed = '';
   #tooMuchMemory = false;
 
   constructor(order: ProbeOrder, workingDirectory: string) {
     this.#order = order;
-    this.#child = fork(probeMain, [], {
+    this.#child = fork(probeMain, [order.runtime ?? ''], {
       cwd: workingDirectory,
       env: { ...runnerEnvironment },
-      execArgv: [],
+      ...endsWithParent,
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     });
     this.report = new Promise<ProbeReport>((resolve, reject) => {
@@ -75,7 +78,9 @@ class Probe {
     const ended = (how: string): void => {
       clearInterval(looks);
       clearTimeout(timer);
-      reject(this.#explain(how));
+      // What was measured beside the report decides nothing, also where it ends the process.
+      if (this.#report === undefined) reject(this.#explain(how));
+      else resolve(this.#whole(this.#report));
     };
     child.on('exit', (code, signal) => {
       ended(signal ?? `exit code ${code ?? 0}`);
@@ -100,18 +105,30 @@ class Probe {
         break;
       case 'report': {
         const { loadMs, residentBytes: bytes, trial } = message;
-        resolve({ loadMs, residentBytes: Math.max(0, bytes), ...trial });
+        this.#report = { loadMs, residentBytes: Math.max(0, bytes), ...trial };
+        if (this.#order.sizes === undefined) resolve(this.#report);
         break;
       }
+      case 'measured':
+        this.#times.push(message.time);
+        break;
+      case 'done':
+        if (this.#report !== undefined) resolve(this.#whole(this.#report));
+        break;
       case 'error':
-        reject(new ShoalError(message.code, message.message));
+        if (this.#report !== undefined) resolve(this.#whole(this.#report));
+        else reject(new ShoalError(message.code, message.message));
         break;
     }
   }
 
+  #whole(report: ProbeReport): ProbeReport {
+    return this.#order.sizes === undefined ? report : { ...report, rowTimes: this.#times };
+  }
+
   #question(): ToProbe {
-    const { path: file, signature, padTo = null } = this.#order;
-    return { path: file, signature, padTo };
+    const { path: file, signature, padTo = null, warmUps = [], sizes = [] } = this.#order;
+    return { path: file, signature, padTo, warmUps, sizes };
   }
 
   #look(): void {

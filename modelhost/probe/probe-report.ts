@@ -1,3 +1,5 @@
+import type { MadeUpBy } from '../../protocol/made-up-input';
+import type { WarmUp } from '../model-config/warm-up';
 import type { Signature } from '../../protocol/signature';
 
 /** What to try in a throw-away process, and how much it may take. */
@@ -7,6 +9,12 @@ export interface ProbeOrder {
   readonly signature: Signature;
   /** Rows to which each run has to be filled up; null or absent where none need be. */
   readonly padTo?: number | null;
+  /** What the configuration wants run; a run that fails rejects the model. */
+  readonly warmUps?: readonly WarmUp[];
+  /** Rows of runs to be measured beside; absent: none. */
+  readonly sizes?: readonly number[];
+  /** Directory of the runtime's package; absent or '': the one that comes with the server. */
+  readonly runtime?: string;
   readonly timeLimitMs: number;
   readonly memoryLimitBytes: number;
 }
@@ -19,10 +27,20 @@ export interface ProbeReport {
   readonly residentBytes: number;
   /** Whether synthetic input could be run; models may refuse made-up data and still be good. */
   readonly ran: boolean;
+  /** What it ran on; absent where it did not, and in what earlier releases have stored. */
+  readonly madeUpBy?: MadeUpBy | undefined;
   /** Microseconds of one row alone and per row in a batch of eight; 0 where it did not run. */
   readonly rowUs: { readonly alone: number; readonly batched: number };
   /** Every input and output has a free first dimension and rows do not influence each other. */
   readonly canBatch: boolean;
   /** Why it cannot be batched; '' where it can. */
   readonly whyNoBatch: string;
+  /** Of runs of the sizes that were ordered, as far as the model could run them. */
+  readonly rowTimes?: readonly RowTime[];
+}
+
+/** Microseconds of a row in runs of so many rows. */
+export interface RowTime {
+  readonly rows: number;
+  readonly us: number;
 }

@@ -1,33 +1,26 @@
-import { createHash } from 'node:crypto';
-import { constants, createReadStream } from 'node:fs';
+import path from 'node:path';
 import { ShoalError } from '../../core/errors';
 import { withClassLabels } from '../model-config/class-labels';
 import { readConfigFiles, type ConfigSource } from '../model-config/config-files';
 import { emptyConfig } from '../model-config/model-config';
-import { ifThere, type FileSystem } from './file-system';
-import type { Layout } from './layout';
+import { storedModelName } from '../onnx/model-format';
+import type { FileSystem } from './file-system';
 import { withDefault, withoutModel, withoutVersions } from './model-state';
 import type { ModelState } from './model-state';
-import { modelFileName, type Publisher } from './publish';
+import { stagedPlace, type Publisher } from './publish';
+import { sha256Of } from './sha256-of';
 import { findSame, type BareFile, type ModelSnapshot } from './snapshot';
 import type { StateStore } from './state-store';
+import type { Storage } from './storage';
 import type { CheckModel } from './version-meta';
 
 /** What adoption works with. */
 export interface AdoptionTools {
   readonly fs: FileSystem;
-  readonly layout: Layout;
+  readonly storage: Storage;
   readonly states: StateStore;
   readonly publisher: Publisher;
   readonly check: CheckModel;
-}
-
-export async function sha256Of(file: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) {
-    hash.update(chunk as Buffer);
-  }
-  return hash.digest('hex');
 }
 
 /**
@@ -35,60 +28,54 @@ export async function sha256Of(file: string): Promise<string> {
  * invalid_request, model_rejected.
  */
 export async function modelConfigSource(
-  tools: Pick<AdoptionTools, 'fs' | 'layout'>,
+  storage: Pick<Storage, 'read'>,
   model: string,
 ): Promise<ConfigSource | undefined> {
-  const read = (name: string): Promise<string | undefined> => readOfModel(tools, model, name);
+  const read = (name: string): Promise<string | undefined> => storage.read(`${model}/${name}`);
   return withClassLabels(await readConfigFiles(read), read);
-}
-
-/** A file in the model's directory, beside its versions; undefined where there is none. */
-export function readOfModel(
-  { fs, layout }: Pick<AdoptionTools, 'fs' | 'layout'>,
-  model: string,
-  name: string,
-): Promise<string | undefined> {
-  return ifThere(fs.readFile(`${layout.model(model)}/${name}`, 'utf8'));
 }
 
 /** True where the state has not taken in this file, as it is now. */
 export function isNewBare(state: ModelState, bare: BareFile): boolean {
   const { adopted } = state;
   return (
-    adopted?.file !== bare.file || adopted.size !== bare.size || adopted.mtimeMs !== bare.mtimeMs
+    adopted?.file !== bare.file ||
+    adopted.size !== bare.size ||
+    adopted.mtimeMs !== bare.mtimeMs ||
+    adopted.etag !== bare.etag
   );
 }
 
 /**
- * Copies `<name>.onnx` from the root into the model's next version and makes that the default.
- * The same bytes as a version that is there already only make that the default.
+ * Copies `<name>.onnx` or `<name>.ort` from the root into the model's next version and makes that
+ * the default. The same bytes as a version that is there already only make that the default.
+ * Resolves with the version; undefined where another host was faster, or it is still being written.
  */
 export async function adoptBare(
   tools: AdoptionTools,
   model: string,
   bare: BareFile,
   current: ModelSnapshot | undefined,
-): Promise<void> {
-  const { fs, layout, publisher } = tools;
+): Promise<number | undefined> {
+  const { fs, storage, publisher } = tools;
   // Another host was faster than this one's last look at the repository.
-  if (!isNewBare(await tools.states.read(model), bare)) return;
-  const config = await modelConfigSource(tools, model);
+  if (!isNewBare(await tools.states.read(model), bare)) return undefined;
+  const config = await modelConfigSource(storage, model);
   const place = await publisher.stage();
   try {
-    await fs.copyFile(layout.bare(bare.file), place.file, constants.COPYFILE_FICLONE);
-    const stat = await ifThere(fs.lstat(layout.bare(bare.file)));
     // It is being written to after all: a later scan will see it again.
-    if (stat?.size !== bare.size || stat.mtimeMs !== bare.mtimeMs) return;
+    if (!(await storage.copyBare(bare, place.file))) return undefined;
     const sha256 = await sha256Of(place.file);
     const same = findSame(current?.versions ?? [], sha256, config);
-    if (same !== undefined) {
-      await remember(tools, model, bare, same.version);
-      return;
-    }
-    const checked = await tools.check(place.file, config?.config ?? emptyConfig);
-    const file = { file: modelFileName, sha256, bytes: bare.size };
-    await publisher.describe(place.directory, file, checked, config);
-    await remember(tools, model, bare, await publisher.publish(place, model));
+    if (same !== undefined) return await remember(tools, model, bare, same.version);
+    const name = await storedModelName(place.file, bare.file);
+    const file = path.join(place.directory, name);
+    await fs.rename(place.file, file);
+    const checked = await tools.check(file, config?.config ?? emptyConfig);
+    const files = [{ name, sha256, bytes: bare.size }];
+    await publisher.describe(stagedPlace(fs, place.directory), files, checked, config);
+    const version = await publisher.publish(place.directory, model);
+    return await remember(tools, model, bare, version);
   } finally {
     await place.discard();
   }
@@ -100,14 +87,14 @@ async function remember(
   model: string,
   bare: BareFile,
   version: number,
-): Promise<void> {
-  const { file, size, mtimeMs } = bare;
-  await tools.states.update(model, (state) => {
+): Promise<number | undefined> {
+  const now = await tools.states.update(model, (state) => {
     if (isNewBare(state, bare)) {
-      return { ...withDefault(state, version), adopted: { file, size, mtimeMs, version } };
+      return { ...withDefault(state, version), adopted: { ...bare, version } };
     }
     return state.adopted?.version === version ? undefined : withoutVersions(state, [version]);
   });
+  return now.adopted?.version === version ? version : undefined;
 }
 
 /** The file has gone: so does the model, unless a later version is the default by now. */

@@ -3,70 +3,84 @@ import { ShoalError } from '../../core/errors';
 import { withClassLabels } from '../model-config/class-labels';
 import { readConfigFiles } from '../model-config/config-files';
 import { emptyConfig } from '../model-config/model-config';
-import { modelConfigSource, readOfModel, sha256Of, type AdoptionTools } from './adopt-bare';
+import { modelFileName, ortFileName } from '../onnx/model-format';
+import { modelConfigSource, type AdoptionTools } from './adopt-bare';
+import type { StoredFile } from './content-hash';
 import { ifThere } from './file-system';
-import { generationsIn } from './layout';
+import { versionFileName } from './layout';
 import { withFoundVersion } from './model-state';
-
-/** Everything in a version's directory with its size and time; '' where a part has just gone. */
-export async function directoryStamp(tools: AdoptionTools, directory: string): Promise<string> {
-  const names = await ifThere(tools.fs.readdir(directory, { recursive: true }));
-  return stampOf(tools, directory, (names ?? []).sort());
-}
-
-/** What the operator has written of a model, its configuration and labels, by size and time. */
-export async function configStamp(tools: AdoptionTools, model: string): Promise<string> {
-  const directory = tools.layout.model(model);
-  const entries = (await ifThere(tools.fs.readdir(directory, { withFileTypes: true }))) ?? [];
-  const names = entries
-    .filter((entry) => entry.isFile() && generationsIn([entry.name]).length === 0)
-    .map(({ name }) => name);
-  return stampOf(tools, directory, names.sort());
-}
-
-async function stampOf(
-  { fs }: AdoptionTools,
-  directory: string,
-  names: readonly string[],
-): Promise<string> {
-  const stats = names.map(async (name) => {
-    const stat = await ifThere(fs.lstat(path.join(directory, name)));
-    return stat === undefined ? '' : `${name} ${stat.size} ${stat.mtimeMs}`;
-  });
-  return (await Promise.all(stats)).join('\n');
-}
+import { sha256Of } from './sha256-of';
+import type { WorkPlace } from './storage';
 
 /**
- * Makes a version of a directory that somebody put there in Triton's layout, by checking its
- * model and writing meta.json. Its own configuration counts, else the model's, which is copied.
+ * Makes a version of files that somebody put there in Triton's layout, by checking its model and
+ * writing meta.json. Its own configuration counts, else the model's, which is copied. Resolves with
+ * the version; undefined where another host was faster.
  */
 export async function adoptDirectory(
   tools: AdoptionTools,
   model: string,
   version: number,
-): Promise<void> {
-  const { fs, layout } = tools;
-  const directory = layout.version(model, version);
+): Promise<number | undefined> {
+  const { storage } = tools;
   // Another host was faster than this one's last look at the repository.
-  if ((await ifThere(fs.lstat(path.join(directory, 'meta.json')))) !== undefined) return;
-  const readOwn = (name: string): Promise<string | undefined> =>
-    ifThere(fs.readFile(path.join(directory, name), 'utf8'));
-  const own = await withClassLabels(
-    await readConfigFiles(readOwn),
-    async (name) => (await readOwn(name)) ?? (await readOfModel(tools, model, name)),
-  );
-  const source = own ?? (await modelConfigSource(tools, model));
-  const config = source?.config ?? emptyConfig;
-  const name = config.defaultModelFilename;
-  const file = layout.file(model, version, name);
-  const stat = await ifThere(fs.lstat(file));
-  if (stat?.isFile() !== true) {
-    throw new ShoalError('model_rejected', `Version ${version} has no file '${name}'.`);
-  }
-  const checked = await tools.check(file, config);
-  const facts = { file: name, sha256: await sha256Of(file), bytes: stat.size };
-  await tools.publisher.describe(directory, facts, checked, source);
+  if ((await storage.read(versionFileName(model, version, 'meta.json'))) !== undefined)
+    return undefined;
+  const made = await storage.lookInto(model, version, (place) => adoptFiles(tools, model, place));
   await tools.states.update(model, (state) =>
     version > state.lastVersion ? withFoundVersion(state, version) : undefined,
   );
+  return made ? version : undefined;
+}
+
+async function adoptFiles(
+  { fs, storage, check, publisher }: AdoptionTools,
+  model: string,
+  place: WorkPlace,
+): Promise<boolean> {
+  const readOwn = (name: string): Promise<string | undefined> =>
+    ifThere(fs.readFile(path.join(place.directory, name), 'utf8'));
+  const own = await withClassLabels(
+    await readConfigFiles(readOwn),
+    async (name) => (await readOwn(name)) ?? (await storage.read(`${model}/${name}`)),
+  );
+  const source = own ?? (await modelConfigSource(storage, model));
+  const config = source?.config ?? emptyConfig;
+  const name = await modelIn(fs, place, config.defaultModelFilename);
+  const file = path.join(place.directory, path.basename(name));
+  const checked = await check(file, config);
+  const files = await storedFiles(fs, place, [name, ...(checked.externalFiles ?? [])]);
+  return publisher.describe(place, files, checked, source);
+}
+
+/** The file that is configured; without a configuration either of the usual two. */
+async function modelIn(
+  fs: AdoptionTools['fs'],
+  { directory }: WorkPlace,
+  configured: string,
+): Promise<string> {
+  const names = configured === modelFileName ? [configured, ortFileName] : [configured];
+  for (const name of names) {
+    const stat = await ifThere(fs.lstat(path.join(directory, path.basename(name))));
+    if (stat?.isFile() === true) return name;
+  }
+  const wanted = names.map((name) => `'${name}'`).join(' or ');
+  throw new ShoalError(
+    'model_rejected',
+    `It has no file ${wanted}. Call the model so, or name it in default_model_filename of its configuration.`,
+  );
+}
+
+async function storedFiles(
+  fs: AdoptionTools['fs'],
+  { directory }: WorkPlace,
+  names: readonly string[],
+): Promise<StoredFile[]> {
+  const files: StoredFile[] = [];
+  for (const name of names) {
+    const file = path.join(directory, name);
+    const { size } = await fs.lstat(file);
+    files.push({ name, sha256: await sha256Of(file), bytes: size });
+  }
+  return files;
 }

@@ -1,5 +1,7 @@
 import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { silentLogger } from '../../core/logging';
+import { fakeCheck } from '../../tests/support/fake-check';
 import {
   eventually,
   freshRepository,
@@ -9,10 +11,64 @@ import {
   testRoot,
   upload,
 } from '../../tests/support/model-store-host';
+import { createAdoption, type Adoption, type AdoptionRound } from './adoption';
+import { createDirectoryStorage } from './directory-storage';
+import { nodeFileSystem } from './file-system';
+import { createPublisher } from './publish';
+import { createScan, type Scan } from './scan';
+import type { Snapshot } from './snapshot';
+import { createStateStore } from './state-store';
 
 freshRepository();
 
+interface Adopting {
+  readonly scan: Scan;
+  readonly run: Adoption['run'];
+  /** What the log was told to be adopted. */
+  readonly adopted: string[];
+}
+
+/** What a host adopts with, for one round at a time. */
+async function adopting(): Promise<Adopting> {
+  const storage = createDirectoryStorage(nodeFileSystem, models());
+  await storage.open();
+  const states = createStateStore(storage);
+  const adopted: string[] = [];
+  const logger = silentLogger();
+  logger.info = (what: { model: string; version: number }) => {
+    adopted.push(`${what.model}:${what.version}`);
+  };
+  const adoption = createAdoption({
+    fs: nodeFileSystem,
+    storage,
+    states,
+    publisher: createPublisher(nodeFileSystem, storage, states),
+    check: fakeCheck,
+    settleMs: 0,
+    now: () => 0,
+    logger,
+    onAdopted: () => undefined,
+  });
+  const run = async (snapshot: Snapshot): Promise<AdoptionRound> => {
+    await adoption.run(snapshot);
+    return adoption.run(snapshot);
+  };
+  return { scan: createScan(storage, states), run, adopted };
+}
+
 describe('what is put into the directory by hand', () => {
+  test('of two hosts that saw it at once only the one that has adopted it says so', async () => {
+    await mkdir(path.join(models(), 'laid', '4'), { recursive: true });
+    await writeFile(path.join(models(), 'laid', '4', 'model.onnx'), 'four');
+    await writeFile(path.join(models(), 'iris.onnx'), 'one');
+    const [a, b] = [await adopting(), await adopting()];
+    const [seenByA, seenByB] = [await a.scan(), await b.scan()];
+    await a.run(seenByA);
+    await b.run(seenByB);
+    expect(a.adopted).toEqual(['iris:1', 'laid:4']);
+    expect(b.adopted).toEqual([]);
+  });
+
   test('a bare file is served, replaced and removed', async () => {
     const host = await startHost('a');
     const file = path.join(models(), 'iris.onnx');
@@ -26,6 +82,25 @@ describe('what is put into the directory by hand', () => {
     expect(host.store.catalog.models()).toEqual([]);
     await writeFile(file, 'three');
     await eventually(host, () => serves(host, 'iris') === 3);
+  });
+
+  test('files in the ORT format are found beside ONNX, under names that the runtime goes by', async () => {
+    const host = await startHost('a');
+    const fileOf = (model: string): unknown =>
+      host.store.catalog.model(model).versions.at(-1)?.stated?.defaultModelFilename;
+    await writeFile(path.join(models(), 'iris.ort'), 'xxxxORTM');
+    await mkdir(path.join(models(), 'words', '1'), { recursive: true });
+    await writeFile(path.join(models(), 'words', '1', 'model.ort'), 'yyyyORTM');
+    await writeFile(path.join(models(), 'called.onnx'), 'zzzzORTM');
+    await eventually(host, () => ['iris', 'words', 'called'].every((name) => serves(host, name)));
+    expect(['iris', 'words', 'called'].map(fileOf)).toEqual(Array(3).fill('model.ort'));
+    expect(await readFile(path.join(models(), 'iris/1/model.ort'), 'utf8')).toBe('xxxxORTM');
+    // Where both lie there, the ONNX file counts.
+    await writeFile(path.join(models(), 'iris.onnx'), 'one');
+    await eventually(host, () => serves(host, 'iris') === 2);
+    expect(fileOf('iris')).toBe('model.onnx');
+    await rm(path.join(models(), 'iris.onnx'));
+    await eventually(host, () => serves(host, 'iris') === 1);
   });
 
   test('a deleted model does not come back while its file stays as it is', async () => {
@@ -96,7 +171,7 @@ describe('what is put into the directory by hand', () => {
     expect(reasons).toEqual([
       ['both', 'failed', expect.stringContaining('wanted one of them')],
       ['broken', 'failed', 'It says: bad bytes'],
-      ['empty', 'failed', "Version 1 has no file 'model.onnx'."],
+      ['empty', 'failed', expect.stringMatching(/^It has no file 'model.onnx' or 'model.ort'\./)],
       ['good', 'ready', ''],
     ]);
     await rm(path.join(models(), 'both', 'config.pbtxt'));

@@ -2,10 +2,10 @@ import { ShoalError } from '../../core/errors';
 import type { Logger } from '../../core/logging';
 import { abandonBare, adoptBare, adoptionFault, isNewBare } from './adopt-bare';
 import type { AdoptionTools } from './adopt-bare';
-import { adoptDirectory, configStamp, directoryStamp } from './adopt-directory';
-import { createClaims, type WithClaim } from './claim';
+import { adoptDirectory } from './adopt-directory';
 import { withDefault, withFoundVersion } from './model-state';
 import { createSettling, type Settling } from './settling';
+import { isStorageFault } from './storage-fault';
 import type { BareFile, BrokenVersion, ModelSnapshot, Snapshot } from './snapshot';
 
 export interface AdoptionRound {
@@ -35,7 +35,7 @@ export interface AdoptionOptions extends AdoptionTools {
 interface Fault extends BrokenVersion {
   readonly model: string;
   readonly stamp: string;
-  /** Faults of the model are final; faults of the disk are not. On the clock of `now`. */
+  /** Faults of the model are final; faults of the disk or the bucket are not. On the clock of `now`. */
   readonly retryAt: number;
 }
 
@@ -48,24 +48,24 @@ interface Candidate {
   readonly key: string;
   readonly stamp: string;
   readonly model: string;
+  /** What it is listed with where it cannot be adopted. */
   readonly version: number;
-  readonly adopt: () => Promise<void>;
+  /** Resolves with the version that this host has made of it. */
+  readonly adopt: () => Promise<number | undefined>;
 }
 
 export function createAdoption(options: AdoptionOptions): Adoption {
-  return new DirectoryAdoption(options);
+  return new RepositoryAdoption(options);
 }
 
-class DirectoryAdoption implements Adoption {
+class RepositoryAdoption implements Adoption {
   readonly #options: AdoptionOptions;
   readonly #settling: Settling;
-  readonly #withClaim: WithClaim;
   readonly #faults = new Map<string, Fault>();
 
   constructor(options: AdoptionOptions) {
     this.#options = options;
     this.#settling = createSettling(options.settleMs, options.now);
-    this.#withClaim = createClaims(options.fs, options.layout);
   }
 
   async run(snapshot: Snapshot): Promise<AdoptionRound> {
@@ -107,7 +107,7 @@ class DirectoryAdoption implements Adoption {
   ): Promise<Candidate> {
     return {
       key: bare.file,
-      stamp: `${bare.size} ${bare.mtimeMs} ${await configStamp(this.#options, model)}`,
+      stamp: `${bare.size} ${bare.mtimeMs} ${bare.etag} ${await this.#configStamp(model)}`,
       model,
       version: (current?.state.lastVersion ?? 0) + 1,
       adopt: () => adoptBare(this.#options, model, bare, current),
@@ -115,33 +115,45 @@ class DirectoryAdoption implements Adoption {
   }
 
   async #directoryCandidate(model: string, version: number): Promise<Candidate> {
-    const directory = this.#options.layout.version(model, version);
-    const files = await directoryStamp(this.#options, directory);
+    const files = await this.#options.storage.versionStamp(model, version);
     return {
       key: `${model}.${version}`,
-      stamp: `${files} ${await configStamp(this.#options, model)}`,
+      stamp: `${files} ${await this.#configStamp(model)}`,
       model,
       version,
       adopt: () => adoptDirectory(this.#options, model, version),
     };
   }
 
+  /** What the operator has written of a model, its configuration and labels. */
+  #configStamp(model: string): Promise<string> {
+    return this.#options.storage.modelStamp(model);
+  }
+
   async #tryOne({ key, stamp, model, version, adopt }: Candidate): Promise<Outcome> {
     const fault = this.#faults.get(key);
     if (fault?.stamp === stamp && this.#options.now() < fault.retryAt) return 'unchanged';
     if (!this.#settling.settled(key, stamp)) return 'pending';
+    let made: number | undefined;
+    const work = async (): Promise<void> => {
+      made = await adopt();
+    };
     try {
-      if (!(await this.#withClaim(key, adopt))) return 'pending';
-      this.#options.logger.info({ model, version }, 'adopted a model that was put there');
+      if (!(await this.#options.storage.claims.with(key, work))) return 'pending';
+      if (made !== undefined) this.#tellAdopted(model, made);
       this.#faults.delete(key);
       this.#options.onAdopted();
     } catch (error) {
       this.#options.logger.warn({ model, version, err: error }, 'a model cannot be adopted');
-      const final = error instanceof ShoalError;
+      const final = error instanceof ShoalError && !isStorageFault(error);
       const retryAt = final ? Infinity : this.#options.now() + retryMs;
       this.#faults.set(key, { model, version, stamp, retryAt, reason: adoptionFault(error) });
     }
     return 'changed';
+  }
+
+  #tellAdopted(model: string, version: number): void {
+    this.#options.logger.info({ model, version }, 'adopted a model that was put there');
   }
 
   /** Brings the state up to what lies there and was not put there by the server. */

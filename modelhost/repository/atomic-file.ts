@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { errorCode, writeDurably, type FileSystem } from './file-system';
+import { ensureDirectory, errorCode, writeDurably, type FileSystem } from './file-system';
 import type { Layout } from './layout';
 
 /**
@@ -12,10 +12,10 @@ export async function createAtomically(
   target: string,
   text: string,
 ): Promise<boolean> {
-  await fs.mkdir(layout.staging, { recursive: true });
+  await ensureDirectory(fs, layout.staging);
   const draft = layout.staged(`draft-${randomUUID()}`);
-  await writeDurably(fs, draft, text);
   try {
+    await writeDurably(fs, draft, text);
     await fs.link(draft, target);
     return true;
   } catch (error) {

@@ -1,19 +1,19 @@
-import { errorCode, ifThere, type FileSystem } from './file-system';
+import { ensureDirectory, errorCode, ifThere, type FileSystem } from './file-system';
 import type { Layout } from './layout';
+import type { Claims } from './storage';
 
-/**
- * Lets one host of several do a piece of work that all of them see. It saves work, no more: what
- * the work writes has to be safe against two doing it.
- */
-export type WithClaim = (name: string, work: () => Promise<void>) => Promise<boolean>;
+type WithClaim = Claims['with'];
 
 /** A claim that was not renewed for this long belongs to a host that died. */
 const staleMs = 30_000;
 
-/** The work is done under the claim, and true returned; false if another host has it. */
-export function createClaims(fs: FileSystem, layout: Layout): WithClaim {
+/**
+ * Claims are files in the staging directory. They save work, no more: what the work writes has to
+ * be safe against two doing it.
+ */
+export function createClaims(fs: FileSystem, layout: Layout): Claims {
   async function take(file: string): Promise<boolean> {
-    await fs.mkdir(layout.staging, { recursive: true });
+    await ensureDirectory(fs, layout.staging);
     for (let tries = 0; tries < 2; tries++) {
       try {
         await (await fs.open(file, 'wx')).close();
@@ -28,7 +28,7 @@ export function createClaims(fs: FileSystem, layout: Layout): WithClaim {
     return false;
   }
 
-  return async function withClaim(name, work) {
+  const withClaim: WithClaim = async (name, work) => {
     const file = layout.staged(`claim-${name}`);
     if (!(await take(file))) return false;
     const renewal = setInterval(() => {
@@ -43,4 +43,9 @@ export function createClaims(fs: FileSystem, layout: Layout): WithClaim {
     }
     return true;
   };
+
+  const held = async (name: string): Promise<boolean> =>
+    (await ifThere(fs.lstat(layout.staged(`claim-${name}`)))) !== undefined;
+
+  return { with: withClaim, held };
 }

@@ -12,6 +12,7 @@ export type FileSystem = Pick<
   | 'readFile'
   | 'rename'
   | 'rm'
+  | 'stat'
   | 'unlink'
   | 'utimes'
 >;
@@ -35,6 +36,18 @@ export async function ifThere<Result>(work: Promise<Result>): Promise<Result | u
   } catch (error) {
     if (errorCode(error) === 'ENOENT' || errorCode(error) === 'ENOTDIR') return undefined;
     throw error;
+  }
+}
+
+/**
+ * Makes a directory unless it is there. `recursive` would do, but on a file system that is read-only
+ * it rejects with ENOENT.
+ */
+export async function ensureDirectory(fs: FileSystem, directory: string): Promise<void> {
+  try {
+    await fs.mkdir(directory);
+  } catch (error) {
+    if (errorCode(error) !== 'EEXIST') throw error;
   }
 }
 

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { isModelName, isVersionNumber } from '../../protocol/model-name';
+import type { BareFile } from './snapshot';
 
 /** Where everything lies. Every path is built here, from names that were checked. */
 export interface Layout {
@@ -14,6 +15,8 @@ export interface Layout {
   file(model: string, version: number, name: string): string;
   /** A model file that lies in the root without a directory of its own. */
   bare(file: string): string;
+  /** What has this name below the repository, e.g. `iris/config.json`. */
+  named(name: string): string;
 }
 
 const stateFileGrammar = /^state\.([1-9][0-9]{0,14})\.json$/;
@@ -35,7 +38,15 @@ export function createLayout(repository: string): Layout {
     file: (name, number, file) =>
       path.join(version(name, number), checked(file, fileGrammar.test(file))),
     bare: (file) => path.join(root, checked(file, fileGrammar.test(file))),
+    named: (name) => path.join(root, checked(name, isInside(name))),
   };
+}
+
+/** A model's name, and what lies in its folder. */
+function isInside(name: string): boolean {
+  const [model = '', ...rest] = name.split('/');
+  const plain = rest.every((part) => !/^\.{0,2}$/.test(part) && !part.includes('\0'));
+  return isModelName(model) && rest.length > 0 && plain;
 }
 
 /** Names are checked where they come in; this is the net below. */
@@ -48,6 +59,13 @@ function stateFileName(generation: number): string {
   return `state.${generation}.json`;
 }
 
+/** Names below the repository, as `Storage` takes them. */
+export const stateName = (model: string, generation: number): string =>
+  `${model}/${stateFileName(generation)}`;
+
+export const versionFileName = (model: string, version: number, file: string): string =>
+  `${model}/${version}/${file}`;
+
 /** The generations in a listing of a model's directory, in rising order. */
 export function generationsIn(names: readonly string[]): number[] {
   return names
@@ -58,7 +76,11 @@ export function generationsIn(names: readonly string[]): number[] {
 
 /** The model's name of a file in the root, e.g. `iris` of `iris.onnx`; undefined if it is none. */
 export function bareModelName(file: string): string | undefined {
-  if (!file.endsWith('.onnx')) return undefined;
-  const name = file.slice(0, -'.onnx'.length);
+  const name = /^(.*)\.(?:onnx|ort)$/.exec(file)?.[1] ?? '';
   return isModelName(name) ? name : undefined;
+}
+
+/** Where both of them lie there, `iris.onnx` is the model and `iris.ort` counts for nothing. */
+export function addBare(files: Map<string, BareFile>, model: string, found: BareFile): void {
+  if (!files.has(model) || found.file.endsWith('.onnx')) files.set(model, found);
 }

@@ -1,8 +1,12 @@
+import type { Canary } from '../../protocol/canary/canary';
+import { versionsIn, type Traffic } from '../../protocol/versions/traffic';
+
 /** A file in the repository's root that a version was made of. */
 export interface Adopted {
   readonly file: string;
   readonly size: number;
   readonly mtimeMs: number;
+  readonly etag?: string | undefined;
   readonly version: number;
 }
 
@@ -29,6 +33,15 @@ export interface ModelState {
   readonly deleted: boolean;
   /** It was unloaded: it stays as it is and no host loads it until it is loaded again. */
   readonly unloaded: boolean;
+  /**
+   * Versions that are loaded whatever the policy says, because they are to get a name: once for each
+   * that they are to get.
+   */
+  readonly held: readonly number[];
+  /** Who answers requests without a version; null: the default alone. A new default ends it. */
+  readonly traffic: Traffic | null;
+  /** The version that takes over step by step, or the last one that did; null: none ever. */
+  readonly canary: Canary | null;
   readonly adopted: Adopted | null;
 }
 
@@ -45,6 +58,9 @@ export const noState: ModelState = {
   tombstones: [],
   deleted: false,
   unloaded: false,
+  held: [],
+  traffic: null,
+  canary: null,
   adopted: null,
 };
 
@@ -57,18 +73,70 @@ export function withNextVersion(state: ModelState, taken: readonly number[], wis
 /** A version that somebody put into the directory by hand: the newest one becomes the default. */
 export function withFoundVersion(state: ModelState, version: number): ModelState {
   const lastVersion = Math.max(state.lastVersion, version);
-  return { ...state, deleted: false, lastVersion, default: Math.max(state.default, version) };
+  const found = { ...state, deleted: false, lastVersion };
+  return version > state.default ? { ...found, default: version, ...over(state) } : found;
+}
+
+/** Nothing but a new default answers from then on. */
+function over({ canary }: ModelState): Pick<ModelState, 'traffic' | 'canary'> {
+  return {
+    traffic: null,
+    canary: canary?.state === 'stepping' ? { ...canary, state: 'ended' } : canary,
+  };
 }
 
 export function withDefault(state: ModelState, version: number): ModelState {
-  return { ...state, deleted: false, default: version };
+  return { ...withoutHeld(state, version), deleted: false, default: version, ...over(state) };
+}
+
+export function withLabel(state: ModelState, label: string, version: number): ModelState {
+  return { ...withoutHeld(state, version), labels: { ...state.labels, [label]: version } };
+}
+
+export function withTraffic(state: ModelState, traffic: Traffic): ModelState {
+  const held = state.held.filter((version) => !versionsIn(traffic).includes(version));
+  return { ...state, held, traffic };
+}
+
+/** Versions that requests reach by a name of theirs or of the model. */
+export function namedVersions({ default: standard, labels, traffic }: ModelState): number[] {
+  const tried = traffic === null ? [] : versionsIn(traffic);
+  return [...new Set([standard, ...Object.values(labels), ...tried])];
+}
+
+export function withoutLabel(state: ModelState, label: string): ModelState {
+  const labels = Object.entries(state.labels).filter(([name]) => name !== label);
+  return { ...state, labels: Object.fromEntries(labels) };
+}
+
+/**
+ * Whoever dies between holding and naming leaves one behind: the oldest make room. Sixteen variants
+ * are held at a time, by an inferrer and by the host that it asks.
+ */
+const mostHeld = 64;
+
+export function withHeld(state: ModelState, version: number): ModelState {
+  return { ...state, held: [...state.held, version].slice(-mostHeld) };
+}
+
+/** One of those who hold it lets it go; undefined where nobody does. */
+export function withRelease(state: ModelState, version: number): ModelState | undefined {
+  const at = state.held.indexOf(version);
+  if (at < 0) return undefined;
+  return { ...state, held: state.held.filter((_, other) => other !== at) };
+}
+
+/** It has a name, whoever was to give it one. */
+export function withoutHeld(state: ModelState, version: number): ModelState {
+  return { ...state, held: state.held.filter((held) => held !== version) };
 }
 
 export function withoutVersions(state: ModelState, versions: readonly number[]): ModelState {
   const tombstones = [...new Set([...state.tombstones, ...versions])].sort((a, b) => a - b);
   const gone = new Set(tombstones);
   const labels = Object.entries(state.labels).filter(([, version]) => !gone.has(version));
-  return { ...state, tombstones, labels: Object.fromEntries(labels) };
+  const held = state.held.filter((version) => !gone.has(version));
+  return { ...state, tombstones, labels: Object.fromEntries(labels), held };
 }
 
 /** All versions go; the description goes with them, so that a later model starts afresh. */
@@ -78,6 +146,9 @@ export function withoutModel(state: ModelState, versions: readonly number[]): Mo
     ...emptied,
     default: 0,
     labels: {},
+    held: [],
+    traffic: null,
+    canary: null,
     description: '',
     deleted: true,
     unloaded: false,

@@ -1,132 +1,122 @@
-import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { configDigest, type ConfigSource } from '../model-config/config-files';
 import { emptyConfig } from '../model-config/model-config';
 import { isVersionNumber } from '../../protocol/model-name';
-import { createAtomically } from './atomic-file';
-import { errorCode, ifThere, syncDirectory, syncFile } from './file-system';
-import type { FileSystem } from './file-system';
-import type { Layout } from './layout';
+import type { StoredFile } from './content-hash';
+import { errorCode, syncDirectory, syncFile, writeDurably, type FileSystem } from './file-system';
 import { withNextVersion } from './model-state';
 import type { StateStore } from './state-store';
-import type { CheckedModel, VersionMeta } from './version-meta';
-
-/** The model file of everything that the server itself puts into the repository. */
-export const modelFileName = 'model.onnx';
-
-/** A directory in which a version is being made. Nobody serves what lies there. */
-export interface StagingPlace {
-  readonly directory: string;
-  readonly file: string;
-  /** Harmless after publishing and when called twice. */
-  discard(): Promise<void>;
-}
-
-/** What is known of the bytes of a model file. */
-export interface FileFacts {
-  /** Name of the model file in its directory. */
-  readonly file: string;
-  readonly sha256: string;
-  readonly bytes: number;
-}
+import type { StagingPlace, Storage, WorkPlace } from './storage';
+import type { CheckedModel, Companion, VersionMeta } from './version-meta';
 
 export interface Publisher {
   stage(): Promise<StagingPlace>;
-  /** Writes what makes a directory with a model file a version; meta.json last, at once, once. */
+  /**
+   * Writes what makes a directory a version of these files, the model first; meta.json last, at
+   * once, once. False where it has one already.
+   */
   describe(
-    directory: string,
-    file: FileFacts,
+    place: WorkPlace,
+    files: readonly StoredFile[],
     checked: CheckedModel,
     config: ConfigSource | undefined,
-  ): Promise<void>;
+  ): Promise<boolean>;
   /**
    * Gives the staged directory the model's next number, or a higher one that is wished for, and puts
    * it into its place.
    */
-  publish(place: StagingPlace, model: string, wish?: number): Promise<number>;
-  /** Takes a version's directory away; nothing of it is ever seen half. */
-  removeVersion(model: string, version: number): Promise<void>;
+  publish(directory: string, model: string, wish?: number): Promise<number>;
 }
 
-export function createPublisher(fs: FileSystem, layout: Layout, states: StateStore): Publisher {
-  return new DirectoryPublisher(fs, layout, states);
+export function createPublisher(fs: FileSystem, storage: Storage, states: StateStore): Publisher {
+  return new RepositoryPublisher(fs, storage, states);
 }
 
-class DirectoryPublisher implements Publisher {
+/** A staging place as one where a version is made. Nobody else looks into it meanwhile. */
+export function stagedPlace(fs: FileSystem, directory: string): WorkPlace {
+  return {
+    directory,
+    async create(name, text) {
+      try {
+        await writeDurably(fs, path.join(directory, name), text);
+      } catch (error) {
+        if (errorCode(error) === 'EEXIST') return false;
+        throw error;
+      }
+      await syncDirectory(fs, directory);
+      return true;
+    },
+  };
+}
+
+class RepositoryPublisher implements Publisher {
   readonly #fs: FileSystem;
-  readonly #layout: Layout;
+  readonly #storage: Storage;
   readonly #states: StateStore;
 
-  constructor(fs: FileSystem, layout: Layout, states: StateStore) {
+  constructor(fs: FileSystem, storage: Storage, states: StateStore) {
     this.#fs = fs;
-    this.#layout = layout;
+    this.#storage = storage;
     this.#states = states;
   }
 
-  async stage(): Promise<StagingPlace> {
-    const directory = this.#layout.staged(randomUUID());
-    await this.#fs.mkdir(directory, { recursive: true });
-    return {
-      directory,
-      file: path.join(directory, modelFileName),
-      discard: () => this.#fs.rm(directory, { recursive: true, force: true }),
-    };
+  stage(): Promise<StagingPlace> {
+    return this.#storage.stage();
   }
 
   async describe(
-    directory: string,
-    file: FileFacts,
-    checked: CheckedModel,
+    place: WorkPlace,
+    files: readonly StoredFile[],
+    { facts, probe }: CheckedModel,
     config: ConfigSource | undefined,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const meta: VersionMeta = {
       format: 1,
-      ...file,
-      ...checked,
+      ...storedFacts(files),
+      facts,
+      probe,
       ...(config?.classLabels === undefined ? {} : { classLabels: config.classLabels }),
       configDigest: configDigest(config?.config ?? emptyConfig),
       createdAt: new Date().toISOString(),
     };
-    await syncFile(this.#fs, path.join(directory, file.file));
-    if (config !== undefined) {
-      // False where the version brought its own, and then that is the one that was read.
-      await createAtomically(
-        this.#fs,
-        this.#layout,
-        path.join(directory, config.format),
-        config.text,
-      );
+    const { directory } = place;
+    for (const { name } of files) await syncFile(this.#fs, path.join(directory, name));
+    for (const inner of directoriesOf(files)) {
+      await syncDirectory(this.#fs, path.join(directory, inner));
     }
-    const text = `${JSON.stringify(meta, null, 2)}\n`;
-    await createAtomically(this.#fs, this.#layout, path.join(directory, 'meta.json'), text);
-    await syncDirectory(this.#fs, directory);
+    // False where the version brought its own, and then that is the one that was read.
+    if (config !== undefined) await place.create(config.format, config.text);
+    return place.create('meta.json', `${JSON.stringify(meta, null, 2)}\n`);
   }
 
-  async publish(place: StagingPlace, model: string, wish = 0): Promise<number> {
+  async publish(directory: string, model: string, wish = 0): Promise<number> {
     for (;;) {
-      const taken = await this.#takenNumbers(model);
+      const names = await this.#storage.names(model);
+      const taken = names.filter(isVersionNumber).map(Number);
       const state = await this.#states.update(model, (now) => withNextVersion(now, taken, wish));
-      try {
-        await this.#fs.rename(place.directory, this.#layout.version(model, state.lastVersion));
-      } catch (error) {
-        // Somebody has put a directory of that number there by hand: take the next.
-        if (errorCode(error) === 'ENOTEMPTY' || errorCode(error) === 'EEXIST') continue;
-        throw error;
-      }
-      await syncDirectory(this.#fs, this.#layout.model(model));
-      return state.lastVersion;
+      // Somebody may have put something of that number there by hand: then the next one.
+      if (await this.#storage.place(directory, model, state.lastVersion)) return state.lastVersion;
     }
   }
+}
 
-  async #takenNumbers(model: string): Promise<number[]> {
-    const names = (await ifThere(this.#fs.readdir(this.#layout.model(model)))) ?? [];
-    return names.filter(isVersionNumber).map(Number);
-  }
+function directoriesOf(files: readonly StoredFile[]): string[] {
+  const inner = files.flatMap(({ name }) => {
+    const steps = name.split('/').slice(0, -1);
+    return steps.map((_, at) => steps.slice(0, at + 1).join('/'));
+  });
+  return [...new Set(inner)];
+}
 
-  async removeVersion(model: string, version: number): Promise<void> {
-    const trash = this.#layout.staged(`trash-${randomUUID()}`);
-    await this.#fs.mkdir(this.#layout.staging, { recursive: true });
-    await ifThere(this.#fs.rename(this.#layout.version(model, version), trash));
-    await this.#fs.rm(trash, { recursive: true, force: true });
-  }
+/** The model is the first of a version's files. */
+function storedFacts([model, ...beside]: readonly StoredFile[]): Stored {
+  if (model === undefined) throw new Error('a version has at least one file');
+  const companions = beside.map(companionOf);
+  return { ...companionOf(model), ...(companions.length === 0 ? {} : { companions }) };
+}
+
+type Stored = Pick<VersionMeta, 'file' | 'sha256' | 'bytes' | 'companions'>;
+
+function companionOf({ name, sha256, bytes }: StoredFile): Companion {
+  return { file: name, sha256, bytes };
 }

@@ -2,23 +2,26 @@ import { setTimeout as setTimeoutPromise } from 'node:timers/promises';
 import type { Logger } from '../../core/logging';
 import { createAdoption, type Adoption } from './adoption';
 import type { FileSystem } from './file-system';
-import { createLayout, type Layout } from './layout';
+import { withoutVersions } from './model-state';
 import { createPublisher, type Publisher } from './publish';
 import { createScan, type Scan } from './scan';
 import { seedRepository } from './seed';
-import { emptySnapshot, fingerprint, type BrokenVersion, type Snapshot } from './snapshot';
-import { cleanStaging } from './staging-cleanup';
+import { emptySnapshot, fingerprint } from './snapshot';
+import type { BrokenVersion, Snapshot, StoredVersion } from './snapshot';
 import { createStateStore, type StateStore } from './state-store';
+import type { Storage } from './storage';
 import type { CheckModel } from './version-meta';
-import { createWatcher, type Watcher } from './watch';
 
 export interface RepositoryOptions {
-  readonly directory: string;
+  readonly storage: Storage;
   /** Models for an empty repository; '' for none. */
   readonly examples: string;
   readonly pollMs: number;
+  /** Of this machine. */
   readonly fs: FileSystem;
   readonly check: CheckModel;
+  /** What this host has loaded or is loading. */
+  readonly loaded: () => readonly StoredVersion[];
   readonly logger: Logger;
 }
 
@@ -28,9 +31,9 @@ export interface RepositoryView {
   readonly faults: ReadonlyMap<string, readonly BrokenVersion[]>;
 }
 
-/** The directory with all models, which all modelhosts of a cluster share. */
+/** All models, wherever they lie; all modelhosts of a cluster share it. */
 export interface Repository {
-  readonly layout: Layout;
+  readonly storage: Storage;
   readonly states: StateStore;
   readonly publisher: Publisher;
   readonly check: CheckModel;
@@ -54,19 +57,19 @@ const maxAdoptionRounds = 3;
 const startAdoptionMs = 60_000;
 
 export function createRepository(options: RepositoryOptions): Repository {
-  return new DirectoryRepository(options);
+  return new SharedRepository(options);
 }
 
-class DirectoryRepository implements Repository {
-  readonly layout: Layout;
+class SharedRepository implements Repository {
+  readonly storage: Storage;
   readonly states: StateStore;
   readonly publisher: Publisher;
   readonly check: CheckModel;
   readonly #options: RepositoryOptions;
   readonly #scan: Scan;
   readonly #adoption: Adoption;
-  readonly #watcher: Watcher;
   readonly #stopping = new AbortController();
+  #stopWatching: () => void = () => undefined;
   #onView: (view: RepositoryView) => void = () => undefined;
   #view: RepositoryView = { snapshot: emptySnapshot, faults: new Map() };
   #looking: Promise<void> = Promise.resolve();
@@ -78,25 +81,22 @@ class DirectoryRepository implements Repository {
   #lastFault = '';
 
   constructor(options: RepositoryOptions) {
-    const { fs, check, pollMs, logger } = options;
+    const { fs, storage, check, pollMs, logger } = options;
     this.#options = options;
     this.check = check;
-    this.layout = createLayout(options.directory);
-    this.states = createStateStore(fs, this.layout);
-    this.publisher = createPublisher(fs, this.layout, this.states);
-    this.#scan = createScan(fs, this.layout, this.states);
-    const { layout, states, publisher } = this;
+    this.storage = storage;
+    this.states = createStateStore(storage);
+    this.publisher = createPublisher(fs, storage, this.states);
+    this.#scan = createScan(storage, this.states);
+    const { states, publisher } = this;
     const now = (): number => performance.now();
-    const tools = { fs, layout, states, publisher, check, logger, now };
+    const tools = { fs, storage, states, publisher, check, logger, now };
     this.#adoption = createAdoption({
       ...tools,
       settleMs: pollMs,
       onAdopted: () => {
         this.#onHint();
       },
-    });
-    this.#watcher = createWatcher(() => {
-      this.#onHint();
     });
   }
 
@@ -124,11 +124,14 @@ class DirectoryRepository implements Repository {
 
   async start(onView: (view: RepositoryView) => void): Promise<void> {
     const { fs, examples } = this.#options;
-    await fs.mkdir(this.layout.root, { recursive: true });
+    await this.storage.open();
     if (examples !== '') {
-      await seedRepository(fs, this.layout, examples, () => this.#pause());
+      await seedRepository(fs, this.storage, examples, () => this.#pause());
     }
     this.#onView = onView;
+    this.#stopWatching = this.storage.watch(() => {
+      this.#onHint();
+    });
     const deadline = performance.now() + startAdoptionMs;
     let pending = await this.#adoptOnce();
     while (pending > 0 && performance.now() < deadline && !this.#stopping.signal.aborted) {
@@ -141,10 +144,11 @@ class DirectoryRepository implements Repository {
   async stop(): Promise<void> {
     this.#stopping.abort();
     clearTimeout(this.#hint);
-    this.#watcher.close();
+    this.#stopWatching();
     await this.#polling;
     await this.#adopting.catch(() => undefined);
     await this.#looking.catch(() => undefined);
+    await this.storage.close();
   }
 
   async #look(): Promise<void> {
@@ -155,8 +159,6 @@ class DirectoryRepository implements Repository {
       JSON.stringify([...faults]) !== JSON.stringify([...this.#view.faults]);
     this.#view = { snapshot, faults };
     if (this.#stopping.signal.aborted) return;
-    const directories = [...snapshot.models.keys()].map((model) => this.layout.model(model));
-    this.#watcher.directories([this.layout.root, ...directories]);
     if (changed) this.#onView(this.#view);
   }
 
@@ -186,9 +188,8 @@ class DirectoryRepository implements Repository {
   async #poll(): Promise<void> {
     for (let round = 0; !this.#stopping.signal.aborted; round++) {
       try {
-        if (round % cleanEveryRounds === 0) {
-          await cleanStaging(this.#options.fs, this.layout, Date.now());
-        }
+        if (round % cleanEveryRounds === 0) await this.#clean();
+        await this.storage.trim(this.#options.loaded());
         // Adopting can take long, as models are probed; looking goes on meanwhile.
         if (this.#adoptions > 0) await this.refresh();
         else this.#adoptOnce().catch(this.#tellFault);
@@ -197,6 +198,14 @@ class DirectoryRepository implements Repository {
         this.#tellFault(error);
       }
       await this.#pause();
+    }
+  }
+
+  async #clean(): Promise<void> {
+    for (const { model, version } of await this.storage.clean(Date.now())) {
+      await this.states.update(model, (state) =>
+        state.tombstones.includes(version) ? undefined : withoutVersions(state, [version]),
+      );
     }
   }
 

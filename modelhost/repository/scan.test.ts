@@ -3,6 +3,7 @@ import path from 'node:path';
 import { freshRepository, models, startHost, upload } from '../../tests/support/model-store-host';
 import { nodeFileSystem } from './file-system';
 import { createLayout } from './layout';
+import { createDirectoryStorage } from './directory-storage';
 import { createScan } from './scan';
 import type { StoredVersion } from './snapshot';
 import { createStateStore } from './state-store';
@@ -12,7 +13,8 @@ freshRepository();
 test('a version is read once, as long as it is there', async () => {
   await upload(await startHost('a'), 'iris', 'one');
   const layout = createLayout(models());
-  const scan = createScan(nodeFileSystem, layout, createStateStore(nodeFileSystem, layout));
+  const storage = createDirectoryStorage(nodeFileSystem, models());
+  const scan = createScan(storage, createStateStore(storage));
   const found = async (): Promise<StoredVersion | undefined> =>
     (await scan()).models.get('iris')?.versions[0];
   const first = await found();

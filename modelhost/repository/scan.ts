@@ -1,97 +1,74 @@
-import type { Dirent } from 'node:fs';
-import path from 'node:path';
-import { isModelName, isVersionNumber } from '../../protocol/model-name';
 import { readConfigFiles } from '../model-config/config-files';
 import { emptyConfig } from '../model-config/model-config';
-import { ifThere, stampOf, type FileSystem } from './file-system';
-import { bareModelName, type Layout } from './layout';
+import { versionFileName } from './layout';
 import { noState, type ModelState } from './model-state';
 import { parseMeta } from './schema';
-import type { BareFile, BrokenVersion, ModelSnapshot, Snapshot, StoredVersion } from './snapshot';
+import type { BrokenVersion, ModelSnapshot, Snapshot, StoredVersion } from './snapshot';
+import { versionKey } from './version-meta';
 import type { StateStore } from './state-store';
+import { isStorageFault } from './storage-fault';
+import type { FoundModel, FoundVersion, Storage } from './storage';
 
-/** Looks at the repository; links are never followed. Rejects if the root cannot be read. */
+/** Looks at the repository. Rejects if it cannot be read. */
 export type Scan = () => Promise<Snapshot>;
 
 type Found =
   | { readonly kind: 'version'; readonly stored: StoredVersion }
   | { readonly kind: 'broken'; readonly reason: string }
   | { readonly kind: 'unadopted' }
-  | { readonly kind: 'gone' };
+  | { readonly kind: 'arriving' };
 
 interface Remembered {
   readonly stamp: string;
   readonly found: Found;
 }
 
-export function createScan(fs: FileSystem, layout: Layout, states: StateStore): Scan {
-  const scanner = new Scanner(fs, layout, states);
+export function createScan(storage: Storage, states: StateStore): Scan {
+  const scanner = new Scanner(storage, states);
   return () => scanner.scan();
 }
 
 class Scanner {
-  readonly #fs: FileSystem;
-  readonly #layout: Layout;
+  readonly #storage: Storage;
   readonly #states: StateStore;
-  /** By the version's directory, of the last scan. */
+  /** By model and version, of the last scan. */
   #remembered: ReadonlyMap<string, Remembered> = new Map();
   /** Of the scan that goes on. */
   #seen = new Map<string, Remembered>();
 
-  constructor(fs: FileSystem, layout: Layout, states: StateStore) {
-    this.#fs = fs;
-    this.#layout = layout;
+  constructor(storage: Storage, states: StateStore) {
+    this.#storage = storage;
     this.#states = states;
   }
 
   async scan(): Promise<Snapshot> {
-    const entries = await this.#fs.readdir(this.#layout.root, { withFileTypes: true });
+    const { models: found, bare } = await this.#storage.list();
     const models = new Map<string, ModelSnapshot>();
-    const bare = new Map<string, BareFile>();
-    for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
-      if (entry.isDirectory() && isModelName(entry.name)) {
-        const model = await ifThere(this.#scanModel(entry.name));
-        if (model !== undefined && !isEmpty(model)) models.set(entry.name, model);
-      } else if (entry.isFile()) {
-        await this.#addBare(entry, bare);
-      }
+    for (const each of found) {
+      const model = await this.#scanModel(each);
+      if (!isEmpty(model)) models.set(each.name, model);
     }
+    await this.#storage.confirm();
     this.#remembered = this.#seen;
     this.#seen = new Map();
     return { models, bare };
   }
 
-  async #addBare(entry: Dirent, bare: Map<string, BareFile>): Promise<void> {
-    const model = bareModelName(entry.name);
-    if (model === undefined) return;
-    const stat = await ifThere(this.#fs.lstat(this.#layout.bare(entry.name)));
-    if (stat === undefined) return;
-    bare.set(model, { file: entry.name, size: stat.size, mtimeMs: stat.mtimeMs });
-  }
-
-  async #scanModel(name: string): Promise<ModelSnapshot> {
-    const entries = await this.#fs.readdir(this.#layout.model(name), { withFileTypes: true });
-    const numbers = entries
-      .filter((entry) => isVersionNumber(entry.name) && entry.isDirectory())
-      .map((entry) => Number(entry.name))
-      .sort((a, b) => a - b);
-    const { state, fault } = await this.#readState(
-      name,
-      entries.map((entry) => entry.name),
-    );
+  async #scanModel({ name, names, versions: all }: FoundModel): Promise<ModelSnapshot> {
+    const { state, fault } = await this.#readState(name, names);
     const gone = new Set(state.tombstones);
     const versions: StoredVersion[] = [];
     const broken: BrokenVersion[] = [];
     const unadopted: number[] = [];
     const leftovers: number[] = [];
-    for (const version of numbers) {
-      const found = await this.#scanVersion(name, version);
-      if (found.kind === 'gone') continue;
+    for (const each of all) {
+      const { version } = each;
+      const found = await this.#scanVersion(name, each);
       const reason = fault ?? reasonAgainst(found, version, gone);
       if (reason !== undefined) broken.push({ version, reason });
       else if (gone.has(version)) leftovers.push(version);
       else if (found.kind === 'version') versions.push(found.stored);
-      else unadopted.push(version);
+      else if (found.kind === 'unadopted') unadopted.push(version);
     }
     return { name, state, versions, broken, unadopted, leftovers };
   }
@@ -108,33 +85,33 @@ class Scanner {
     }
   }
 
-  /** What is in a version's directory; read again only when its meta.json is another one. */
-  async #scanVersion(model: string, version: number): Promise<Found> {
-    const stat = await ifThere(this.#fs.lstat(this.#layout.file(model, version, 'meta.json')));
-    if (stat === undefined) {
-      // Between the listing and now the whole version may have been removed.
-      const there = await ifThere(this.#fs.lstat(this.#layout.version(model, version)));
-      return { kind: there === undefined ? 'gone' : 'unadopted' };
-    }
-    const stamp = stampOf(stat);
+  /** What a version's files are; read again only when its meta.json is another one. */
+  async #scanVersion(
+    model: string,
+    { version, metaStamp, arriving }: FoundVersion,
+  ): Promise<Found> {
+    if (metaStamp === undefined) return { kind: arriving ? 'arriving' : 'unadopted' };
     const at = `${model}/${version}`;
     const known = this.#remembered.get(at);
-    const found = known?.stamp === stamp ? known.found : await this.#readVersion(model, version);
-    this.#seen.set(at, { stamp, found });
+    const same = known?.stamp === metaStamp;
+    const found = same ? known.found : await this.#readVersion(model, version);
+    this.#seen.set(at, { stamp: metaStamp, found });
     return found;
   }
 
   async #readVersion(model: string, version: number): Promise<Found> {
     try {
       const read = (name: string): Promise<string | undefined> =>
-        ifThere(this.#fs.readFile(this.#layout.file(model, version, name), 'utf8'));
+        this.#storage.read(versionFileName(model, version, name));
       const meta = parseMeta((await read('meta.json')) ?? '');
       const source = await readConfigFiles(read);
-      const file = this.#layout.file(model, version, path.basename(meta.file));
-      const key = `${meta.sha256} ${meta.createdAt}`;
+      const path = this.#storage.localPath(model, version, meta);
+      const key = versionKey(meta);
       const config = source?.config ?? emptyConfig;
-      return { kind: 'version', stored: { model, version, path: file, meta, config, key } };
+      return { kind: 'version', stored: { model, version, path, meta, config, key } };
     } catch (error) {
+      // Nobody knows what it is: the look fails, and what was known before goes on.
+      if (isStorageFault(error)) throw error;
       return {
         kind: 'broken',
         reason: `meta.json or the configuration cannot be read: ${textOf(error)}`,

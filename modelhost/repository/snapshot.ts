@@ -1,5 +1,6 @@
 import { configDigest, type ConfigSource } from '../model-config/config-files';
 import { emptyConfig, type ModelConfig } from '../model-config/model-config';
+import { contentHash, filesIn } from './content-hash';
 import type { ModelState } from './model-state';
 import type { VersionMeta } from './version-meta';
 
@@ -7,7 +8,7 @@ import type { VersionMeta } from './version-meta';
 export interface StoredVersion {
   readonly model: string;
   readonly version: number;
-  /** Absolute path of the model file. */
+  /** Absolute path of the model file; it lies there once it has been fetched. */
   readonly path: string;
   readonly meta: VersionMeta;
   readonly config: ModelConfig;
@@ -36,7 +37,7 @@ export interface ModelSnapshot {
 /** One look at the whole repository. */
 export interface Snapshot {
   readonly models: ReadonlyMap<string, ModelSnapshot>;
-  /** `<name>.onnx` in the root, by the model's name. */
+  /** `<name>.onnx` or `<name>.ort` in the root, by the model's name. */
   readonly bare: ReadonlyMap<string, BareFile>;
 }
 
@@ -44,6 +45,8 @@ export interface BareFile {
   readonly file: string;
   readonly size: number;
   readonly mtimeMs: number;
+  /** What a bucket calls the content. */
+  readonly etag?: string | undefined;
 }
 
 export const emptySnapshot: Snapshot = { models: new Map(), bare: new Map() };
@@ -64,12 +67,18 @@ function modelFingerprint(model: ModelSnapshot): string {
   ]);
 }
 
-/** The newest version with the same bytes and a configuration that means the same. */
+/** The newest version with the same bytes, labels, and a configuration that means the same. */
 export function findSame(
   versions: readonly StoredVersion[],
   sha256: string,
   config: ConfigSource | undefined,
 ): StoredVersion | undefined {
   const digest = configDigest(config?.config ?? emptyConfig);
-  return versions.findLast(({ meta }) => meta.sha256 === sha256 && meta.configDigest === digest);
+  const labels = JSON.stringify(config?.classLabels ?? {});
+  return versions.findLast(
+    ({ meta }) =>
+      contentHash(filesIn(meta)) === sha256 &&
+      meta.configDigest === digest &&
+      JSON.stringify(meta.classLabels ?? {}) === labels,
+  );
 }

@@ -1,14 +1,13 @@
 import path from 'node:path';
 import { ifThere, type FileSystem } from './file-system';
-import type { Layout } from './layout';
 
 /** What nobody has written to for this long belongs to a process that died. */
-const abandonedMs = 3_600_000;
+export const abandonedMs = 3_600_000;
 
 /** Removes what crashes left in the staging directory; `now` in milliseconds since 1970. */
-export async function cleanStaging(fs: FileSystem, layout: Layout, now: number): Promise<void> {
-  for (const name of (await ifThere(fs.readdir(layout.staging))) ?? []) {
-    const entry = path.join(layout.staging, name);
+export async function cleanStaging(fs: FileSystem, staging: string, now: number): Promise<void> {
+  for (const name of (await ifThere(fs.readdir(staging))) ?? []) {
+    const entry = path.join(staging, name);
     const newest = await newestChange(fs, entry);
     if (newest !== undefined && now - newest > abandonedMs) {
       await fs.rm(entry, { recursive: true, force: true });

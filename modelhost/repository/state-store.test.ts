@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { nodeFileSystem, type FileSystem } from './file-system';
-import { createLayout, generationsIn } from './layout';
+import { createDirectoryStorage } from './directory-storage';
+import { generationsIn } from './layout';
 import type { ModelState } from './model-state';
 import { createStateStore, type StateStore } from './state-store';
 
@@ -19,7 +20,7 @@ afterEach(async () => {
 });
 
 function store(fs: FileSystem = nodeFileSystem): StateStore {
-  return createStateStore(fs, createLayout(root));
+  return createStateStore(createDirectoryStorage(fs, root));
 }
 
 function add(states: StateStore, word: string): Promise<ModelState> {
@@ -62,6 +63,15 @@ describe('the states of a model', () => {
     const names = await readdir(path.join(root, 'iris'));
     expect((await states.read('iris', names)).description).toBe('restored ');
     expect(reads).toBe(2);
+  });
+
+  test('a listing from before the first state does not make a state of it', async () => {
+    const states = store();
+    await add(states, 'first');
+    expect(await states.read('iris', ['1'])).toMatchObject({
+      generation: 1,
+      description: 'first ',
+    });
   });
 
   test('a listing that is out of date by now is made again', async () => {

@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { ShoalError } from '../../core/errors';
-import { createAtomically } from './atomic-file';
-import { ifThere, stampOf, syncDirectory, type FileSystem } from './file-system';
-import { generationsIn, type Layout } from './layout';
+import { generationsIn, stateName } from './layout';
 import { noState, type ModelState } from './model-state';
 import { parseState } from './schema';
+import type { Storage } from './storage';
 
 /** Makes the next state of the current one; undefined leaves it as it is. May throw. */
 export type StateChange = (state: ModelState) => ModelState | undefined;
@@ -16,7 +15,7 @@ export type StateChange = (state: ModelState) => ModelState | undefined;
 export interface StateStore {
   /**
    * The current state; `noState` where nothing has been written. `names` is what has just been
-   * found in the model's directory, where the caller knows.
+   * found in the model's folder, where the caller knows.
    */
   read(model: string, names?: readonly string[]): Promise<ModelState>;
   /** Applies the change to the current state, as often as needed until nobody came in between. */
@@ -27,8 +26,14 @@ export interface StateStore {
 const keptStates = 16;
 const maxTries = 10_000;
 
-export function createStateStore(fs: FileSystem, layout: Layout): StateStore {
-  return new FileStateStore(fs, layout);
+/** What states need of where they lie. */
+export type StateStorage = Pick<
+  Storage,
+  'names' | 'stamp' | 'read' | 'create' | 'secure' | 'remove'
+>;
+
+export function createStateStore(storage: StateStorage): StateStore {
+  return new NumberedStates(storage);
 }
 
 interface Remembered {
@@ -36,9 +41,8 @@ interface Remembered {
   readonly state: ModelState;
 }
 
-class FileStateStore implements StateStore {
-  readonly #fs: FileSystem;
-  readonly #layout: Layout;
+class NumberedStates implements StateStore {
+  readonly #storage: StateStorage;
   /**
    * The highest generation ever seen of a model, so that one whose directory went away and came
    * back does not start at 1 again while others remember it.
@@ -47,13 +51,15 @@ class FileStateStore implements StateStore {
   /** What was read last of each model: a state never changes, so its file is read once. */
   readonly #remembered = new Map<string, Remembered>();
 
-  constructor(fs: FileSystem, layout: Layout) {
-    this.#fs = fs;
-    this.#layout = layout;
+  constructor(storage: StateStorage) {
+    this.#storage = storage;
   }
 
   async read(model: string, names?: readonly string[]): Promise<ModelState> {
-    let generations = names === undefined ? await this.#generations(model) : generationsIn(names);
+    const listed = names === undefined ? [] : generationsIn(names);
+    // Made before a state that is known by now, or before the first one: it would hide that state.
+    const outOfDate = (listed.at(-1) ?? 0) < (this.#seen.get(model) ?? 1);
+    let generations = outOfDate ? await this.#generations(model) : listed;
     for (; ; generations = await this.#generations(model)) {
       const newest = generations.at(-1);
       if (newest === undefined) {
@@ -80,13 +86,13 @@ class FileStateStore implements StateStore {
   }
 
   async #generations(model: string): Promise<number[]> {
-    return generationsIn((await ifThere(this.#fs.readdir(this.#layout.model(model)))) ?? []);
+    return generationsIn(await this.#storage.names(model));
   }
 
   async #remember(model: string, generation: number): Promise<ModelState | undefined> {
-    const stat = await ifThere(this.#fs.lstat(this.#layout.state(model, generation)));
-    if (stat === undefined) return undefined;
-    const stamp = `${generation} ${stampOf(stat)}`;
+    const found = await this.#storage.stamp(stateName(model, generation));
+    if (found === undefined) return undefined;
+    const stamp = `${generation} ${found}`;
     const known = this.#remembered.get(model);
     if (known?.stamp === stamp) return known.state;
     const state = await this.#load(model, generation);
@@ -95,7 +101,7 @@ class FileStateStore implements StateStore {
   }
 
   async #load(model: string, generation: number): Promise<ModelState | undefined> {
-    const text = await ifThere(this.#fs.readFile(this.#layout.state(model, generation), 'utf8'));
+    const text = await this.#storage.read(stateName(model, generation));
     return text === undefined ? undefined : parseState(text);
   }
 
@@ -107,12 +113,12 @@ class FileStateStore implements StateStore {
   ): Promise<ModelState | undefined> {
     const generation = base.generation + 1;
     const next = { ...changed, generation, id: randomUUID(), previous: base.id };
-    const target = this.#layout.state(model, generation);
-    await this.#fs.mkdir(this.#layout.model(model), { recursive: true });
-    if (!(await createAtomically(this.#fs, this.#layout, target, asText(next)))) return undefined;
+    const name = stateName(model, generation);
+    if (!(await this.#storage.create(name, asText(next)))) return undefined;
     if (!(await this.#isCurrent(model, next))) return undefined;
     this.#seen.set(model, generation);
-    await syncDirectory(this.#fs, this.#layout.model(model));
+    // After the look, as it takes long: others must not be far ahead by then.
+    await this.#storage.secure(name);
     await this.#prune(model);
     return next;
   }
@@ -126,7 +132,7 @@ class FileStateStore implements StateStore {
     if (newest === created.generation) return true;
     const after = await this.#load(model, created.generation + 1);
     if (after?.previous === created.id) return true;
-    await this.#fs.rm(this.#layout.state(model, created.generation), { force: true });
+    await this.#storage.remove(stateName(model, created.generation));
     return false;
   }
 
@@ -134,7 +140,7 @@ class FileStateStore implements StateStore {
   async #prune(model: string): Promise<void> {
     const all = await this.#generations(model);
     for (const generation of all.slice(0, -1 - keptStates)) {
-      await this.#fs.rm(this.#layout.state(model, generation), { force: true });
+      await this.#storage.remove(stateName(model, generation));
     }
   }
 }

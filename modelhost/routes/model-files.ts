@@ -1,15 +1,21 @@
 import type { IRouter, Request, Response } from 'express';
-import { ShoalError } from '../../core/errors';
+import { stepHeader, type UploadStep } from '../../protocol/cluster/upload-step';
 import { parseModelName, parseModelReference } from '../../protocol/model-name';
+import { dryRunOf } from '../../protocol/dialects/fractal/dry-run';
 import { requireOnnxName } from '../../protocol/dialects/fractal/model-extension';
 import { answer, mount, pathParameter } from '../../serving/http/express-answers';
-import type { HostModels, Published } from '../models';
-import type { ConfigFormat } from '../model-config/parse-config';
+import type { DryRun, TryUpload } from '../dry-run';
+import type { Published } from '../models';
+import { createInbox } from '../upload/inbox';
+import { dryRunGathered, publishGathered } from '../upload/publish-gathered';
 import { modelRoutes, type ModelsParts } from './models';
-import { readModelUpload } from './upload-form';
+import { receiveUpload } from './receive-upload';
+import { sendFiles } from './send-files';
 
 export interface ModelFilesParts extends ModelsParts {
+  readonly dryRun: TryUpload;
   readonly uploadMaxBytes: number;
+  readonly uploadMaxFiles: number;
 }
 
 /** `/modelhost/models/<m>` itself, with upload and deletion, and the download. */
@@ -25,10 +31,13 @@ export function mountModelFiles(app: IRouter, parts: ModelFilesParts): void {
       answer(response, 204, 'Deleted');
     },
   });
+  mount(app, '/modelhost/models/:model/dry_run', {
+    put: (request, response) => upload(request, response, parts),
+  });
   mount(app, '/modelhost/models/:model/download', {
     get: async (request, response) => {
       const { model, version } = parseModelReference(pathParameter(request, 'model'));
-      await sendFile(response, models, { model, version });
+      await models.withFiles(model, version, (files) => sendFiles(response, model, files));
     },
   });
 }
@@ -37,51 +46,51 @@ async function upload(request: Request, response: Response, parts: ModelFilesPar
   const name = pathParameter(request, 'model');
   const model = parseModelName(name);
   requireOnnxName(name);
+  const dry = isDryRun(request);
   const hold = request.headers['shoal-publish'] === 'hold';
-  const { models, uploadMaxBytes } = parts;
-  const received = await readModelUpload(request, response, { models, maxBytes: uploadMaxBytes });
-  const published = await models.publish(received.staged, {
-    model,
-    hold,
-    sha256: received.sha256,
-    bytes: received.bytes,
-    ...(received.config === undefined ? {} : configOf(received.config)),
-    ...(received.description === undefined ? {} : { description: received.description }),
-  });
-  answer(response, published.created ? 201 : 200, publishedText(published), published);
+  const { models, uploadMaxBytes: maxBytes, uploadMaxFiles: maxFiles } = parts;
+  const inbox = createInbox(await models.stage(), maxFiles + 1);
+  try {
+    const limits = { maxBytes, maxFiles };
+    const { gathered, description } = await receiveUpload(request, response, inbox, limits);
+    if (dry) {
+      const told = await dryRunGathered(models, gathered, model, parts.dryRun);
+      answer(response, 200, dryRunText(told), told);
+      return;
+    }
+    const described = description === undefined ? {} : { description };
+    const telling = hold ? { tell: stepTeller(response) } : {};
+    const options = { model, hold, ...described, ...telling };
+    const published = await publishGathered(models, gathered, options);
+    answer(response, published.created ? 201 : 200, publishedText(published), published);
+  } finally {
+    await inbox.discard();
+  }
 }
 
-/** Triton's text form starts with a field's name, JSON with a brace. */
-function configOf(config: string): { config: string; configFormat: ConfigFormat } {
-  return { config, configFormat: /^\s*\{/.test(config) ? 'config.json' : 'config.pbtxt' };
+/**
+ * Tells who waits for the answer of steps before it, in answers 103. Only inferrers hold what they
+ * upload; those of an earlier build pass over such answers.
+ */
+function stepTeller(response: Response): (step: UploadStep) => void {
+  return (step) => {
+    // Without a link Node would send nothing.
+    response.writeEarlyHints({ link: `<#${step}>; rel=status`, [stepHeader]: step });
+  };
+}
+
+function isDryRun(request: Request): boolean {
+  return request.path.endsWith('/dry_run') || dryRunOf(request.query['dry_run']);
+}
+
+function dryRunText({ model, version, created }: DryRun): string {
+  return created
+    ? `Model ${model} would be uploaded as version ${version}; nothing is stored`
+    : `The same bytes are there already: version ${version} of ${model}`;
 }
 
 function publishedText({ model, version, created }: Published): string {
   return created
     ? `Model ${model} uploaded as version ${version}`
     : `The same bytes are there already: version ${version} of ${model}`;
-}
-
-async function sendFile(
-  response: Response,
-  models: HostModels,
-  asked: { readonly model: string; readonly version: string },
-): Promise<void> {
-  const file = await models.file(asked.model, asked.version);
-  response.type('application/octet-stream');
-  response.setHeader('etag', `"${file.sha256}"`);
-  response.attachment(file.filename);
-  response.type('application/octet-stream');
-  await new Promise<void>((resolve, reject) => {
-    response.sendFile(file.path, { dotfiles: 'allow', cacheControl: false }, (error) => {
-      if (error instanceof Error && !response.headersSent) reject(gone(asked.model, error));
-      else resolve();
-    });
-  });
-}
-
-function gone(model: string, cause: unknown): ShoalError {
-  return new ShoalError('unknown_model', `The file of model '${model}' is not there any more.`, {
-    cause,
-  });
 }

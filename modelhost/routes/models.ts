@@ -7,14 +7,16 @@ import {
   modelInformation,
   modelList,
 } from '../../protocol/dialects/fractal/model-information';
-import { parseModelName, parseModelReference } from '../../protocol/model-name';
+import { parseModelReference } from '../../protocol/model-name';
 import {
   answer,
   jsonBody,
+  modelParameter,
   mount,
   pathParameter,
   type Methods,
 } from '../../serving/http/express-answers';
+import { giveExample } from '../../serving/http/example-answer';
 import type { HostModels } from '../models';
 
 export interface ModelsParts {
@@ -46,9 +48,10 @@ export function mountModels(app: IRouter, parts: ModelsParts): void {
   });
   mount(app, '/modelhost/models/:model/information', modelRoutes(parts));
   mount(app, '/modelhost/:model/information', modelRoutes(parts));
+  mount(app, '/modelhost/models/:model/example', { get: giveExample(catalog) });
   mount(app, '/modelhost/models/:model/default', {
     post: async (request, response) => {
-      const model = parseModelName(pathParameter(request, 'model'));
+      const model = modelParameter(request);
       const version = defaultOf(await jsonBody(request));
       const { generation } = await models.setDefault(model, version);
       answer(response, 200, `Version ${version} is the default`, { model, version, generation });

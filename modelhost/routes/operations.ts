@@ -7,14 +7,31 @@ import {
 } from '../../protocol/dialects/fractal/schema';
 import {
   describing,
+  givingExample,
   ofModels,
+  tryingUpload,
   uploading,
 } from '../../protocol/dialects/fractal/management-operations';
 import { changing, naming } from '../../protocol/openapi/error-groups';
 import { answersJson, json, type Answer, type Operation } from '../../protocol/openapi/operation';
 import { model, reference } from '../../protocol/openapi/parameters';
 import { anyBytes, anyText } from '../../protocol/openapi/schema';
-import { defaultSet, described, hostCatalog, loaded, published, unloaded } from './schema';
+import { labelOperations } from '../../protocol/versions/label-operations';
+import { variantOperations } from '../../protocol/versions/variant-operations';
+import { canaryOperations } from './canary-operations';
+import { forInferrers, heldOperations } from './held-operations';
+import {
+  defaultSet,
+  demandBody,
+  described,
+  hostCatalog,
+  labelled,
+  loaded,
+  published,
+  received,
+  spread,
+  unloaded,
+} from './schema';
 import { systemOperations } from './system-operations';
 
 const inform = {
@@ -51,6 +68,11 @@ const changes: readonly Operation[] = [
     errors: [...changing, 'not_onnx_name', 'unsupported_media_type'],
   },
   {
+    ...tryingUpload(),
+    path: `${ofModel}/dry_run`,
+    errors: [...changing, 'not_onnx_name', 'unsupported_media_type'],
+  },
+  {
     ...ofModels,
     id: 'deleteModel',
     method: 'delete',
@@ -71,11 +93,13 @@ const changes: readonly Operation[] = [
     answers: answersJson('It is the default', defaultSet),
     errors: changing,
   },
+  ...labelOperations({ ofModel, labelled, errors: changing }),
+  ...variantOperations({ ofModel, spread, errors: changing }),
 ];
 
-const forInferrers = { tag: 'For inferrers', status: 'fractal' } as const;
-
 const calledByInferrers: readonly Operation[] = [
+  ...heldOperations,
+  ...canaryOperations,
   {
     ...forInferrers,
     id: 'loadForInferrers',
@@ -85,6 +109,17 @@ const calledByInferrers: readonly Operation[] = [
     parameters: [model],
     answers: answersJson('It is served', loaded),
     errors: changing,
+  },
+  {
+    ...forInferrers,
+    id: 'demandForInferrers',
+    method: 'post',
+    path: `${ofModel}/demand`,
+    summary: 'Has a version loaded for which there may be no memory now',
+    parameters: [model],
+    body: { required: true, content: json(demandBody, { version: 1, timeout_ms: 1_000 }) },
+    answers: answersJson('It is loaded', received),
+    errors: [...changing, 'insufficient_memory'],
   },
   {
     ...forInferrers,
@@ -148,18 +183,22 @@ const lists: readonly Operation[] = [
     answers: answersJson('The models are those of the repository', modelList),
     errors: ['deadline_exceeded', 'not_ready'],
   },
+  { ...givingExample, path: `${ofModel}/example` },
   {
     ...ofModels,
     id: 'downloadModel',
     method: 'get',
     path: `${ofModel}/download`,
-    summary: 'The stored file',
+    summary: 'What is stored: the file, or of several a tar archive',
     parameters: [reference],
     answers: {
       200: {
         description: 'The file',
-        headers: { etag: 'SHA-256 of the file, in quotes.' },
-        content: { 'application/octet-stream': { schema: anyBytes } },
+        headers: { etag: 'SHA-256 of what was uploaded, in quotes.' },
+        content: {
+          'application/octet-stream': { schema: anyBytes },
+          'application/x-tar': { schema: anyBytes },
+        },
       },
     },
     errors: naming,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { envelope } from '../../protocol/dialects/fractal/schema';
+import { trafficAnswer } from '../../protocol/versions/schema';
 
 const text = z.string();
 const count = z.int().min(0);
@@ -16,6 +17,20 @@ export const defaultSet = envelope
   .extend({ model: text, version: count, generation: count })
   .meta({ id: 'DefaultSet' });
 
+export const labelled = envelope
+  .extend({ model: text, label: text, version: count, generation: count })
+  .meta({ id: 'Labelled' });
+
+export const held = envelope
+  .extend({ version: count, generation: count, held: z.boolean(), loads: z.boolean() })
+  .meta({ id: 'Held' });
+
+export const spread = trafficAnswer.extend({ generation: count }).meta({ id: 'Spread' });
+
+export const decided = envelope
+  .extend({ generation: count, applied: z.boolean() })
+  .meta({ id: 'Decided' });
+
 export const published = envelope
   .extend({
     model: text,
@@ -26,12 +41,27 @@ export const published = envelope
     promote: z.boolean(),
     wasUnloaded: z.literal(true).optional(),
     ignored: z.array(text).optional(),
+    unused: z.array(text).optional(),
   })
   .meta({ id: 'Published' });
 
 export const loaded = envelope.extend({ generation: count, version: count }).meta({ id: 'Loaded' });
 
+const demandWords = 'wanted {version, timeout_ms}: a version number, and milliseconds to wait';
+
+export const demandBody = z
+  .object(
+    {
+      version: z.int({ error: demandWords }).min(1, { error: demandWords }),
+      timeout_ms: z.int({ error: demandWords }).min(1, { error: demandWords }),
+    },
+    { error: demandWords },
+  )
+  .meta({ id: 'Demand' });
+
 export const unloaded = envelope.extend({ generation: count }).meta({ id: 'Unloaded' });
+
+export const generationAnswer = z.strictObject({ generation: count }).meta({ id: 'Generation' });
 
 /** For inferrers; its models are as `protocol/catalog.ts` has them. */
 export const hostCatalog = z

@@ -8,6 +8,7 @@ GET    /modelhost/api/test[/<data>]             says who received the data
 GET    /modelhost/models                        names of the models
 GET    /modelhost/models/information            information of all models
 GET    /modelhost/models/<m>[:v]                information of one (also .../information, /modelhost/<m>/information)
+GET    /modelhost/models/<m>[:v]/example        a request that it takes, for /v2/models/<m>/infer
 POST   /modelhost/models/<m>/information        {"model_description": text} (also /modelhost/<m>/information)
 PUT    /modelhost/models/<m>                    upload: multipart file 'path', or the file as body
 DELETE /modelhost/models/<m>[:v]                delete a model, or one version

@@ -1,12 +1,15 @@
 import { createHash } from 'node:crypto';
 import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import { ask, type AppServer } from '../../tests/support/app-server';
 import {
   startFakeModelhost,
   uploadMaxBytes,
   type FakeModelhost,
 } from '../../tests/support/fake-modelhost';
+import { tar, zip } from '../../tests/support/archives';
+import { externalModel, weightBytes } from '../../tests/support/external-model';
 import { eventually } from '../../tests/support/processes';
 
 let host: FakeModelhost;
@@ -37,6 +40,7 @@ function put(fields: Record<string, string | File>, name = 'new'): ReturnType<ty
 }
 
 describe('uploads', () => {
+  const bomb = zip([{ name: 'model.onnx', data: Buffer.alloc(1_000_000) }]);
   const file = new File(['model bytes'], 'whatever.onnx');
   const sha256 = createHash('sha256').update('model bytes').digest('hex');
 
@@ -53,11 +57,10 @@ describe('uploads', () => {
         options: {
           model: 'new',
           hold: true,
-          sha256,
-          bytes: 11,
-          config: '{"a":1}',
-          configFormat: 'config.json',
+          files: [{ name: 'model.onnx', sha256, bytes: 11 }],
+          config: expect.objectContaining({ format: 'config.json', text: '{"a":1}' }) as object,
           description: 'Mine',
+          tell: expect.any(Function) as unknown,
         },
         bytes: 'model bytes',
       },
@@ -69,7 +72,96 @@ describe('uploads', () => {
     const url = `${server.url}/modelhost/models/new.onnx`;
     const { status } = await ask(url, { method: 'PUT', body: 'model bytes' });
     expect(status).toBe(201);
-    expect(host.published[0]!.options).toEqual({ model: 'new', hold: false, sha256, bytes: 11 });
+    const files = [{ name: 'model.onnx', sha256, bytes: 11 }];
+    expect(host.published[0]!.options).toEqual({ model: 'new', hold: false, files });
+  });
+
+  describe('of several files', () => {
+    const model = externalModel('data/weights.bin');
+    const parts = [
+      { name: 'net/config.json', data: '{"max_batch_size":4}' },
+      { name: 'net/1/data/weights.bin', data: weightBytes(1) },
+      { name: 'net/1/net.onnx', data: model },
+      { name: 'net/1/meta.json', data: '{}' },
+    ];
+
+    async function several(...files: [string, File][]): ReturnType<typeof ask> {
+      const data = form({ path: new File([new Uint8Array(model)], 'net.onnx') });
+      for (const [field, each] of files) data.append(field, each, each.name);
+      return ask(`${server.url}/modelhost/models/new`, { method: 'PUT', body: data });
+    }
+
+    test('a form, with what the model does not name left out', async () => {
+      const { status, body } = await several(
+        ['files', new File([new Uint8Array(weightBytes(1))], 'data/weights.bin')],
+        ['files', new File(['read me'], 'README')],
+        ['files', new File(['{"max_batch_size":4}'], 'config.json')],
+      );
+      expect([status, body['unused']]).toEqual([201, ['README']]);
+      const { files, config } = host.published[0]!.options;
+      expect(files.map(({ name }) => name)).toEqual(['model.onnx', 'data/weights.bin']);
+      expect(config?.config.maxBatchSize).toBe(4);
+      expect(host.staged()).toEqual([]);
+    });
+
+    test('archives, as file and as body, are the same', async () => {
+      const [zipped, packed] = [zip(parts), gzipSync(tar(parts))];
+      await put({ path: new File([new Uint8Array(zipped)], 'net.zip') });
+      const url = `${server.url}/modelhost/models/new`;
+      await ask(url, { method: 'PUT', body: new Uint8Array(zipped) });
+      await ask(url, { method: 'PUT', body: new Uint8Array(packed) });
+      const { status, body } = await put({ path: new File([new Uint8Array(packed)], 'net.tgz') });
+      expect([status, body['unused']]).toEqual([201, ['net/1/meta.json']]);
+      expect(host.published).toHaveLength(4);
+      const [first, ...others] = host.published.map(({ options: { files } }) => files);
+      expect(first!.map(({ name }) => name)).toEqual(['model.onnx', 'data/weights.bin']);
+      for (const other of others) expect(other).toEqual(first);
+      expect(host.staged()).toEqual([]);
+    });
+
+    const weights = new File([new Uint8Array(weightBytes(1))], 'data/weights.bin');
+    test.each<[string, [string, File][], RegExp]>([
+      ['two models', [['path', file]], /'path', once/],
+      ['a path outside', [['files', new File(['x'], '../x')]], /leads out/],
+      ['an absolute path', [['files', new File(['x'], '/etc/x')]], /absolute/],
+      [
+        'a name twice',
+        [
+          ['files', weights],
+          ['files', weights],
+        ],
+        /name of another one/,
+      ],
+      ['the name of the model', [['files', new File(['x'], 'MODEL.onnx')]], /or of the model/],
+      ['too many', Array.from({ length: 6 }, () => ['files', weights]), /Too many files/],
+    ])('%s: refused', async (_what, files, reason) => {
+      const { status, body } = await several(...files);
+      expect([status, body['error']]).toEqual([422, expect.stringMatching(reason)]);
+      expect(host.published).toEqual([]);
+      expect(host.staged()).toEqual([]);
+    });
+
+    test('two configurations are refused, and so is a form of an archive and files', async () => {
+      const archive = new File([new Uint8Array(zip(parts))], 'net.zip');
+      expect((await put({ path: archive, config: '{}' })).body['error']).toMatch(/several conf/);
+      const both = await put({ path: archive, files: new File(['x'], 'x') });
+      expect([both.status, both.body['error']]).toEqual([
+        422,
+        expect.stringMatching(/leave 'files'/),
+      ]);
+      expect(host.published).toEqual([]);
+      expect(host.staged()).toEqual([]);
+    });
+  });
+
+  test.each(['new?dry_run=true', 'new/dry_run'])('%s publishes nothing', async (name) => {
+    const { status, body } = await put({ path: file }, name);
+    expect([status, body['dry_run'], body['version']]).toEqual([200, true, 3]);
+    expect(host.published).toEqual([]);
+    expect(host.staged()).toEqual([]);
+    const other = await put({ path: file }, 'new?dry_run=yes');
+    expect([other.status, other.body['error']]).toEqual([422, expect.stringMatching(/dry_run/)]);
+    expect((await put({ path: new File(['x'], 'a.exe') }, name)).status).toBe(415);
   });
 
   test('the same bytes again are 200', async () => {
@@ -80,6 +172,16 @@ describe('uploads', () => {
     ['another file field', { file }, 422, /Model's path name must be 'path'.*'file'/],
     ['no file', { model_description: 'x' }, 422, /Model's path name must be 'path'/],
     ['path as text', { path: 'text' }, 422, /Model's path name must be 'path'/],
+    ['no configuration', { path: file, config: '[]' }, 422, /config/],
+    ['a file of another name', { path: file, '../x': file }, 422, /another file field/],
+    ['an archive that is none', { path: new File(['x'], 'a.tar.gz') }, 422, /archive is none/],
+    [
+      'an archive without a model',
+      { path: new File([tar([{ name: 'a' }])], 'a.tar') },
+      422,
+      /no ONNX/,
+    ],
+    ['too much when unpacked', { path: new File([bomb], 'a.zip') }, 413, /100000 bytes unpacked/],
     ['another extension', { path: new File(['x'], 'evil.exe') }, 415, /ends in \.exe/],
     ['no extension', { path: new File(['x'], 'model') }, 415, /ends in nothing/],
     ['an unknown field', { path: file, version: '1' }, 422, /Unknown form field 'version'/],

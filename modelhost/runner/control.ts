@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../../core/errors';
+import type { WarmUp } from '../model-config/warm-up';
 
 /**
  * What a host's process and its runner say to each other over Node's IPC channel. Tensors never
@@ -21,6 +22,8 @@ export type ToRunner =
       readonly model: string;
       readonly generation: number;
     }
+  /** Answered between two runs with how versions are used. */
+  | { readonly kind: 'usage'; readonly call: number }
   /** Answered between two runs: a runner that does not answer is inside one. */
   | { readonly kind: 'ping'; readonly call: number }
   /** Refuse what is new, finish what is there, exit 0. */
@@ -60,12 +63,23 @@ export interface RunnerLoad {
   readonly outputs: readonly string[];
   /** Threads inside one run. */
   readonly threads: number;
+  /** What is run before it is loaded; absent: nothing. */
+  readonly warmUps?: readonly WarmUp[];
+  /** Rows to which those runs are filled up; absent: none need be. */
+  readonly padTo?: number;
+  /** Longest time of those runs together, in milliseconds; absent: no end. */
+  readonly warmUpMs?: number;
 }
 
 export type FromRunner =
   /** `port` is that of TCP, or 0. */
   | { readonly kind: 'listening'; readonly port: number }
-  | { readonly kind: 'done'; readonly call: number; readonly loaded?: LoadMeasure }
+  | {
+      readonly kind: 'done';
+      readonly call: number;
+      readonly loaded?: LoadMeasure;
+      readonly usage?: readonly MarkUsage[];
+    }
   | {
       readonly kind: 'error';
       readonly call: number;
@@ -73,8 +87,20 @@ export type FromRunner =
       readonly message: string;
     };
 
+/** How the version of a mark is used. */
+export interface MarkUsage {
+  readonly mark: number;
+  /** Requests that were admitted and have not ended. */
+  readonly jobs: number;
+  readonly answered: boolean;
+  /** Since a request last came; 0 while one is there. */
+  readonly idleMs: number;
+}
+
 export interface LoadMeasure {
   readonly loadMs: number;
   /** By how much resident memory grew. */
   readonly residentBytes: number;
+  /** By how much it had grown at most meanwhile; absent where the system does not tell. */
+  readonly peakBytes?: number;
 }

@@ -133,6 +133,8 @@ export class FramesServer {
       this.#queue.submit(caller, id, decodeInfer(frame), frame.payload.byteLength);
     } else if (kind === frameKinds.ping) {
       caller.answer(encodePong(id));
+    } else if (kind === frameKinds.unwanted) {
+      this.#queue.leave(caller, id);
     } else if (kind === frameKinds.share) {
       caller.answer(encodeShared(id, shared.openFile(id, decodeShare(frame))));
     } else if (kind === frameKinds.unshare) {

@@ -4,13 +4,18 @@ import { createCurrentMark, type CurrentMark } from './current-mark';
 import { FramesServer } from './frames-server';
 import { MemoryWatch, tooMuchMemoryCode } from './memory-watch';
 import { RunQueue } from './run-queue';
+import { loadRuntime } from './runtime';
 import { Servables } from './servables';
-import { loadSession } from './session';
+import { createLoadSession } from './session';
 
 /** How long answers may take to leave after the last run, in milliseconds. */
 const flushMs = 2000;
 
-const servables = new Servables(loadSession);
+/** Loaded at once, so that the growth at a load is what the version takes. */
+const runtime = loadRuntime(process.argv[2] ?? '');
+const servables = new Servables(createLoadSession(runtime), (mark, run) =>
+  running === undefined ? run() : running.queue.apart(mark, run),
+);
 let running: { queue: RunQueue; server: FramesServer; mark: CurrentMark } | undefined;
 
 function tell(message: FromRunner): void {
@@ -68,6 +73,9 @@ async function obey(message: ToRunner): Promise<void> {
     case 'generation':
       servables.setGeneration(message.model, message.generation);
       break;
+    case 'usage':
+      tell({ kind: 'done', call: message.call, usage: servables.usage(performance.now()) });
+      return;
     case 'ping':
       running?.queue.rest();
       break;

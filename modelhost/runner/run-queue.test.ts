@@ -7,6 +7,10 @@ import { RunQueue, type Caller } from './run-queue';
 import type { MarkedRun } from './current-mark';
 import { Servables } from './servables';
 
+// A run takes as long as its test says: one that the machine makes long is followed by a turn more.
+beforeEach(() => jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate'] }));
+afterEach(() => jest.useRealTimers());
+
 /** A queue over a runtime that computes only when told to. */
 async function setUp(maxQueuedBytes = 1000): Promise<{
   queue: RunQueue;
@@ -104,6 +108,30 @@ test('a run that takes too much memory is answered and marked, the rest is refus
   expect(marks.at(-1)).toMatchObject({ mark: 7, content: contentHash([]) });
 });
 
+test('what runs apart has the runtime to itself, and batches get their turn in between', async () => {
+  const { queue, finish, marks } = await setUp();
+  const a = caller();
+  const order: string[] = [];
+  const apart = (name: string): Promise<void> =>
+    queue.apart(9, () => {
+      order.push(`${name} with ${a.answers.length} answered`);
+      return Promise.resolve();
+    });
+  queue.submit(a, 1, batch(), 10);
+  const first = apart('first').then(() => apart('second'));
+  queue.submit(a, 2, batch(), 10);
+  expect(order).toEqual([]);
+  await finish();
+  await finish();
+  await first;
+  expect(order).toEqual(['first with 1 answered', 'second with 2 answered']);
+  expect(marks).toEqual([7, 9, 7, 9]);
+  await expect(queue.apart(9, () => Promise.reject(new Error('no')))).rejects.toThrow('no');
+  queue.submit(a, 3, batch(), 10);
+  await finish();
+  expect(a.answers).toEqual(['1 reply', '2 reply', '3 reply']);
+});
+
 test('one runs after the other, and each is marked', async () => {
   const { queue, finish, marks } = await setUp();
   const a = caller();
@@ -172,6 +200,27 @@ test('beyond the limit of waiting bytes it refuses, one alone it always takes', 
   queue.submit(a, 4, batch(), 100);
   await finish();
   expect(a.answers).toEqual(['3 overloaded', '1 reply', '2 reply', '4 reply']);
+});
+
+test('what all callers have left is answered without a run, also at the end of a long one', async () => {
+  const { queue, finish } = await setUp();
+  const [a, b] = [caller(), caller()];
+  for (const id of [1, 2, 3, 4]) queue.submit(a, id, batch(), 100);
+  queue.leave(a, 1);
+  queue.leave(a, 3);
+  queue.leave(a, 9);
+  queue.leave(b, 2);
+  expect(a.answers).toEqual(['3 client_closed']);
+  // Their word has come within the run, which nobody could read it in.
+  jest.advanceTimersByTime(300);
+  await finish();
+  queue.leave(a, 2);
+  expect(a.answers.slice(1)).toEqual(['1 reply', '2 client_closed']);
+  await new Promise(setImmediate);
+  queue.submit(a, 5, batch(), 900);
+  await finish();
+  await finish();
+  expect([a.answers.slice(3), b.answers]).toEqual([['4 reply', '5 reply'], []]);
 });
 
 test('draining finishes what is there and refuses the rest', async () => {

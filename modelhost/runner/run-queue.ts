@@ -16,6 +16,9 @@ export interface Caller {
   inputs(batch: ReceivedBatch): readonly Tensor[];
 }
 
+/** After a run of so many milliseconds what has come meanwhile is read before the next begins. */
+const longRunMs = 5;
+
 interface Waiting {
   readonly caller: Caller;
   readonly id: number;
@@ -46,6 +49,10 @@ export class RunQueue {
   readonly #mark: CurrentMark;
   readonly #maxQueuedBytes: number;
   readonly #turns = new Turns<Caller, Waiting>();
+  /** What is run between batches, such as warm-ups. */
+  readonly #apart: (() => Promise<void>)[] = [];
+  /** So that batches get their turn between two of those. */
+  #wasApart = false;
   readonly #onOver: () => void;
   readonly #memory: RunQueueOptions['memory'];
   #running = false;
@@ -84,6 +91,25 @@ export class RunQueue {
     this.#next();
   }
 
+  /** Has something of the marked version run between two batches. */
+  apart(mark: number, work: () => Promise<void>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#apart.push(() => {
+        this.#mark.set(mark);
+        return work().then(resolve, reject);
+      });
+      this.#next();
+    });
+  }
+
+  /** Answers a batch that nobody waits for any more, unless it is being run. */
+  leave(caller: Caller, id: number): void {
+    const waiting = this.#turns.remove(caller, (one) => one.id === id);
+    if (waiting === undefined) return;
+    const error = new ShoalError('client_closed', 'All callers have gone before it was run.');
+    this.#finish(waiting, encodeFailed(id, error));
+  }
+
   /** Forgets what a caller that has gone still wanted. */
   drop(caller: Caller): void {
     for (const waiting of this.#turns.drop(caller)) this.#release(waiting);
@@ -105,8 +131,9 @@ export class RunQueue {
     return this.#servables.begin(batch.model, batch.version, batch.generation);
   }
 
-  #next(): void {
+  readonly #next = (): void => {
     while (!this.#running) {
+      if (this.#runApart()) return;
       const waiting = this.#turns.next();
       if (waiting === undefined) {
         this.#drained?.();
@@ -117,6 +144,19 @@ export class RunQueue {
       if (answer === undefined) this.#run(waiting);
       else this.#finish(waiting, answer);
     }
+  };
+
+  #runApart(): boolean {
+    const afterBatch = !this.#wasApart || this.#turns.size === 0;
+    const work = this.#over || !afterBatch ? undefined : this.#apart.shift();
+    this.#wasApart = work !== undefined;
+    if (work === undefined) return false;
+    this.#running = true;
+    void work().then(() => {
+      this.#running = false;
+      this.#next();
+    });
+    return true;
   }
 
   #answerWithoutRun({ id, batch, arrived }: Waiting): Uint8Array[] | undefined {
@@ -144,10 +184,10 @@ export class RunQueue {
         job.loaded.answered += 1;
         const queueUs = (started - arrived) * 1000;
         const runUs = (performance.now() - started) * 1000;
-        this.#ran(waiting, this.#replyTo(waiting, { outputs, queueUs, runUs }));
+        this.#ran(waiting, started, this.#replyTo(waiting, { outputs, queueUs, runUs }));
       },
       (error: unknown) => {
-        this.#ran(waiting, encodeFailed(id, asShoalError(error)));
+        this.#ran(waiting, started, encodeFailed(id, asShoalError(error)));
       },
     );
   }
@@ -188,10 +228,13 @@ export class RunQueue {
       : encodeRefused(id, 'stale_generation');
   }
 
-  #ran(waiting: Waiting, answer: Uint8Array[]): void {
+  /** The callers of what is next may have gone in a long run: their word of it is in the sockets. */
+  #ran(waiting: Waiting, started: number, answer: Uint8Array[]): void {
     this.#running = false;
     this.#finish(waiting, answer);
-    this.#next();
+    if (this.#over || this.#turns.size === 0 || performance.now() - started < longRunMs)
+      this.#next();
+    else setImmediate(this.#next);
   }
 
   #finish(waiting: Waiting, answer: Uint8Array[]): void {

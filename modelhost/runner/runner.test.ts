@@ -246,7 +246,9 @@ test("its environment turns the runtime's telemetry off and has nothing of the h
   const environment = readFileSync(`/proc/${runner.process.pid!}/environ`, 'utf8').split('\0');
   const names = environment.map((entry) => entry.split('=')[0]).filter((name) => name !== '');
   expect(environment).toContain('ORT_DISABLE_TELEMETRY=1');
-  expect(names.filter((name) => !/^(ORT_DISABLE_TELEMETRY|NODE_CHANNEL_)/.test(name!))).toEqual([]);
+  expect(
+    names.filter((name) => !/^(ORT_DISABLE_TELEMETRY|MALLOC_|NODE_CHANNEL_)/.test(name!)),
+  ).toEqual([]);
 });
 
 test('a model file that is none is rejected with the reason and without its path', async () => {

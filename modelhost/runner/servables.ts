@@ -1,6 +1,8 @@
 import type { Refusal } from '../../protocol/link/batch';
-import type { LoadMeasure, RunnerLoad } from './control';
-import type { Session } from './session';
+import type { LoadMeasure, MarkUsage, RunnerLoad } from './control';
+import { peakBytes, resetPeak } from './peak-memory';
+import type { LoadSession, Session } from './session';
+import { warmUp } from './warm-up';
 
 /** A version in this runner. */
 export interface LoadedVersion {
@@ -21,7 +23,8 @@ const quietMs = 250;
 /** Whoever has not learnt that it leaves is not waited for any longer. */
 const mostMs = 60_000;
 
-export type LoadSession = (path: string, threads: number) => Promise<Session>;
+/** Has a run of the marked version go on while nothing else does. */
+export type TakeMarkedTurn = (mark: number, run: () => Promise<void>) => Promise<void>;
 
 interface Entry {
   readonly loaded: LoadedVersion;
@@ -29,6 +32,8 @@ interface Entry {
   jobs: number;
   /** How often a job was admitted or has ended. */
   signs: number;
+  /** When a job was last admitted, or it was loaded; clock of performance.now(). */
+  usedAt: number;
   /** Set when it takes no more jobs; called when the last has ended. */
   emptied: (() => void) | undefined;
 }
@@ -36,28 +41,46 @@ interface Entry {
 /** What this runner has loaded, and the generation of each model below which it answers nothing. */
 export class Servables {
   readonly #load: LoadSession;
+  readonly #turn: TakeMarkedTurn;
   readonly #entries = new Map<string, Entry>();
   readonly #generations = new Map<string, number>();
 
-  constructor(load: LoadSession) {
+  constructor(load: LoadSession, turn: TakeMarkedTurn = (_mark, run) => run()) {
     this.#load = load;
+    this.#turn = turn;
   }
 
   async load(order: RunnerLoad): Promise<LoadMeasure> {
     this.setGeneration(order.model, order.generation);
     const started = performance.now();
     const before = process.memoryUsage.rss();
+    resetPeak();
     const session = await this.#load(order.path, order.threads);
+    await this.#warmUp(session, order);
     const { model, version, mark, outputs } = order;
     const watchedUntil = started + order.watchMs;
     const loaded = { model, version, mark, session, outputs, watchedUntil, answered: 0 };
     const replaced = this.#entries.get(keyOf(model, version));
-    this.#entries.set(keyOf(model, version), { loaded, jobs: 0, signs: 0, emptied: undefined });
+    const unused = { jobs: 0, signs: 0, usedAt: performance.now(), emptied: undefined };
+    this.#entries.set(keyOf(model, version), { loaded, ...unused });
+    const peak = peakBytes();
     if (replaced !== undefined) await free(replaced);
     return {
       loadMs: performance.now() - started,
       residentBytes: Math.max(0, process.memoryUsage.rss() - before),
+      ...(peak === undefined ? {} : { peakBytes: Math.max(0, peak - before) }),
     };
+  }
+
+  async #warmUp(session: Session, order: RunnerLoad): Promise<void> {
+    const { mark, outputs, warmUps = [], padTo = null, warmUpMs: withinMs = Infinity } = order;
+    try {
+      const turn = (run: () => Promise<void>): Promise<void> => this.#turn(mark, run);
+      await warmUp(session, { warmUps, outputs, padTo, withinMs }, turn);
+    } catch (error) {
+      await session.release();
+      throw error;
+    }
   }
 
   /**
@@ -85,6 +108,16 @@ export class Servables {
     await free(entry);
   }
 
+  /** How versions are used. */
+  usage(now: number): MarkUsage[] {
+    return [...this.#entries.values()].map(({ loaded, jobs, usedAt }) => ({
+      mark: loaded.mark,
+      jobs,
+      answered: loaded.answered > 0,
+      idleMs: jobs > 0 ? 0 : now - usedAt,
+    }));
+  }
+
   setGeneration(model: string, generation: number): void {
     const known = this.#generations.get(model) ?? 0;
     this.#generations.set(model, Math.max(known, generation));
@@ -102,6 +135,7 @@ export class Servables {
     if (entry === undefined) return 'not_loaded';
     entry.jobs++;
     entry.signs++;
+    entry.usedAt = performance.now();
     return {
       loaded: entry.loaded,
       end: () => {

@@ -1,7 +1,8 @@
-import { InferenceSession, Tensor as RuntimeTensor } from 'onnxruntime-node';
+import type { InferenceSession, Tensor as RuntimeTensor } from 'onnxruntime-node';
 import { ShoalError } from '../../core/errors';
 import type { Tensor } from '../../protocol/tensor';
 import { cleanMessage } from './clean-message';
+import type { Runtime } from './runtime';
 import { tensorOf, typedData } from './typed-data';
 
 /** A model in the runtime. Only one call of `run` or `release` may be under way at a time. */
@@ -19,24 +20,36 @@ export interface Session {
  * Loads a model by path, so that external data is read from its own directory only. A run of it
  * uses so many threads.
  */
-export async function loadSession(path: string, threads: number): Promise<Session> {
-  let native: InferenceSession;
+export type LoadSession = (path: string, threads: number) => Promise<Session>;
+
+export function createLoadSession(runtime: Runtime): LoadSession {
+  const toTensor = tensorMaker(runtime);
+  return async (path, threads) => {
+    const native = await createNative(runtime, path, threads);
+    return {
+      run: async (inputs, outputs) => {
+        const feeds: Record<string, RuntimeTensor> = {};
+        for (const input of inputs) feeds[input.name] = toTensor(input);
+        const results = await runNative(native, feeds, outputs);
+        return outputs.map((name) => outputOf(name, results[name]));
+      },
+      release: () => native.release(),
+    };
+  };
+}
+
+async function createNative(
+  { InferenceSession }: Runtime,
+  path: string,
+  threads: number,
+): Promise<InferenceSession> {
   try {
-    native = await InferenceSession.create(path, runtimeOptions(threads));
+    return await InferenceSession.create(path, runtimeOptions(threads));
   } catch (error) {
     throw new ShoalError('model_rejected', `The runtime refuses the model: ${reason(error)}`, {
       cause: error,
     });
   }
-  return {
-    run: async (inputs, outputs) => {
-      const feeds: Record<string, RuntimeTensor> = {};
-      for (const input of inputs) feeds[input.name] = runtimeTensor(input);
-      const results = await runNative(native, feeds, outputs);
-      return outputs.map((name) => outputOf(name, results[name]));
-    },
-    release: () => native.release(),
-  };
 }
 
 /** Branches of the graph run one after the other; idle threads sleep instead of spinning. */
@@ -68,15 +81,14 @@ async function runNative(
 }
 
 /** The public types name one constructor per element type; the data is of the type it says. */
-const AnyTensor = RuntimeTensor as unknown as new (
-  type: string,
-  data: unknown,
-  dims: readonly number[],
-) => RuntimeTensor;
+type AnyTensor = new (type: string, data: unknown, dims: readonly number[]) => RuntimeTensor;
 
-function runtimeTensor(input: Tensor): RuntimeTensor {
-  const { type, data } = typedData(input);
-  return new AnyTensor(type, data, input.shape);
+function tensorMaker(runtime: Runtime): (input: Tensor) => RuntimeTensor {
+  const RuntimeTensor = runtime.Tensor as unknown as AnyTensor;
+  return (input) => {
+    const { type, data } = typedData(input);
+    return new RuntimeTensor(type, data, input.shape);
+  };
 }
 
 function outputOf(name: string, value: RuntimeTensor | undefined): Tensor {

@@ -35,3 +35,15 @@ test('what an owner that has gone wanted is dropped', () => {
   expect(turns.size).toBe(1);
   expect(all(turns)).toEqual([10]);
 });
+
+test('one that is not wanted any more is taken out, others keep their turns', () => {
+  const turns = new Turns<string, number>();
+  for (const job of [1, 2, 3]) turns.add('a', job);
+  turns.add('b', 2);
+  expect(turns.remove('a', (job) => job === 2)).toBe(2);
+  expect(turns.remove('a', (job) => job === 2)).toBeUndefined();
+  expect(turns.remove('b', (job) => job === 2)).toBe(2);
+  expect(turns.remove('c', () => true)).toBeUndefined();
+  expect(turns.size).toBe(2);
+  expect(all(turns)).toEqual([1, 3]);
+});

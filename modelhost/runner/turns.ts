@@ -30,6 +30,17 @@ export class Turns<Owner, Job> {
     return undefined;
   }
 
+  /** Takes out the one that an owner does not want any more; undefined where it is not there. */
+  remove(owner: Owner, isIt: (job: Job) => boolean): Job | undefined {
+    const jobs = this.#waiting.get(owner) ?? [];
+    const at = jobs.findIndex(isIt);
+    if (at < 0) return undefined;
+    const [job] = jobs.splice(at, 1);
+    if (jobs.length === 0) this.#waiting.delete(owner);
+    this.#size--;
+    return job;
+  }
+
   /** Takes all jobs of an owner that has gone. */
   drop(owner: Owner): Job[] {
     const jobs = this.#waiting.get(owner) ?? [];

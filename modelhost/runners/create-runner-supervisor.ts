@@ -15,7 +15,9 @@ import type {
   LoadOrder,
   RunnerChange,
   RunnerLocation,
+  RunnerMemory,
   RunnerSupervisor,
+  VersionUsage,
 } from './runner-supervisor';
 import { makeRunnerDirectory, startRunner } from './start-runner';
 import { supervisorDefaults, type SupervisorOptions } from './supervisor-options';
@@ -118,11 +120,18 @@ class Supervisor implements RunnerPool, KeeperEvents {
     return this.#processes().flatMap(({ told }) => told ?? []);
   }
 
-  resident(): readonly { readonly runner: string; readonly bytes: number }[] {
+  resident(): readonly RunnerMemory[] {
+    const loading = this.#keepers().map((keeper) => keeper.loading && keeper.process?.id);
     return [...this.pids()].map(([runner, pid]) => ({
       runner,
       bytes: processState(pid).residentBytes,
+      loading: loading.includes(runner),
     }));
+  }
+
+  async usage(withinMs: number): Promise<ReadonlyMap<string, VersionUsage>> {
+    const told = await Promise.all(this.#keepers().map((keeper) => keeper.usage(withinMs)));
+    return new Map(told.flatMap((usage) => [...usage]));
   }
 
   pids(): ReadonlyMap<string, number> {
@@ -165,6 +174,7 @@ class Supervisor implements RunnerPool, KeeperEvents {
       watchMs: this.#judge.watchMs(entry.key),
       generation: this.#generationOf(entry.order.model, entry.order.generation),
       threads: this.#shareOfCores(),
+      warmUpMs: this.#options.limits.maxLoadMs,
     });
   }
 

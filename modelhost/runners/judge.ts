@@ -1,7 +1,7 @@
 import { ShoalError } from '../../core/errors';
 import { Blame, type Verdict } from './blame';
 import type { Entry } from './entry';
-import { autopsy, inOneRun, type RunnerDeath } from './runner-death';
+import { autopsy, inOneRun, overMemory, type RunnerDeath } from './runner-death';
 import type { LoadOrder } from './runner-supervisor';
 import type { SupervisorOptions } from './supervisor-options';
 
@@ -26,7 +26,8 @@ export class Judge {
       const { reason } = autopsy(death);
       this.#options.logger.error({ model, version, content, reason }, 'a request is refused');
       const leftMs = this.#options.blame.quarantineMs;
-      this.#options.onRefused({ model, version, hash: content, reason, leftMs });
+      const why = { reason, overMemory: overMemory(death) };
+      this.#options.onRefused({ model, version, hash: content, ...why, leftMs });
     }
     return verdict;
   }

@@ -7,14 +7,15 @@ export interface LoadTerms {
   readonly watchMs: number;
   /** Threads inside one run. */
   readonly threads: number;
+  readonly warmUpMs: number;
 }
 
 /** What a runner is told to load a version. */
 export function loadMessage(
   { order, mark }: Entry,
-  { generation, watchMs, threads }: LoadTerms,
+  { generation, watchMs, threads, warmUpMs }: LoadTerms,
 ): Omit<RunnerLoad, 'kind' | 'call'> {
-  const { model, version, path, signature } = order;
+  const { model, version, path, signature, warmUps = [], padTo } = order;
   return {
     model,
     version,
@@ -24,5 +25,8 @@ export function loadMessage(
     generation,
     outputs: signature.outputs.flatMap(({ name, datatype }) => (datatype === null ? [] : [name])),
     threads,
+    warmUps,
+    warmUpMs,
+    ...(padTo === undefined ? {} : { padTo }),
   };
 }

@@ -1,11 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { asShoalError, ShoalError } from '../../core/errors';
-import type { RunnerLoad } from '../runner/control';
-import type { LoadMeasure } from '../runner/control';
+import type { LoadMeasure, MarkUsage, RunnerLoad } from '../runner/control';
 import type { Entry } from './entry';
 import { restartDelayMs } from './restart-delay';
 import type { RunnerDeath } from './runner-death';
 import { RunnerGone, type RunnerProcess } from './runner-process';
+import type { VersionUsage } from './runner-supervisor';
 
 /** What a keeper needs from its surroundings and tells them. */
 export interface KeeperEvents {
@@ -96,6 +96,23 @@ export class RunnerKeeper {
   /** Resolves when nobody has asked for it for a moment. */
   async quiet({ order: { model, version }, mark }: Entry): Promise<void> {
     await this.#each((process) => process.quiet({ model, version, mark }));
+  }
+
+  /** How its versions are used in the process that serves, by key; empty where it does not say. */
+  async usage(withinMs: number): Promise<ReadonlyMap<string, VersionUsage>> {
+    const given = new AbortController();
+    const none: readonly MarkUsage[] = [];
+    const late = wait(withinMs, none, { signal: given.signal, ref: false });
+    const told = this.#process?.usage() ?? Promise.resolve(none);
+    const usage = await Promise.race([told, late]).catch(() => none);
+    given.abort();
+    const byMark = new Map(usage.map(({ mark, ...rest }) => [mark, rest]));
+    return new Map(
+      this.entries.flatMap(({ key, mark }) => {
+        const found = byMark.get(mark);
+        return found === undefined ? [] : [[key, found] as const];
+      }),
+    );
   }
 
   /** Those that have ended have nothing to do. */

@@ -2,8 +2,16 @@ import { fork, type ChildProcess } from 'node:child_process';
 import path from 'node:path';
 import { ShoalError } from '../../core/errors';
 import type { RunnerAddress } from '../../protocol/cluster/heartbeat';
-import type { FromRunner, LoadMeasure, RunnerLoad, RunnerStart, ToRunner } from '../runner/control';
+import type {
+  FromRunner,
+  LoadMeasure,
+  MarkUsage,
+  RunnerLoad,
+  RunnerStart,
+  ToRunner,
+} from '../runner/control';
 import { readCurrentMark } from '../runner/current-mark';
+import { endsWithParent } from './ends-with-parent';
 import { processState } from './process-state';
 import type { KillReason, RunnerDeath } from './runner-death';
 
@@ -29,12 +37,22 @@ export interface RunnerProcessOptions {
   readonly workingDirectory: string;
   /** Its whole environment, besides what every runner has. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Directory of the runtime's package; absent or '': the one that comes with the server. */
+  readonly runtime?: string;
   readonly limits: RunnerLimits;
   readonly onGrown?: () => void;
 }
 
-/** What every runner has in its environment: the runtime reports nothing to anybody. */
-export const runnerEnvironment = { ORT_DISABLE_TELEMETRY: '1' } as const;
+/**
+ * What every runner has in its environment: the runtime reports nothing to anybody, and what a
+ * released version had goes back to the system. With glibc's own thresholds, which grow, it mostly
+ * stays; fixed ones also let the growth at a load be what the version takes.
+ */
+export const runnerEnvironment = {
+  ORT_DISABLE_TELEMETRY: '1',
+  MALLOC_MMAP_THRESHOLD_: String(1024 ** 2),
+  MALLOC_TRIM_THRESHOLD_: String(1024 ** 2),
+} as const;
 
 const runnerMain = path.join(__dirname, '../runner/main.js');
 
@@ -44,8 +62,10 @@ const watchMs = 1000;
 /** How long a runner between two runs takes to answer a ping at the most, in milliseconds. */
 const answerMs = 100;
 
+type Done = Extract<FromRunner, { kind: 'done' }>;
+
 interface Call {
-  readonly resolve: (loaded: LoadMeasure | undefined) => void;
+  readonly resolve: (done: Done) => void;
   readonly reject: (error: Error) => void;
 }
 
@@ -79,10 +99,10 @@ export class RunnerProcess {
     this.id = options.start.id;
     this.#options = options;
     this.#everyMs = Math.min(watchMs, Math.ceil(options.limits.maxRunMs / 4));
-    this.#child = fork(runnerMain, [], {
+    this.#child = fork(runnerMain, [options.runtime ?? ''], {
       cwd: options.workingDirectory,
       env: { ...options.environment, ...runnerEnvironment },
-      execArgv: [],
+      ...endsWithParent,
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     });
     this.listening = new Promise((resolve, reject) => {
@@ -122,8 +142,8 @@ export class RunnerProcess {
   async load(order: Omit<RunnerLoad, 'kind' | 'call'>): Promise<LoadMeasure> {
     this.#loading++;
     try {
-      const measure = await this.#ask({ kind: 'load', ...order });
-      return measure ?? { loadMs: 0, residentBytes: 0 };
+      const { loaded } = await this.#ask({ kind: 'load', ...order });
+      return loaded ?? { loadMs: 0, residentBytes: 0 };
     } finally {
       this.#loading--;
     }
@@ -136,6 +156,10 @@ export class RunnerProcess {
   /** Resolves when no batch of it has begun for a moment and none is there. */
   async quiet(version: { model: string; version: number; mark: number }): Promise<void> {
     await this.#ask({ kind: 'quiet', ...version });
+  }
+
+  async usage(): Promise<readonly MarkUsage[]> {
+    return (await this.#ask({ kind: 'usage' })).usage ?? [];
   }
 
   async setGeneration(model: string, generation: number): Promise<void> {
@@ -167,7 +191,7 @@ export class RunnerProcess {
     return this.address;
   }
 
-  #ask(message: Unnumbered<ToRunner>): Promise<LoadMeasure | undefined> {
+  #ask(message: Unnumbered<ToRunner>): Promise<Done> {
     if (this.#dead) return Promise.reject(new RunnerGone());
     const call = this.#nextCall++;
     return new Promise((resolve, reject) => {
@@ -184,7 +208,7 @@ export class RunnerProcess {
   #answered(message: Exclude<FromRunner, { kind: 'listening' }>): void {
     const call = this.#calls.get(message.call);
     this.#calls.delete(message.call);
-    if (message.kind === 'done') call?.resolve(message.loaded);
+    if (message.kind === 'done') call?.resolve(message);
     else call?.reject(new ShoalError(message.code, message.message));
   }
 

@@ -1,5 +1,6 @@
 import type { RunnerAddress } from '../../protocol/cluster/heartbeat';
 import type { ShoalError } from '../../core/errors';
+import type { WarmUp } from '../model-config/warm-up';
 import type { Signature } from '../../protocol/signature';
 
 /** One version that shall be served. */
@@ -15,6 +16,10 @@ export interface LoadOrder {
   readonly ownRunner: boolean;
   /** Longest time of one run; absent: the host's. Only with a runner of its own. */
   readonly maxRunMs?: number;
+  /** What is run before it counts as ready; absent: nothing. */
+  readonly warmUps?: readonly WarmUp[];
+  /** Rows to which its runs are filled up; absent: none need be. */
+  readonly padTo?: number;
 }
 
 /** A version that a runner answers for. */
@@ -25,6 +30,8 @@ export interface LoadedServable {
   readonly loadMs: number;
   /** By how much the runner's resident memory grew with the load; never negative. */
   readonly residentBytes: number;
+  /** By how much it had grown at most meanwhile; absent where the system does not tell. */
+  readonly peakBytes?: number;
 }
 
 /** Where a loaded version is served now; `down` while its runner is being replaced. */
@@ -56,6 +63,25 @@ export type RunnerChange =
       readonly error: ShoalError;
     };
 
+/** Memory of a runner. */
+export interface RunnerMemory {
+  readonly runner: string;
+  /** 0 where the system does not tell. */
+  readonly bytes: number;
+  /** It is loading a version, which may take more than what stays of it. */
+  readonly loading?: boolean;
+}
+
+/** How a loaded version is used. */
+export interface VersionUsage {
+  /** Requests that it has and has not answered. */
+  readonly jobs: number;
+  /** It has answered since it was loaded. */
+  readonly answered: boolean;
+  /** Since it was last asked; 0 while a request is there. */
+  readonly idleMs: number;
+}
+
 /** Keeps the host's runners alive and the wanted versions loaded in them. */
 export interface RunnerSupervisor {
   /**
@@ -77,7 +103,9 @@ export interface RunnerSupervisor {
   /** Runners that take frames now. */
   runners(): readonly RunnerAddress[];
   /** Memory that each running runner holds, in bytes. */
-  resident(): readonly { readonly runner: string; readonly bytes: number }[];
+  resident(): readonly RunnerMemory[];
+  /** How versions are used, by `<model>:<version>`, as far as runners say within so many milliseconds. */
+  usage(withinMs: number): Promise<ReadonlyMap<string, VersionUsage>>;
   /** Tells of what happens by itself; the answer stops it. */
   onChange(listener: (change: RunnerChange) => void): () => void;
   /** Ends all runners; what they are running is finished first, for a few seconds at most. */

@@ -26,7 +26,7 @@ export function startRunner(
   directory: string,
   { keeper, onDeath, onGrown }: RunnerUse,
 ): RunnerProcess {
-  const { link, host, secret, environment, maxFrameBytes, maxQueuedBytes } = options;
+  const { link, host, secret, environment, runtime, maxFrameBytes, maxQueuedBytes } = options;
   const unique = randomBytes(4).toString('hex');
   const base = path.join(directory, unique);
   const id = `${host}-${unique}`;
@@ -48,6 +48,7 @@ export function startRunner(
       advertiseHost: link.kind === 'tcp' ? link.advertiseHost : '',
       workingDirectory: workingDirectoryIn(directory),
       environment,
+      runtime,
       limits,
       onGrown,
     },

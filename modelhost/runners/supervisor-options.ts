@@ -28,6 +28,8 @@ export interface SupervisorOptions {
   readonly maxQueuedBytes: number;
   /** Further environment for the runners, e.g. LANG or LD_LIBRARY_PATH. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Directory of the runtime's package, '' for the one that comes with the server. */
+  readonly runtime: string;
   /** Milliseconds that runners may take to finish at the end. */
   readonly stopMs: number;
   readonly logger: Logger;
@@ -45,5 +47,6 @@ export const supervisorDefaults = {
   maxFrameBytes: 1024 ** 3,
   maxQueuedBytes: 512 * 1024 ** 2,
   environment: {},
+  runtime: '',
   stopMs: 5000,
 } as const satisfies Partial<SupervisorOptions>;

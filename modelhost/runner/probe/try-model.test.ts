@@ -1,7 +1,7 @@
+import { madeUpRow } from '../../../protocol/made-up-input';
 import type { Signature, TensorSpec } from '../../../protocol/signature';
 import type { Tensor } from '../../../protocol/tensor';
 import { floats, floatsOf, spec } from '../../../tests/support/servables';
-import { flavours, madeUpRow, seededRandom, stacked } from './made-up-input';
 import { differenceOf } from './same-results';
 import { tryModel } from './try-model';
 
@@ -102,6 +102,41 @@ test('a model that only takes zeros cannot be shown to keep rows apart', async (
   expect(told).toMatchObject({ ran: true, canBatch: false });
 });
 
+test('what it ran on is told', async () => {
+  expect((await trial(double)).madeUpBy).toEqual({ flavour: 'varied', seed: 1, freeSize: 1 });
+  const onesOnly: Run = (rows) => {
+    if (rows.flat().some((value) => value !== 1)) throw new Error('no');
+    return rows;
+  };
+  expect(await trial(onesOnly)).toMatchObject({
+    madeUpBy: { flavour: 'one' },
+    whyNoBatch: 'it runs on ones only, which does not tell rows apart',
+  });
+  expect(
+    await trial(() => {
+      throw new Error('no');
+    }),
+  ).not.toHaveProperty('madeUpBy');
+});
+
+test.each<[string, (inputs: readonly Tensor[]) => boolean, object]>([
+  ['longer rows', ([x]) => x!.shape[1]! >= 256, { flavour: 'varied', freeSize: 256 }],
+  ['numbers that fit', ([x]) => Math.abs(floatsOf(x!)[0]! - 0.5) < 0.02, { freeSize: 1 }],
+])('%s are looked for where nothing usual runs', async (_what, fits, madeUpBy) => {
+  const told = await trial(
+    (rows, inputs) => {
+      if (!fits(inputs)) throw new Error('no');
+      return rows;
+    },
+    { inputs: [spec('x', ['n', 'length'])] },
+  );
+  expect(told).toMatchObject({ ran: true, canBatch: false, madeUpBy });
+  expect(told.whyNoBatch).toBe('it runs on few made-up inputs only');
+  expect(told.rowUs.alone).toBeGreaterThan(0);
+  const again = madeUpRow({ inputs: [spec('x', ['n', 'length'])], outputs: [] }, told.madeUpBy!);
+  expect(fits(again!)).toBe(true);
+});
+
 test.each([2, 3, 8, 16])(
   'a model of exactly %i rows is tried with its runs filled up',
   async (rows) => {
@@ -141,24 +176,6 @@ test.each<[string, Partial<Signature>, string]>([
 test('an output that cannot be carried does not count', async () => {
   const map = { name: 'z', datatype: null, valueType: 'seq(map(int64,float))', shape: null };
   expect((await trial(double, { outputs: [spec('y', ['n', 2]), map] })).canBatch).toBe(true);
-});
-
-test('made-up rows fit the signature, differ, and are the same for the same seed', () => {
-  const types = ['FP32', 'FP16', 'FP64', 'INT64', 'UINT8', 'BOOL', 'BYTES'] as const;
-  const inputs = types.map((type) => spec(type, [null, 40, 'free'], type));
-  const make = (seed: number) => madeUpRow({ inputs, outputs: [] }, 'varied', seededRandom(seed))!;
-  expect(make(1)).toEqual(make(1));
-  make(1).forEach((tensor, index) => {
-    expect(tensor.shape).toEqual([1, 40, 1]);
-    expect(Buffer.compare(tensor.data, make(2)[index]!.data)).not.toBe(0);
-  });
-  expect(stacked([make(1), make(2)]).map(({ shape }) => shape)).toEqual(
-    types.map(() => [2, 40, 1]),
-  );
-  const unknown = { ...spec('x', [1]), datatype: null };
-  for (const flavour of flavours) {
-    expect(madeUpRow({ inputs: [unknown], outputs: [] }, flavour, Math.random)).toBeUndefined();
-  }
 });
 
 test('results are compared by the precision of their type', () => {

@@ -1,0 +1,108 @@
+import {
+  codeOf,
+  eventually,
+  freshRepository,
+  serves,
+  startHost,
+  upload,
+  type Host,
+} from '../tests/support/model-store-host';
+import type { Canary, CanaryPlan, CanaryVerdict } from '../protocol/canary/canary';
+import type { Traffic } from '../protocol/versions/traffic';
+
+freshRepository();
+
+const plan: CanaryPlan = {
+  version: 1,
+  steps: [10, 60],
+  everyMs: 1000,
+  limits: { errorRate: 0.1, latencyRatio: null, disagreement: null, minRequests: 1 },
+};
+
+async function begun(limits: Partial<CanaryPlan['limits']> = {}): Promise<Host> {
+  const host = await startHost('a');
+  await upload(host, 'iris', 'one');
+  await upload(host, 'iris', 'two');
+  await host.store.canary.begin('iris', { ...plan, limits: { ...plan.limits, ...limits } });
+  return host;
+}
+
+function entry({ store }: Host): { canary: Canary; traffic: Traffic | undefined } {
+  const { canary, traffic } = store.catalog.model('iris');
+  return { canary: canary!, traffic };
+}
+
+function verdict(host: Host, action: CanaryVerdict['action'], step = 0): CanaryVerdict {
+  return { id: entry(host).canary.id, step, action, reason: 'because' };
+}
+
+const shares = (host: Host) => entry(host).traffic?.variants.map(({ weight }) => weight);
+
+test('a canary has its first share, and each step the next', async () => {
+  const host = await begun();
+  const { canary } = host.store;
+  expect([shares(host), serves(host, 'iris')]).toEqual([[90, 10], 2]);
+  expect(entry(host).traffic?.shadow).toBeUndefined();
+  expect(await canary.decide('iris', verdict(host, 'step'))).toMatchObject({ applied: true });
+  expect([shares(host), entry(host).canary.step]).toEqual([[40, 60], 1]);
+  expect(entry(host).canary.decisions).toMatchObject([
+    { action: 'begin', share: 10 },
+    { action: 'step', share: 60, reason: 'because' },
+  ]);
+});
+
+test('of two verdicts on one step the first counts', async () => {
+  const host = await begun();
+  const other = await startHost('b');
+  const step = verdict(host, 'step');
+  const both = [host, other].map(({ store }) => store.canary.decide('iris', step));
+  const applied = (await Promise.all(both)).map((one) => one.applied);
+  expect(applied.sort()).toEqual([false, true]);
+  const late = await host.store.canary.decide('iris', { ...step, action: 'roll_back' });
+  expect(late.applied).toBe(false);
+  expect(shares(host)).toEqual([40, 60]);
+  const foreign = { ...verdict(host, 'roll_back', 1), id: 'another' };
+  expect(await host.store.canary.decide('iris', foreign)).toMatchObject({ applied: false });
+  await eventually(other, () => shares(other)?.join() === '40,60');
+});
+
+test('it becomes the default', async () => {
+  const host = await begun();
+  await host.store.canary.decide('iris', verdict(host, 'promote'));
+  expect([serves(host, 'iris'), shares(host)]).toEqual([1, undefined]);
+  expect(entry(host).canary).toMatchObject({ state: 'promoted' });
+  expect(entry(host).canary.decisions.at(-1)).toMatchObject({ action: 'promote', share: 100 });
+});
+
+test('it is taken back', async () => {
+  const host = await begun({ disagreement: 0.1 });
+  expect(entry(host).traffic?.shadow).toEqual({ version: 1, share: 1 });
+  await host.store.canary.decide('iris', verdict(host, 'roll_back'));
+  expect([serves(host, 'iris'), entry(host).traffic]).toEqual([2, undefined]);
+  expect(entry(host).canary).toMatchObject({ state: 'rolled_back' });
+  expect(entry(host).canary.decisions.at(-1)).toMatchObject({ action: 'roll_back', share: 0 });
+});
+
+test('it ends by request, and by a new default', async () => {
+  const host = await begun();
+  const { canary, models } = host.store;
+  await canary.end('iris');
+  expect([shares(host), entry(host).canary.state]).toEqual([undefined, 'ended']);
+  await canary.begin('iris', plan);
+  await models.setDefault('iris', 1);
+  expect([shares(host), entry(host).canary.state]).toEqual([undefined, 'ended']);
+  expect(await codeOf(canary.begin('iris', plan))).toBe('conflict');
+});
+
+test('a model has variants or one canary', async () => {
+  const host = await begun();
+  const { canary, traffic } = host.store;
+  const variants = [{ version: 1, weight: 1 }];
+  expect(await codeOf(canary.begin('iris', plan))).toBe('conflict');
+  expect(await codeOf(traffic.set('iris', { variants }))).toBe('conflict');
+  expect(await codeOf(traffic.end('iris'))).toBe('conflict');
+  await canary.end('iris');
+  await traffic.set('iris', { variants });
+  expect(await codeOf(canary.begin('iris', plan))).toBe('conflict');
+  expect(await codeOf(canary.begin('iris', { ...plan, version: 9 }))).toBe('unknown_version');
+});

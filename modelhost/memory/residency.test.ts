@@ -1,0 +1,162 @@
+import { silentLogger } from '../../core/logging';
+import type { Lifecycle } from '../lifecycle/lifecycle';
+import { createLifecycle } from '../lifecycle/loop';
+import { emptyConfig, type ModelConfig } from '../model-config/model-config';
+import { noState } from '../repository/model-state';
+import type { ModelSnapshot, Snapshot } from '../repository/snapshot';
+import { storedMeta } from '../../tests/support/fake-check';
+import { FakeSupervisor } from '../../tests/support/fake-supervisor';
+import { eventually } from '../../tests/support/processes';
+import { Residency, type ResidencyOptions } from './residency';
+
+/** The fake runner takes one byte, and what is loaded another each: three have room, not four. */
+const budgetBytes = 4.3;
+const signal = (ms: number): number => performance.now() + ms;
+
+let supervisor: FakeSupervisor;
+let lifecycle: Lifecycle;
+const told: string[] = [];
+/** Milliseconds that have passed beside those of the system's clock. */
+let passed = 0;
+
+function start(options: Partial<ResidencyOptions> = {}): void {
+  told.length = 0;
+  supervisor = new FakeSupervisor();
+  supervisor.memory = () => 1 + supervisor.loaded.size;
+  const residency = new Residency({
+    budgetBytes,
+    idleMs: 20,
+    tickMs: 5,
+    now: () => performance.now() + passed,
+    supervisor,
+    preference: (key) => -key.charCodeAt(0),
+    observer: {
+      evicted: (model, _version, why) => told.push(`${model} leaves: ${why}`),
+      demanded: (model) => told.push(`${model} is asked for`),
+    },
+    ...options,
+  });
+  const removeVersion = (): Promise<void> => Promise.resolve();
+  const fetch = removeVersion;
+  lifecycle = createLifecycle({
+    supervisor,
+    fetch,
+    removeVersion,
+    residency,
+    logger: silentLogger(),
+  });
+}
+
+afterEach(() => {
+  lifecycle.close();
+});
+
+function want(...models: [name: string, config?: Partial<ModelConfig>, bytes?: number][]): void {
+  const snapshot: Snapshot = {
+    models: new Map(models.map(([name, config, bytes = 1]) => [name, stored(name, bytes, config)])),
+    bare: new Map(),
+  };
+  lifecycle.want(snapshot);
+}
+
+function stored(name: string, bytes: number, config: Partial<ModelConfig> = {}): ModelSnapshot {
+  const probe = { ...storedMeta.probe, residentBytes: bytes };
+  const meta = { ...storedMeta, probe };
+  const version = { model: name, version: 1, path: `/${name}`, meta, key: `${name} 1` };
+  return {
+    name,
+    state: { ...noState, generation: 1, default: 1, lastVersion: 1 },
+    versions: [{ ...version, config: { ...emptyConfig, ...config } }],
+    broken: [],
+    unadopted: [],
+    leftovers: [],
+  };
+}
+
+const loaded = (): string =>
+  [...supervisor.loaded.values()]
+    .map(({ model }) => model)
+    .sort()
+    .join('');
+
+async function settled(models: string): Promise<void> {
+  await eventually(`${models} are loaded`, () => loaded() === models || undefined, 5000);
+}
+
+/** What the runners say from now on: what they have said before is too old. */
+function used(model: string, idleMs: number, jobs = 0): void {
+  passed += 1000;
+  supervisor.used.set(`${model}:1`, { jobs, answered: true, idleMs });
+}
+
+test('while everything fits everything is loaded, and nothing is on demand', async () => {
+  start();
+  want(['a'], ['b'], ['c']);
+  await settled('abc');
+  const loads = supervisor.events.filter((event) => event.startsWith('load'));
+  expect(loads).toEqual(['load a:1', 'load b:1', 'load c:1']);
+  expect(lifecycle.onDemand('a', 1)).toBe(false);
+});
+
+test('what has no room is asked for: the least recently used leaves', async () => {
+  start();
+  want(['a'], ['b'], ['c'], ['d']);
+  await settled('abc');
+  expect([lifecycle.onDemand('a', 1), lifecycle.onDemand('d', 1)]).toEqual([false, true]);
+  used('a', 0);
+  used('b', 50);
+  used('c', 10, 1);
+  await Promise.all([1, 2, 3].map(() => lifecycle.demand('d', 1, signal(5000))));
+  expect(loaded()).toBe('acd');
+  expect(told).toEqual(['b leaves: room', 'd is asked for']);
+  expect([lifecycle.onDemand('b', 1), lifecycle.onDemand('d', 1)]).toEqual([true, false]);
+});
+
+test('nothing leaves under a request: who waits is told when the time is over', async () => {
+  start();
+  want(['a'], ['b'], ['c'], ['d']);
+  await settled('abc');
+  for (const model of 'abc') used(model, 0, 1);
+  await expect(lifecycle.demand('d', 1, signal(300))).rejects.toMatchObject({
+    code: 'deadline_exceeded',
+  });
+  expect(loaded()).toBe('abc');
+});
+
+test('pinned ones stay; what cannot fit beside them is refused, and evicts nobody', async () => {
+  start();
+  want(['a', { pinned: true }], ['b', { pinned: true }], ['c'], ['z', {}, 3]);
+  await settled('abc');
+  const refused = lifecycle.demand('z', 1, signal(5000));
+  await expect(refused).rejects.toMatchObject({ code: 'insufficient_memory' });
+  await expect(refused).rejects.toThrow(/MEMORY_BUDGET_BYTES, or pin less/);
+  expect(loaded()).toBe('abc');
+});
+
+test('a pinned one that comes makes others leave', async () => {
+  start();
+  want(['a'], ['b'], ['c']);
+  await settled('abc');
+  for (const [at, model] of ['a', 'b', 'c'].entries()) used(model, 100 - at);
+  want(['a'], ['b'], ['c'], ['d', { pinned: true }]);
+  await settled('bcd');
+});
+
+test('an idle model leaves where it may, and comes back when it is asked for', async () => {
+  start({ budgetBytes: 100 });
+  want(['a', { mayLeave: true }], ['b']);
+  await settled('b');
+  expect(told).toEqual(['a leaves: idle']);
+  await lifecycle.demand('a', 1, signal(5000));
+  expect(told).toContain('a is asked for');
+});
+
+test('when others have gone for good, everything is loaded again', async () => {
+  start();
+  want(['a'], ['b'], ['c'], ['d']);
+  await settled('abc');
+  for (const model of 'abc') used(model, 0);
+  await lifecycle.demand('d', 1, signal(5000));
+  want(['a'], ['b'], ['d']);
+  await settled('abd');
+});

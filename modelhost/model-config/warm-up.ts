@@ -1,0 +1,111 @@
+import { ShoalError } from '../../core/errors';
+import { rowForms, usualInput, type Flavour, type MadeUpBy } from '../../protocol/made-up-input';
+import type { TensorForm } from '../../protocol/made-up-input';
+import type { Signature, TensorSpec } from '../../protocol/signature';
+import type { ConfiguredWarmUp, ModelConfig } from './model-config';
+import { servedSignature } from './padding';
+
+/** Runs that a version has to have behind it before it counts as ready. */
+export interface WarmUp {
+  /** What asks for it in the configuration; '' for the example input, of which nobody said that it runs. */
+  readonly field: string;
+  readonly count: number;
+  readonly seed: number;
+  readonly inputs: readonly (TensorForm & { readonly flavour: Flavour })[];
+}
+
+/** What the configuration asks for, else one run on the example input where the try ran at all. */
+export function warmUpsOf(
+  config: ModelConfig,
+  ofFile: Signature,
+  probe: { readonly ran: boolean; readonly madeUpBy?: MadeUpBy | undefined },
+): WarmUp[] {
+  const configured = configuredWarmUps(config, ofFile);
+  if (configured.length > 0 || !probe.ran) return configured;
+  const { flavour, seed, freeSize } = probe.madeUpBy ?? usualInput;
+  const forms = rowForms(servedSignature(config, ofFile), freeSize) ?? [];
+  return [{ field: '', count: 1, seed, inputs: forms.map((form) => ({ ...form, flavour })) }];
+}
+
+/** Throws model_rejected naming the field that does not fit the model. */
+export function configuredWarmUps(config: ModelConfig, ofFile: Signature): WarmUp[] {
+  const { inputs } = servedSignature(config, ofFile);
+  return config.warmUps.map((warmUp, index) => {
+    const field = `model_warmup.${index}`;
+    checkNames(warmUp, inputs, field);
+    checkRows(warmUp, config.maxBatchSize, field);
+    return {
+      field: warmUp.name === '' ? field : `${field} '${warmUp.name}'`,
+      count: warmUp.count,
+      seed: usualInput.seed,
+      inputs: inputs.map((spec) => inputOf(warmUp, spec, config.maxBatchSize, field)),
+    };
+  });
+}
+
+function checkNames(warmUp: ConfiguredWarmUp, specs: readonly TensorSpec[], field: string): void {
+  const given = warmUp.inputs.map(({ name }) => name);
+  const wanted = specs.map(({ name }) => name);
+  const wrong = given.find((name) => !wanted.includes(name));
+  if (wrong === undefined && wanted.every((name) => given.includes(name))) return;
+  reject(`${field}.inputs`, `wanted ${wanted.join(', ')}, got ${given.join(', ')}`);
+}
+
+function checkRows({ batchSize }: ConfiguredWarmUp, most: number | null, field: string): void {
+  if (most === null || batchSize <= Math.max(1, most)) return;
+  reject(`${field}.batch_size`, `wanted at most ${Math.max(1, most)}, got ${batchSize}`);
+}
+
+function inputOf(
+  { batchSize, inputs }: ConfiguredWarmUp,
+  spec: TensorSpec,
+  maxBatchSize: number | null,
+  field: string,
+): WarmUp['inputs'][number] {
+  const given = inputs.find(({ name }) => name === spec.name);
+  const at = `${field}.inputs.${spec.name}`;
+  if (given === undefined || given.datatype !== spec.datatype) {
+    reject(`${at}.data_type`, `wanted ${spec.datatype ?? spec.valueType}`);
+  }
+  const { name, datatype, dims, values } = given;
+  const shape = shapeOf({ dims, batchSize }, spec, maxBatchSize);
+  if (shape === undefined) {
+    const open = (spec.shape ?? []).map((size) => (typeof size === 'number' ? size : -1));
+    reject(`${at}.dims`, `the model has [${open.join(',')}], got [${dims.join(',')}]`);
+  }
+  if (shape.length <= dims.length && batchSize > 1) {
+    reject(`${field}.batch_size`, `wanted 1, as the dims of '${name}' have no rows before them`);
+  }
+  return { name, datatype, shape, flavour: values === 'zero' ? 'zero' : 'varied' };
+}
+
+/** `dims` leave the rows out where the model has them; without max_batch_size they may say them, too. */
+function shapeOf(
+  { dims, batchSize }: { readonly dims: readonly number[]; readonly batchSize: number },
+  spec: TensorSpec,
+  maxBatchSize: number | null,
+): readonly number[] | undefined {
+  const withRows = [batchSize, ...dims];
+  if (maxBatchSize !== 0 && hasRows(spec) && fits(withRows, spec)) return withRows;
+  const shape = isScalar(dims, spec) ? [] : dims;
+  return (maxBatchSize ?? 0) === 0 && fits(shape, spec) ? shape : undefined;
+}
+
+function hasRows({ shape }: TensorSpec): boolean {
+  return shape !== null && shape.length > 0 && typeof shape[0] !== 'number';
+}
+
+function fits(shape: readonly number[], spec: TensorSpec): boolean {
+  if (spec.shape === null) return true;
+  if (shape.length !== spec.shape.length) return false;
+  return spec.shape.every((size, at) => typeof size !== 'number' || size === shape[at]);
+}
+
+/** Triton writes a scalar as [1]. */
+function isScalar(dims: readonly number[], { shape }: TensorSpec): boolean {
+  return shape?.length === 0 && dims.length === 1 && dims[0] === 1;
+}
+
+function reject(field: string, fault: string): never {
+  throw new ShoalError('model_rejected', `The configuration does not fit: ${field}: ${fault}.`);
+}

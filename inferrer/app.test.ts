@@ -1,7 +1,9 @@
 import { request as httpRequest } from 'node:http';
 import fc from 'fast-check';
 import { ask, json } from '../tests/support/app-server';
+import { hostCatalog, modelEntry } from '../tests/support/catalogs';
 import { hostAt, sharedFakeInferrer } from '../tests/support/fake-inferrer';
+import { knownHost } from '../tests/support/fake-registry';
 
 const inferrer = sharedFakeInferrer();
 const { at } = inferrer;
@@ -82,6 +84,14 @@ describe('models', () => {
     expect((await ask(at('/api/v1/models/other.tflite'))).status).toBe(409);
   });
 
+  test('give an example of their input', async () => {
+    const { status, headers, body } = await ask(at('/api/v1/models/iris.onnx:2/example'));
+    expect([status, headers.get('shoal-example')]).toEqual([200, 'untried']);
+    expect(body['inputs']).toMatchObject([{ name: 'X', datatype: 'FP32', shape: [1, 4] }]);
+    expect((await ask(at('/api/v1/models/iris:9/example'))).status).toBe(404);
+    expect((await ask(at('/api/v1/models/other/example'))).status).toBe(404);
+  });
+
   test('default, description, deletion and update act on the cluster', async () => {
     const url = at('/api/v1/models/iris.onnx');
     const switched = await ask(`${url}/default`, json({ default: 1 }));
@@ -91,6 +101,7 @@ describe('models', () => {
     const deleted = await ask(`${url}:2`, { method: 'DELETE' });
     expect([deleted.status, deleted.text]).toEqual([204, '']);
     expect(inferrer.host.calls).toEqual([
+      ['hold', 'iris', 1],
       ['setDefault', 'iris', 1],
       ['describe', 'iris', 'New'],
       ['remove', 'iris', '2'],
@@ -100,6 +111,115 @@ describe('models', () => {
       expect([status, body['hosts']]).toMatchObject([200, [{ node: 'h-7', code: 200 }]]);
     }
     expect((await ask(at('/api/v1/models/nothing'), { method: 'DELETE' })).status).toBe(404);
+  });
+
+  test('labels are set, listed and taken away', async () => {
+    const url = at('/api/v1/models/iris/labels');
+    inferrer.registry.set([
+      knownHost('h-7', {
+        url: inferrer.host.server.url,
+        catalog: hostCatalog('h-7', [modelEntry('iris', { generation: 20 })]),
+      }),
+    ]);
+    expect((await ask(url)).body['labels']).toEqual({ old: 1 });
+    const put = { ...json({ version: 1 }), method: 'PUT' };
+    const set = await ask(`${url}/stable`, put);
+    const hosts = [{ host: 'h-7', state: 'ready' }];
+    expect(set.body).toMatchObject({ model: 'iris', label: 'stable', version: 1, hosts });
+    expect((await ask(`${url}/stable`, { method: 'DELETE' })).status).toBe(204);
+    expect(inferrer.host.calls).toEqual([
+      ['hold', 'iris', 1],
+      ['label', 'iris', 'stable', 1],
+      ['unlabel', 'iris', 'stable'],
+    ]);
+    for (const wrong of ['3', '3a', 'a%20b', `a${'b'.repeat(64)}`]) {
+      expect((await ask(`${url}/${wrong}`, put)).body['code']).toBe('invalid_name');
+    }
+    for (const body of [{}, { version: 0 }, { version: 'stable' }, []]) {
+      const refused = await ask(`${url}/stable`, { ...json(body), method: 'PUT' });
+      expect(refused.body['code']).toBe('invalid_request');
+    }
+  });
+
+  test('variants are set, told and ended', async () => {
+    const url = at('/api/v1/models/iris/variants');
+    inferrer.registry.set([
+      knownHost('h-7', {
+        url: inferrer.host.server.url,
+        catalog: hostCatalog('h-7', [modelEntry('iris', { generation: 20 })]),
+      }),
+    ]);
+    expect((await ask(url)).body).toMatchObject({ model: 'iris', variants: [] });
+    const variants = [{ version: 1, weight: 2.5 }];
+    const put = (body: unknown) => ask(url, { ...json(body), method: 'PUT' });
+    const set = await put({ variants, sticky: { header: 'X-User' } });
+    const sticky = { header: 'x-user' };
+    expect(set.body).toMatchObject({ variants, sticky, hosts: [{ host: 'h-7', state: 'ready' }] });
+    expect((await ask(url, { method: 'DELETE' })).status).toBe(204);
+    expect(inferrer.host.calls).toEqual([
+      ['hold', 'iris', 1],
+      ['spread', 'iris', { variants, sticky }],
+      ['unspread', 'iris'],
+    ]);
+    const one = { version: 1, weight: 1 };
+    for (const [wrong, said] of [
+      [undefined, 'No json data provided {variants:list}'],
+      [{ variants: [] }, 'variants or shadow'],
+      [{ variants: 1 }, 'a list of at most 16'],
+      [{ shadow: { version: 1, share: 0 } }, 'a number above 0 and at most 1'],
+      [{ variants: [one, one] }, 'of different versions'],
+      [{ variants: [{ ...one, weight: 0 }] }, 'a weight above 0'],
+      [{ variants: [{ ...one, weight: -1 }] }, 'a number from 0'],
+      [{ variants: [{ ...one, version: 0 }] }, 'the number of a version'],
+      [{ variants, sticky: { header: 'a b' } }, 'the name of a header'],
+      [{ variants, colour: 'red' }, 'colour'],
+    ] as const) {
+      const { body } = await put(wrong);
+      expect(body).toMatchObject({
+        code: 'invalid_request',
+        error: expect.stringContaining(said) as string,
+      });
+    }
+  });
+
+  test('a canary is begun, told and ended', async () => {
+    const url = at('/api/v1/models/iris/canary');
+    inferrer.registry.set([
+      knownHost('h-7', {
+        url: inferrer.host.server.url,
+        catalog: hostCatalog('h-7', [modelEntry('iris', { generation: 20 })]),
+      }),
+    ]);
+    expect((await ask(url)).status).toBe(404);
+    const put = (body: unknown) => ask(url, { ...json(body), method: 'PUT' });
+    const limits = { error_rate: 0.5, disagreement: 0.1 };
+    const set = await put({ version: 1, steps: [5], every: '2m', limits });
+    expect(set.body).toMatchObject({ version: 1, hosts: [{ host: 'h-7', state: 'ready' }] });
+    expect((await ask(url, { method: 'DELETE' })).status).toBe(204);
+    const read = { errorRate: 0.5, latencyRatio: 2, disagreement: 0.1, minRequests: 50 };
+    expect(inferrer.host.calls).toEqual([
+      ['hold', 'iris', 1],
+      ['begin', 'iris', { version: 1, steps: [5], everyMs: 120_000, limits: read }],
+      ['end', 'iris'],
+    ]);
+    for (const [wrong, said] of [
+      [undefined, 'No json data provided {version:number}'],
+      [{ version: 0 }, 'the number of a version'],
+      [{ version: 1, steps: [10, 10] }, 'a rising list'],
+      [{ version: 1, steps: [0] }, 'a rising list'],
+      [{ version: 1, steps: [101] }, 'a rising list'],
+      [{ version: 1, every: '999ms' }, 'a time such as'],
+      [{ version: 1, every: 60 }, 'a time such as'],
+      [{ version: 1, limits: { error_rate: 2 } }, 'a number from 0 to 1'],
+      [{ version: 1, limits: { min_requests: 0 } }, 'a number from 1'],
+      [{ version: 1, limits: { errors: 1 } }, 'errors'],
+    ] as const) {
+      const { body } = await put(wrong);
+      expect(body).toMatchObject({
+        code: 'invalid_request',
+        error: expect.stringContaining(said) as string,
+      });
+    }
   });
 
   test('a download passes through, from another host if one is away', async () => {

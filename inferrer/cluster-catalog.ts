@@ -2,6 +2,8 @@ import { ShoalError } from '../core/errors';
 import {
   isLeaving,
   isListed,
+  isPlaced,
+  isServed,
   type Catalog,
   type HostCatalog,
   type ModelEntry,
@@ -47,6 +49,11 @@ export class ClusterCatalog implements Catalog {
     throw entry.unloaded === true ? unloadedModel(entry) : missingVersion(entry, version);
   }
 
+  /** True once a host has told of its models. */
+  get known(): boolean {
+    return this.#known;
+  }
+
   models(): readonly ModelEntry[] {
     return this.#sorted;
   }
@@ -80,11 +87,12 @@ export class ClusterCatalog implements Catalog {
       .filter((catalog): catalog is HostCatalog => catalog !== null);
     if (catalogs.length === 0) return;
     this.#known = true;
-    this.#sorted = mergeCatalogs(catalogs).filter(isListed);
+    const merged = mergeCatalogs(catalogs).filter(isListed);
     const before = this.#models;
     this.#models = new Map(
-      this.#sorted.map((entry) => [entry.name, resolvable(entry, before.get(entry.name))]),
+      merged.map((entry) => [entry.name, resolvable(entry, before.get(entry.name))]),
     );
+    this.#sorted = [...this.#models.values()].map(({ entry }) => entry);
   }
 }
 
@@ -93,7 +101,7 @@ function resolvable(entry: ModelEntry, before: Resolvable | undefined): Resolvab
   if (before !== undefined && JSON.stringify(before.entry) === JSON.stringify(entry)) return before;
   const servables = new Map<string, Servable>();
   for (const version of entry.versions) {
-    if (version.state !== 'ready' || entry.unloaded === true) continue;
+    if (!isResolved(entry, version)) continue;
     const key = String(version.version);
     const servable = keep(before?.servables.get(key), servableOf(entry, version));
     servables.set(key, servable);
@@ -103,6 +111,11 @@ function resolvable(entry: ModelEntry, before: Resolvable | undefined): Resolvab
     }
   }
   return { entry, servables };
+}
+
+/** What is on its way to other hosts is waited for. */
+function isResolved({ unloaded }: ModelEntry, version: VersionEntry): boolean {
+  return unloaded !== true && (isServed(version) || isPlaced(version));
 }
 
 function keep(before: Servable | undefined, after: Servable): Servable {
@@ -121,8 +134,15 @@ function servableOf(entry: ModelEntry, version: VersionEntry): Servable {
     defaultTimeoutMs: version.defaultTimeoutMs ?? version.timeoutMs,
     defaultAnswer: version.defaultAnswer ?? null,
     rates: version.rates ?? null,
+    ...(version.cache === undefined ? {} : { cache: { ...version.cache, sha256: version.sha256 } }),
     ...(version.classLabels === undefined ? {} : { classLabels: version.classLabels }),
+    ...trafficOf(entry, version.version),
   };
+}
+
+/** The default version tells who answers for it. */
+function trafficOf({ traffic, defaultVersion }: ModelEntry, version: number) {
+  return traffic === undefined || version !== defaultVersion ? {} : { traffic };
 }
 
 function missingVersion(entry: ModelEntry, version: string): ShoalError {

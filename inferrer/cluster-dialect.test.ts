@@ -7,9 +7,11 @@ const options: ClusterDialectOptions = {
     beat: () => {
       throw new Error('this is no heartbeat');
     },
+    onChange: () => () => undefined,
   } as unknown as HostDirectory,
   inferrerId: 'inferrer-1',
   url: () => '',
+  clock: () => 0,
   peers: {
     hear: () => {
       throw new Error('this is no heartbeat');
@@ -48,6 +50,10 @@ test.each([
     { runners: [{ id: 'r', address: 'tcp:h:65536' }] },
     { refused: [{ model: 'm' }] },
     { refused: [null] },
+    { labels: { zone: 1 } },
+    { serving: [1] },
+    { leaving: 'no' },
+    { endings: [{ id: 'r', reason: '' }] },
   ].map((part): [string, string] => [JSON.stringify({ ...beat, ...part }), 'invalid_request']),
 ])('%s is refused as a heartbeat', async (body, code) => {
   const path = '/cluster/heartbeat';
@@ -60,7 +66,10 @@ test('what a host says is handed on, with what only a later build knows', async 
   const heard: object[] = [];
   const hearing = createClusterDialect({
     ...options,
-    directory: { beat: (said: object) => heard.push(said) } as unknown as HostDirectory,
+    directory: {
+      beat: (said: object) => heard.push(said),
+      onChange: () => () => undefined,
+    } as unknown as HostDirectory,
     peers: { hear: () => undefined },
   });
   const path = '/cluster/heartbeat';

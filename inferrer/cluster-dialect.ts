@@ -5,6 +5,7 @@ import { heartbeatBody } from '../protocol/cluster/schema';
 import { checkedAs } from '../protocol/openapi/schema';
 import { clusterOperations } from './cluster-operations';
 import type { HostDirectory } from './hosts/host-directory';
+import { createTellHosts } from './hosts/tell-hosts';
 import type { Peers } from './peers';
 
 export interface ClusterDialectOptions {
@@ -13,6 +14,8 @@ export interface ClusterDialectOptions {
   /** Where this inferrer can be reached by the metrics service. */
   readonly url: () => string;
   readonly peers: Pick<Peers, 'hear'>;
+  /** Milliseconds that only rise. */
+  readonly clock: () => number;
   /** What this inferrer knows of what all have counted. */
   readonly tellStatistics: () => object;
 }
@@ -34,8 +37,42 @@ export interface ClusterDialect extends Dialect {
  */
 export function createClusterDialect(options: ClusterDialectOptions): ClusterDialect {
   const held = new Set<() => void>();
-  const routes: Record<string, Record<string, Handler>> = {
-    '/cluster/heartbeat': { POST: (exchange) => heartbeat(exchange, options, held) },
+  const release = (): void => {
+    for (const answer of [...held]) answer();
+  };
+  const routes = routesOf(options, held, createTellHosts(options, release));
+  return {
+    name: 'cluster',
+    status: 'http',
+    operations: clusterOperations,
+    match(method, path) {
+      const route = path.startsWith('/cluster/') ? routes[path] : undefined;
+      if (route === undefined) return undefined;
+      const handler = route[method];
+      if (handler !== undefined) return handler;
+      const allow = Object.keys(route).join(', ');
+      throw new ShoalError('method_not_allowed', `${path} takes ${allow}, not ${method}`, {
+        headers: { allow },
+      });
+    },
+    release,
+  };
+}
+
+type Routes = Readonly<Record<string, Readonly<Record<string, Handler>>>>;
+
+function routesOf(
+  options: ClusterDialectOptions,
+  held: Set<() => void>,
+  tellHosts: () => object,
+): Routes {
+  return {
+    '/cluster/heartbeat': {
+      POST: async (exchange) => {
+        await heartbeat(exchange, options, held);
+        exchange.reply(200, json, JSON.stringify({ known: true, ...tellHosts() }));
+      },
+    },
     '/cluster/hosts': {
       GET: (exchange) => {
         exchange.reply(200, json, JSON.stringify(hostsBody(options)));
@@ -52,24 +89,6 @@ export function createClusterDialect(options: ClusterDialectOptions): ClusterDia
       },
     },
   };
-  return {
-    name: 'cluster',
-    status: 'http',
-    operations: clusterOperations,
-    match(method, path) {
-      const route = path.startsWith('/cluster/') ? routes[path] : undefined;
-      if (route === undefined) return undefined;
-      const handler = route[method];
-      if (handler !== undefined) return handler;
-      const allow = Object.keys(route).join(', ');
-      throw new ShoalError('method_not_allowed', `${path} takes ${allow}, not ${method}`, {
-        headers: { allow },
-      });
-    },
-    release() {
-      for (const answer of [...held]) answer();
-    },
-  };
 }
 
 async function heartbeat(
@@ -82,7 +101,6 @@ async function heartbeat(
   directory.beat(beat);
   const hold = exchange.query.get('hold') !== '0';
   if (hold && !(await heldOpen(exchange.signal, held))) directory.lost(beat.host, beat.url);
-  exchange.reply(200, json, '{"known":true}');
 }
 
 /** Waits for the hold's end, or for the release of all; false when the caller's connection broke. */
@@ -121,11 +139,12 @@ function jsonIn(body: Buffer): unknown {
 function hostsBody({ directory, inferrerId, url }: ClusterDialectOptions): object {
   return {
     inferrer: { id: inferrerId, url: url() },
-    hosts: directory.hosts().map(({ id, url: at, ready, draining }) => ({
+    hosts: directory.hosts().map(({ id, url: at, ready, draining, member: { labels = {} } }) => ({
       id,
       url: at,
       ready,
       draining,
+      labels,
     })),
   };
 }

@@ -2,9 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { Logger } from '../core/logging';
 import type { Metrics } from '../metrics/metrics';
 import type { Catalog } from '../protocol/catalog';
-import type { Statistics } from '../protocol/control/statistics';
 import { createOwnSheet } from '../serving/statistics/own-sheet';
-import { createStatistics } from '../serving/statistics/statistics';
+import { createStatistics, type SharedStatistics } from '../serving/statistics/statistics';
 import type { CallHost } from './models/host-calls';
 import { Peers, statisticsBody } from './peers';
 
@@ -19,7 +18,7 @@ export function createClusterStatistics(
   { catalog, metrics, logger }: ClusterStatisticsParts,
   call: CallHost,
 ): {
-  readonly statistics: Statistics;
+  readonly statistics: SharedStatistics;
   readonly peers: Peers;
   readonly tellStatistics: () => object;
 } {

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import httpProxy from 'http-proxy';
 import { ShoalError } from '../core/errors';
+import { stepHeader, uploadStepOf, type UploadStep } from '../protocol/cluster/upload-step';
 import { uploadTooLarge } from '../serving/upload-limit';
 
 /** Where a request is passed on to. */
@@ -26,6 +27,14 @@ export interface ForwardOptions {
   readonly idleMs: number;
 }
 
+/** Told of an upload while it goes on. */
+export interface UploadWatch {
+  /** How many bytes have come so far. */
+  readonly onBytes: (bytes: number) => void;
+  /** What the host has done. */
+  readonly onStep: (step: UploadStep) => void;
+}
+
 /** Passes streams on to a host, neither decoded nor kept in memory. */
 export interface Forward {
   /**
@@ -35,6 +44,7 @@ export interface Forward {
   upload(
     via: Forwarded,
     target: ForwardTarget,
+    watch?: UploadWatch,
   ): Promise<{ readonly status: number; readonly text: string }>;
   /**
    * Passes the request to a host and the host's answer, whatever it is, to the client; resolves
@@ -49,15 +59,19 @@ const maxAnswerBytes = 1024 * 1024;
 
 export function createForward(options: ForwardOptions): Forward {
   return {
-    upload: (via, target) => uploaded(via, target, options),
+    upload: (via, target, watch) => uploaded(via, target, { ...options, watch }),
     pass: (via, target) => passed(via, target, options),
   };
 }
 
 type Answer = Awaited<ReturnType<Forward['upload']>>;
 
-function uploaded(via: Forwarded, target: ForwardTarget, options: ForwardOptions): Promise<Answer> {
-  const { uploadMaxBytes } = options;
+interface UploadOptions extends ForwardOptions {
+  readonly watch: UploadWatch | undefined;
+}
+
+function uploaded(via: Forwarded, target: ForwardTarget, options: UploadOptions): Promise<Answer> {
+  const { uploadMaxBytes, watch } = options;
   const declared = Number(via.request.headers['content-length'] ?? 0);
   if (declared > uploadMaxBytes) return Promise.reject(uploadTooLarge(uploadMaxBytes));
   return new Promise((resolve, reject) => {
@@ -65,6 +79,10 @@ function uploaded(via: Forwarded, target: ForwardTarget, options: ForwardOptions
       options,
       selfHandleResponse: true,
       failed: reject,
+      told(headers) {
+        const step = uploadStepOf(headers[stepHeader]);
+        if (step !== undefined) watch?.onStep(step);
+      },
       answered(answer) {
         readAnswer(answer).then(resolve, reject);
       },
@@ -72,7 +90,10 @@ function uploaded(via: Forwarded, target: ForwardTarget, options: ForwardOptions
     let bytes = 0;
     via.request.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
-      if (bytes <= uploadMaxBytes) return;
+      if (bytes <= uploadMaxBytes) {
+        watch?.onBytes(bytes);
+        return;
+      }
       reject(uploadTooLarge(uploadMaxBytes));
       stop();
     });
@@ -104,6 +125,8 @@ interface Proxying {
   readonly options: ForwardOptions;
   readonly selfHandleResponse: boolean;
   readonly failed: (error: ShoalError) => void;
+  /** What the host says before its answer. */
+  readonly told?: (headers: IncomingHttpHeaders) => void;
   readonly answered: (answer: IncomingMessage) => void;
 }
 
@@ -111,7 +134,7 @@ interface Proxying {
 function proxied(
   { request, response }: Forwarded,
   target: ForwardTarget,
-  { options, selfHandleResponse, failed, answered }: Proxying,
+  { options, selfHandleResponse, failed, told, answered }: Proxying,
 ): () => void {
   const { clusterSecret, idleMs } = options;
   const given = new AbortController();
@@ -126,6 +149,7 @@ function proxied(
   proxy.on('proxyReq', (outgoing) => {
     if (given.signal.aborted) outgoing.destroy();
     else given.signal.addEventListener('abort', () => outgoing.destroy());
+    outgoing.on('information', ({ headers }) => told?.(headers));
   });
   proxy.on('proxyRes', answered);
   proxy.on('econnreset', () => {

@@ -3,14 +3,22 @@ import type { Metrics } from '../metrics/metrics';
 import type { DispatchObserver } from '../serving/dispatch/dispatcher';
 import { circuitOf, circuits } from '../serving/dispatch/health';
 import { createSampler } from '../serving/http/sampler';
+import type { ClusterEvents } from './events/cluster-events';
 import { hostLines } from './host-lines';
 import type { HostDirectory } from './hosts/host-directory';
 
 /** Lines of the log about retries, at most so many a second. */
 const retriesLogged = 10;
 
-/** Counts tries, retries and ejections of hosts; ejections and retries are also logged. */
-export function observeDispatch(metrics: Metrics, logger: Logger): DispatchObserver {
+/**
+ * Counts tries, retries and ejections of hosts; ejections and retries are also logged. What follows of
+ * ejections is looked for among the events.
+ */
+export function observeDispatch(
+  metrics: Metrics,
+  events: Pick<ClusterEvents, 'look'>,
+  logger: Logger,
+): DispatchObserver {
   const sample = createSampler(retriesLogged);
   return {
     attempt(host, outcome) {
@@ -19,9 +27,11 @@ export function observeDispatch(metrics: Metrics, logger: Logger): DispatchObser
     ejected(host, outcome, cause) {
       metrics.count('shoal_ejections_total', { host, cause: outcome });
       logger.warn({ host, outcome, cause }, hostLines.leftOut);
+      events.look();
     },
     readmitted(host) {
       logger.info({ host }, 'a modelhost that was left out answers again');
+      events.look();
     },
     retried(outcome, requests) {
       metrics.count('shoal_retries_total', { outcome });

@@ -11,16 +11,9 @@ import { createServerControlDialect } from '../protocol/dialects/open-inference/
 import type { Statistics } from '../protocol/control/statistics';
 import type { Dialect } from '../protocol/exchange';
 import type { Infer } from '../protocol/infer';
-import {
-  observeBatches,
-  observeDefaults,
-  observeFailures,
-  watchQueues,
-} from '../serving/batching/batch-metrics';
-import { Batcher } from '../serving/batching/batcher';
-import { queueLimits } from '../serving/batching/settings';
-import { Dispatcher } from '../serving/dispatch/dispatcher';
-import { RetryBudget } from '../serving/dispatch/retry-budget';
+import { observeOutcomes, watchQueues } from '../serving/batching/batch-metrics';
+import type { Batcher } from '../serving/batching/batcher';
+import { countedCache } from '../serving/cache/cache-metrics';
 import { besideHttp, type Servers } from '../serving/grpc/beside-http';
 import { createAccessLog } from '../serving/http/access-log';
 import { createAuthorisation } from '../serving/http/authorisation';
@@ -31,27 +24,33 @@ import { warnIfOpen } from '../serving/http/settings';
 import { loadLimit } from '../serving/model-control';
 import { createPictureReader } from '../serving/picture/picture-reader';
 import { RefusedContents } from '../serving/quarantine/refused-contents';
-import { batchRefusal } from '../serving/quarantine/unrefused';
 import { createServerOptions, type ActingOptions } from '../serving/server-options/server-options';
 import { createSharedRegions } from '../serving/shared-memory/create-shared-regions';
 import { createSpine } from '../serving/spine';
+import { observeShadows } from '../serving/variants/shadow-metrics';
 import { createInferrerApp } from './app';
 import { ClusterCatalog } from './cluster-catalog';
+import { createBatcher } from './create-batcher';
 import { createClusterDialect, type ClusterDialect } from './cluster-dialect';
 import { createInferrerGrpc } from './grpc';
 import { createDirectory } from './create-directory';
+import type { ClusterEvents } from './events/cluster-events';
+import { startClusterEvents } from './events/start-cluster-events';
+import { createClusterPlaces } from './hosts/demands';
 import type { HostDirectory } from './hosts/host-directory';
-import { observeDispatch, watchCircuits, watchHosts } from './inferrer-metrics';
+import { watchCircuits, watchHosts } from './inferrer-metrics';
+import { createGenerationCheck } from './hosts/generation-check';
 import { createLimits, type Limits } from './limits';
 import { managementParts } from './management-parts';
 import { createClusterControl } from './models/cluster-control';
+import { startCanaryWatch } from './canary/start-canary-watch';
+import { createClusterCanary, type ClusterCanary } from './models/cluster-canary';
 import { createClusterModels, type ClusterModels } from './models/cluster-models';
-import { createHostCalls } from './models/host-calls';
+import { createHostCalls, type CallHost } from './models/host-calls';
 import { createClusterStatistics } from './cluster-statistics';
-import { powerOfTwo } from './pickers/power-of-two';
+import type { Peers } from './peers';
 import { managementOperations } from './routes/operations';
 import type { InferrerSettings } from './settings';
-import { slotsOf } from './slots';
 
 /** The parts of an inferrer that outlive a request. */
 interface Parts {
@@ -60,12 +59,15 @@ interface Parts {
   readonly metrics: Metrics;
   readonly directory: HostDirectory;
   readonly catalog: ClusterCatalog;
+  readonly events: ClusterEvents;
   readonly batcher: Batcher;
   readonly parsePool: ParsePool;
   readonly limits: Limits;
   readonly infer: Infer;
   readonly options: ActingOptions;
   readonly allowance: BodyAllowance;
+  /** Calls that have hosts load models; they may take long and keep no others waiting. */
+  readonly demandCalls: ReturnType<typeof createHostCalls>;
 }
 
 /** What only the HTTP side has. */
@@ -76,7 +78,10 @@ interface Inside {
   readonly calls: ReturnType<typeof createHostCalls>;
   readonly cluster: ClusterDialect;
   readonly statistics: Statistics;
+  readonly canary: ClusterCanary;
+  readonly canaryWatch: ReturnType<typeof startCanaryWatch>;
   readonly shared: ReturnType<typeof createSharedRegions>;
+  readonly peers: Peers;
 }
 
 /** Puts an inferrer together and starts it; resolves when it listens. */
@@ -85,26 +90,28 @@ export async function startInferrer(
   version: string,
   logger: Logger,
 ): Promise<RunningService> {
-  const parts = createParts(settings, version, logger);
-  let url = '';
   const calls = createHostCalls(settings.CLUSTER_SECRET);
+  const parts = createParts(settings, { version, call: calls.call }, logger);
+  let url = '';
   const { statistics, ...telling } = createClusterStatistics(parts, calls.call);
+  const waitMs = settings.UPLOAD_WAIT_MS;
+  const changing = { registry: parts.directory, call: calls.call, waitMs, logger };
+  const canary = createClusterCanary(changing);
   const inside: Inside = {
     version,
     stopping: false,
     calls,
     statistics,
+    canary,
+    canaryWatch: startCanaryWatch({ ...parts, statistics, canary }),
     shared: createSharedRegions(settings),
-    models: createClusterModels({
-      registry: parts.directory,
-      call: calls.call,
-      waitMs: settings.UPLOAD_WAIT_MS,
-      logger,
-    }),
+    peers: telling.peers,
+    models: createClusterModels(changing),
     cluster: createClusterDialect({
       directory: parts.directory,
       inferrerId: `inferrer-${process.pid}`,
       url: () => url,
+      clock: () => performance.now(),
       ...telling,
     }),
   };
@@ -119,26 +126,19 @@ export async function startInferrer(
   return { stopSteps: stopSteps(parts, besideHttp(server, grpc), inside) };
 }
 
-function createParts(settings: InferrerSettings, version: string, logger: Logger): Parts {
+function createParts(
+  settings: InferrerSettings,
+  { version, call }: { readonly version: string; readonly call: CallHost },
+  logger: Logger,
+): Parts {
   const metrics = new Metrics({ role: 'inferrer', version });
   const refused = new RefusedContents();
   const directory = createDirectory(settings, refused, logger);
   const catalog = new ClusterCatalog(directory, settings.NO_HOST_WAIT_MS);
-  const dispatcher = new Dispatcher({
-    places: directory,
-    pick: powerOfTwo,
-    dice: Math.random,
-    budget: new RetryBudget(),
-    noHostWaitMs: settings.NO_HOST_WAIT_MS,
-    refusal: batchRefusal(refused),
-    observer: observeDispatch(metrics, logger),
-  });
-  const batcher = new Batcher({
-    runBatch: dispatcher.run,
-    slots: slotsOf(directory),
-    limits: queueLimits(settings),
-    observer: observeBatches(metrics),
-  });
+  const events = startClusterEvents(settings, { directory, catalog, metrics });
+  const demandCalls = createHostCalls(settings.CLUSTER_SECRET);
+  const places = createClusterPlaces(directory, demandCalls.call);
+  const batcher = createBatcher(settings, { metrics, refused, directory, events, places }, logger);
   metrics.follow(() => catalog.models());
   watchHosts(metrics, directory);
   watchCircuits(metrics, directory);
@@ -146,14 +146,17 @@ function createParts(settings: InferrerSettings, version: string, logger: Logger
   const workers = Math.max(1, Math.min(4, availableParallelism() - 1));
   const parsePool = createParsePool({ workers, maxWaiting: 256 });
   const limits = createLimits(settings, metrics);
-  const observeDefault = observeDefaults(metrics);
-  const observeFailure = observeFailures(metrics);
-  const observers = { observeDefault, observeFailure };
-  const infer = createSpine({ catalog, refused, batcher, ...observers, limits: limits.models });
+  const caching = {
+    ...countedCache(metrics, settings.CACHE_BYTES, () => catalog.models()),
+    confirmed: createGenerationCheck(() => directory.taking(), call),
+  };
+  const observers = { ...observeOutcomes(metrics), observeShadow: observeShadows(metrics) };
+  const around = { ...observers, limits: limits.models, caching };
+  const infer = createSpine({ catalog, refused, batcher, ...around });
   const options = createServerOptions(catalog, logger);
   const allowance = new BodyAllowance(settings.BODIES_MAX_BYTES);
   const outlasting = { settings, logger, metrics, directory, catalog, batcher, allowance };
-  return { ...outlasting, parsePool, limits, infer, options };
+  return { ...outlasting, events, parsePool, limits, infer, options, demandCalls };
 }
 
 /** What the server says of itself. */
@@ -162,37 +165,26 @@ function serverFacts(settings: InferrerSettings, inside: Inside) {
   const control = createClusterControl(settings, models, calls.call);
   const ready = (): boolean => !inside.stopping;
   const { regions } = shared;
-  return { serverName: 'shoal', serverVersion, statistics, control, ready, regions };
+  const serverName = settings.SERVER_NAME;
+  return { serverName, serverVersion, statistics, control, ready, regions };
 }
 
 function createDialects(parts: Parts, inside: Inside): Dialect[] {
   const { settings, catalog, infer, parsePool, metrics } = parts;
   const readPicture = createPictureReader(settings.MAX_PICTURE_PIXELS);
-  const readLargeJson = parsePool.read;
+  const inferring = { infer, catalog, readPicture, readLargeJson: parsePool.read };
   return [
     createOpenInferenceDialect({
-      infer,
-      catalog,
+      ...inferring,
       ...serverFacts(settings, inside),
       now: () => performance.now(),
-      readPicture,
-      readLargeJson,
       ...loadLimit(settings),
     }),
     createServerControlDialect({ statistics: inside.statistics, server: parts.options }),
-    createFractalDialect({ infer, catalog, prefix: '/api/v1/models', readPicture, readLargeJson }),
-    createTfServingDialect({
-      infer,
-      catalog,
-      clock: () => new Date(),
-      readPicture,
-      readLargeJson,
-    }),
+    createFractalDialect({ ...inferring, prefix: '/api/v1/models' }),
+    createTfServingDialect({ ...inferring, clock: () => new Date() }),
     createSageMakerDialect({
-      infer,
-      catalog,
-      readPicture,
-      readLargeJson,
+      ...inferring,
       defaultAccept: 'application/json',
       maxBodyBytes: settings.MAX_BODY_BYTES,
       timeoutMs: Infinity,
@@ -208,7 +200,7 @@ function createServer(parts: Parts, inside: Inside): HttpServer {
     settings,
     allowance,
     dialects: createDialects(parts, inside),
-    fallback: createInferrerApp(managementParts(parts, inside.models, inside.calls.call)),
+    fallback: createInferrerApp(managementParts(parts, inside, inside.calls.call)),
     described: { title: 'Shoal', version: inside.version, operations: managementOperations },
     authorise: createAuthorisation(settings, logger),
     admit: limits.admit,
@@ -227,9 +219,11 @@ function stopSteps(parts: Parts, server: Servers, inside: Inside): StopStep[] {
       name: 'stop accepting',
       run: async () => {
         inside.stopping = true;
+        inside.canaryWatch.stop();
         directory.keep();
         await server.stopAccepting();
         inside.cluster.release();
+        parts.events.close();
       },
     },
     { name: 'drain', run: () => server.drain(settings.DRAIN_MS) },
@@ -248,6 +242,7 @@ function stopSteps(parts: Parts, server: Servers, inside: Inside): StopStep[] {
       },
     },
     { name: 'calls to hosts', run: () => inside.calls.close() },
+    { name: 'loads that hosts were asked for', run: () => parts.demandCalls.close() },
     {
       name: 'hosts',
       run: () => {

@@ -1,4 +1,4 @@
-import type { ModelEntry, VersionState } from '../protocol/catalog';
+import type { ModelEntry, VersionEntry, VersionState } from '../protocol/catalog';
 import { hostCatalog, modelEntry, versionEntry } from '../tests/support/catalogs';
 import { mergeCatalogs } from './merge-catalogs';
 
@@ -36,4 +36,15 @@ test('what leaves in the highest generation is not held by hosts that are behind
 
 test('what a host that is behind has loaded counts where it stays', () => {
   expect(statesOf(merged(at(2, 'loading'), at(1, 'ready')))).toEqual(['ready']);
+});
+
+test('of a version that is not on all hosts those count that are to have it', () => {
+  const placed = (...changes: readonly Partial<VersionEntry>[]): ModelEntry =>
+    merged(...changes.map((one) => modelEntry('m', { versions: [versionEntry(1, one)] })));
+  const elsewhere = { state: 'unloaded', placed: 'elsewhere' } as const;
+  expect(placed(elsewhere, { placed: 'here' }).versions).toMatchObject([{ state: 'ready' }]);
+  for (const state of ['loading', 'failed'] as const) {
+    expect(statesOf(placed(elsewhere, { state, placed: 'here' }))).toEqual([state]);
+  }
+  expect(placed(elsewhere, elsewhere).versions).toMatchObject([elsewhere]);
 });

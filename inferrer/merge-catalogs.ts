@@ -64,5 +64,14 @@ function nobodyServes(entries: readonly ModelEntry[], generation: number): boole
 }
 
 function better(one: VersionEntry, other: VersionEntry): boolean {
-  return preference.indexOf(one.state) < preference.indexOf(other.state);
+  return rankOf(one) < rankOf(other);
+}
+
+/**
+ * What can be asked for comes behind what is loaded, and before all that cannot. Of a version that is
+ * not on all hosts those count that are to have it.
+ */
+function rankOf({ state, onDemand, placed = 'here' }: VersionEntry): number {
+  if (onDemand === true) return 0.5;
+  return placed !== 'here' && state === 'unloaded' ? 4.5 : preference.indexOf(state);
 }

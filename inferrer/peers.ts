@@ -48,13 +48,17 @@ export class Peers {
     }
   }
 
+  /** The addresses of the others, and its own until that is known. */
+  others(): string[] {
+    return [...this.#heard.keys()].filter((url) => !this.#own.has(url));
+  }
+
   /**
    * What the others know; those that do not answer are passed over, and the log is told where that is
    * not because they are gone.
    */
   async ledgers(): Promise<readonly Ledger[]> {
-    const urls = [...this.#heard.keys()].filter((url) => !this.#own.has(url));
-    const answers = await Promise.allSettled(urls.map((url) => this.#ask(url)));
+    const answers = await Promise.allSettled(this.others().map((url) => this.#ask(url)));
     return answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
   }
 

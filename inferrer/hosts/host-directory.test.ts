@@ -7,6 +7,7 @@ import { hostCatalog, modelEntry } from '../../tests/support/catalogs';
 import { eventually } from '../../tests/support/processes';
 import { lost, model } from '../../tests/support/scripted-hosts';
 import { HostDirectory } from './host-directory';
+import type { KnownHost } from './host-registry';
 
 const link: HostLink = {
   send: () => Promise.resolve({ outcome: 'unreached', cause: 'nobody is there' }),
@@ -67,6 +68,43 @@ describe('HostDirectory', () => {
     directory.keep();
     jest.advanceTimersByTime(20_000);
     expect(ids(directory)).toEqual(['host-1']);
+  });
+});
+
+describe('HostDirectory, what it says of a host', () => {
+  let started: Awaited<ReturnType<typeof startCatalog>>;
+  let directory: HostDirectory;
+  const host = (): KnownHost => directory.hosts()[0]!;
+
+  beforeAll(async () => {
+    started = await startCatalog();
+    directory = directoryWithHost(started.url);
+    await eventually('its catalog is there', () => host().ready || undefined);
+  });
+
+  afterAll(() => {
+    directory.close();
+    started.server.closeAllConnections();
+    started.server.close();
+  });
+
+  test('others keep what they have until it can be asked for it', () => {
+    const { url } = started;
+    const beat = { host: 'host-1', url, draining: false, runners: [], revision: '1' };
+    directory.beat({ ...beat, ready: false, serving: ['m:1'] });
+    expect(host().member).toEqual({ id: 'host-1', serving: [] });
+    directory.beat({ ...beat, ready: true, serving: ['m:1'] });
+    expect(host().member).toEqual({ id: 'host-1', serving: ['m:1'] });
+  });
+
+  test('it is left out while what is sent to it fails', async () => {
+    const [place] = directory.serving(model, 0);
+    expect(host().leftOut).toBe(false);
+    await place!.send(
+      { servable: model, rows: 1, segments: [], inputs: [], outputs: [] },
+      Infinity,
+    );
+    expect(host().leftOut).toBe(true);
   });
 });
 

@@ -3,7 +3,7 @@ import type { Heartbeat, RefusedContent } from '../../protocol/cluster/heartbeat
 import { Host, type Links } from './host';
 import type { HostRegistry, KnownHost } from './host-registry';
 import { available } from '../../serving/dispatch/health';
-import { mayServe } from '../../serving/dispatch/may-serve';
+import { someMayServe } from '../../serving/dispatch/may-serve';
 import { nextChange } from '../../serving/dispatch/next-change';
 import type { Place } from '../../serving/dispatch/place';
 
@@ -112,7 +112,7 @@ export class HostDirectory implements HostRegistry {
     const ready = this.hosts().filter((host) => host.ready);
     const entryOf = ({ catalog }: KnownHost): ModelEntry | undefined =>
       catalog?.models.find(({ name }) => name === servable.model);
-    return ready.length > 0 && !ready.some((host) => mayServe(entryOf(host), servable));
+    return ready.length > 0 && !ready.some((host) => someMayServe(entryOf(host), servable));
   }
 
   /** Hosts that may get requests now. */

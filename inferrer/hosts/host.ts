@@ -1,5 +1,10 @@
 import type { HostCatalog, Servable, VersionEntry } from '../../protocol/catalog';
-import type { Heartbeat, RunnerAddress } from '../../protocol/cluster/heartbeat';
+import type {
+  Heartbeat,
+  Member,
+  RunnerAddress,
+  RunnerEnding,
+} from '../../protocol/cluster/heartbeat';
 import { CatalogFollower } from './catalog-follower';
 import type { KnownHost } from './host-registry';
 import { lateMs } from './late';
@@ -87,6 +92,26 @@ export class Host implements KnownHost {
     return this.#beat.runners;
   }
 
+  get endings(): readonly RunnerEnding[] {
+    return this.#beat.endings ?? [];
+  }
+
+  get freeBytes(): number {
+    return this.#beat.freeBytes ?? 0;
+  }
+
+  get member(): Member {
+    const { host: id, labels, serving, draining, leaving } = this.#beat;
+    // What it has loaded nobody can ask it for before it is ready: others keep theirs until then.
+    const has = this.ready ? serving : [];
+    return {
+      id,
+      ...(labels === undefined ? {} : { labels }),
+      ...(has === undefined ? {} : { serving: has }),
+      ...(draining || leaving === true ? { leaving: true } : {}),
+    };
+  }
+
   get catalog(): HostCatalog | null {
     return this.#catalog;
   }
@@ -99,6 +124,10 @@ export class Host implements KnownHost {
   /** Nothing was heard of it for a while, or it does not answer. */
   get silent(): boolean {
     return this.#quietMs >= silentMs || !this.#live.reachable;
+  }
+
+  get leftOut(): boolean {
+    return this.places.every(({ health }) => health.state === 'ejected');
   }
 
   /** Its runners, and the host itself where it takes batches over HTTP. */
@@ -162,7 +191,9 @@ export class Host implements KnownHost {
   }
 }
 
+const changing = new Set(['quietMs', 'freeBytes', 'serving']);
+
 /** What is said in a heartbeat, without what changes with each. */
 function lasting(beat: Heartbeat): string {
-  return JSON.stringify(beat, (key, value: unknown) => (key === 'quietMs' ? undefined : value));
+  return JSON.stringify(beat, (key, value: unknown) => (changing.has(key) ? undefined : value));
 }

@@ -5,6 +5,7 @@ import type { Attempt } from '../../protocol/link/batch';
 import { batch } from '../../tests/support/batches';
 import { startFullPort } from '../../tests/support/faults/full-port';
 import { freePort } from '../../tests/support/free-port';
+import { eventually } from '../../tests/support/processes';
 import { createOipLink, createOipPool } from './oip-link';
 
 let ends: (() => unknown)[] = [];
@@ -59,6 +60,28 @@ test('an answer that comes after the deadline changes nothing; the next one is t
   const [request, response] = (await first) as Parameters<RequestListener>;
   reply(request, response);
   expect(await send(5_000)).toMatchObject({ outcome: 'replied', reply: { outputs: [] } });
+});
+
+test('a batch that nobody waits for any more closes its connection, and says nothing of the host', async () => {
+  let [wanted, closed] = [true, false];
+  const server = await listening(
+    createServer((request) => {
+      request.resume().on('close', () => (closed = true));
+      wanted = false;
+    }),
+  );
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const pool = createOipPool(url);
+  ends.push(() => pool.destroy());
+  const link = createOipLink({ url, pin: '', secret: '', pool });
+  const left = { ...batch({}), unwanted: () => !wanted };
+  const attempt = await link.send(left, performance.now() + 30_000);
+  expect(attempt).toMatchObject({
+    outcome: 'failed',
+    error: { code: 'client_closed' },
+    late: true,
+  });
+  await eventually('it is closed', () => closed || undefined);
 });
 
 test('a connection that breaks after the batch was sent has lost it', async () => {

@@ -1,8 +1,9 @@
+import { EventEmitter } from 'node:events';
 import { errors, Pool, type Dispatcher } from 'undici';
 import { isErrorCode, ShoalError, type ErrorCode } from '../../core/errors';
 import type { Attempt, Batch, HostLink, Refusal } from '../../protocol/link/batch';
 import { timingHeader } from '../../protocol/link/http-parameters';
-import { lateAttempt, PendingAttempts } from '../../serving/link/pending-attempts';
+import { lateAttempt, leftAttempt, PendingAttempts } from '../../serving/link/pending-attempts';
 import { replyOutputs, requestBody } from './oip-message';
 
 export interface OipLinkOptions {
@@ -36,8 +37,15 @@ export function createOipLink(options: OipLinkOptions): HostLink {
     send: (batch, deadline) =>
       new Promise((resolve) => {
         const id = nextId++;
-        pending.add(id, deadline, resolve);
-        void exchange(options, batch, deadline).then((attempt) => pending.settle(id, attempt));
+        const abort = new EventEmitter();
+        // The host sees its connection closed, and takes the batch out of its queue.
+        const leave = (): void => {
+          pending.settle(id, leftAttempt(''));
+          abort.emit('abort');
+        };
+        pending.add(id, { deadline, resolve, unwanted: batch.unwanted, leave });
+        const asked = { batch, deadline, abort };
+        void exchange(options, asked).then((attempt) => pending.settle(id, attempt));
       }),
     // The bodies that are on their way are copies.
     giveUp: (cause) => {
@@ -47,9 +55,16 @@ export function createOipLink(options: OipLinkOptions): HostLink {
   };
 }
 
-async function exchange(options: OipLinkOptions, batch: Batch, deadline: number): Promise<Attempt> {
+interface Asked {
+  readonly batch: Batch;
+  readonly deadline: number;
+  /** Says `abort` when nobody waits for the answer any more. */
+  readonly abort: EventEmitter;
+}
+
+async function exchange(options: OipLinkOptions, asked: Asked): Promise<Attempt> {
   try {
-    return await read(await post(options, batch, deadline));
+    return await read(await post(options, asked));
   } catch (error) {
     return failure(error);
   }
@@ -73,8 +88,7 @@ export function createOipPool(url: string): Pool {
 
 function post(
   { url, pin, secret, pool }: OipLinkOptions,
-  batch: Batch,
-  deadline: number,
+  { batch, deadline, abort }: Asked,
 ): Promise<Dispatcher.ResponseData> {
   const { model, version } = batch.servable;
   const { body, headerLength } = requestBody(batch);
@@ -95,6 +109,7 @@ function post(
     body,
     headersTimeout: leftMs + abandonMs,
     bodyTimeout: leftMs + abandonMs,
+    signal: abort,
   });
 }
 

@@ -19,16 +19,20 @@ export function hostsToAsk(registry: HostRegistry): KnownHost[] {
 }
 
 /**
- * Has one host do something that may be done twice; turns to the next when one dies or will not.
- * Throws what a host answered, or no_host or host_lost where none could be reached.
+ * Has one host do something that may be done twice; turns to the next when one dies or will not, or
+ * fails with one of `further`. Throws what a host answered, or no_host or host_lost where none could be reached.
  */
-export async function askAnyHost(of: AnyHost, request: HostRequest): Promise<HostReply> {
+export async function askAnyHost(
+  of: AnyHost,
+  request: HostRequest,
+  further: readonly ErrorCode[] = [],
+): Promise<HostReply> {
   let fault: ShoalError | undefined;
   for (const host of hostsToAsk(of.registry)) {
     const outcome = await ask(of.call, host, request);
     if (!(outcome instanceof ShoalError)) return outcome;
     if (fault?.code === 'host_lost' && isGone(request, outcome)) throw fault;
-    if (!elsewhere.includes(outcome.code)) throw outcome;
+    if (!elsewhere.includes(outcome.code) && !further.includes(outcome.code)) throw outcome;
     fault = outcome;
   }
   throw fault ?? new ShoalError('no_host', 'No modelhost is there.', { retryAfter: 1 });
@@ -43,7 +47,13 @@ function isGone({ method }: HostRequest, { code }: ShoalError): boolean {
 }
 
 /** Faults of one host that another need not have. */
-const elsewhere: readonly ErrorCode[] = ['host_lost', 'not_ready', 'shutting_down'];
+const elsewhere: readonly ErrorCode[] = [
+  'host_lost',
+  'not_ready',
+  'shutting_down',
+  // One of an earlier build.
+  'unknown_route',
+];
 
 async function ask(
   call: CallHost,

@@ -77,7 +77,9 @@ describe('upload', () => {
       generation5,
     );
     let done = false;
-    const upload = models.upload('m', send, 'r').finally(() => {
+    const steps: [string, object][] = [];
+    const tell = (step: string, data: object): unknown => steps.push([step, data]);
+    const upload = models.upload('m', send, 'r', tell).finally(() => {
       done = true;
     });
     registry.set([serving('a', held), serving('b', old)]);
@@ -100,6 +102,12 @@ describe('upload', () => {
         { host: 'b', version: 2, state: 'ready' },
       ],
     });
+    expect(steps).toMatchObject([
+      ['stored', { version: 2, created: true }],
+      ['loaded', { host: 'a', version: 2 }],
+      ['loaded', { host: 'b', version: 2 }],
+      ['live', { version: 2 }],
+    ]);
   });
 
   test('one host that cannot serve it takes it back, with a line per host', async () => {

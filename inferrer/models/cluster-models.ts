@@ -1,19 +1,12 @@
 import { performance } from 'node:perf_hooks';
-import { asShoalError, ShoalError } from '../../core/errors';
-import type { Logger } from '../../core/logging';
+import { asShoalError } from '../../core/errors';
 import type { HostRegistry, KnownHost } from '../hosts/host-registry';
 import { askAnyHost, hostsToAsk } from './any-host';
+import { cannotServe, change, late, type ClusterParts } from './cluster-change';
 import type { CallHost, HostRequest } from './host-calls';
-import {
-  actsOn,
-  allHosts,
-  loaded,
-  servesVersion,
-  serving,
-  type AllHosts,
-  type HostLine,
-} from './host-progress';
+import { allHosts, loaded, servesVersion, serving, type HostLine } from './host-progress';
 import { errorOfReply, numberIn, type HostReply } from './host-reply';
+import { named, type Naming } from './named-version';
 
 /** What became of an upload. */
 export interface Uploaded {
@@ -24,6 +17,8 @@ export interface Uploaded {
   readonly created: boolean;
   /** Fields of the configuration that have no effect; absent where there are none. */
   readonly ignored?: readonly string[];
+  /** Files of the upload that were not kept, as nothing names them; absent where there are none. */
+  readonly unused?: readonly string[];
   readonly hosts: readonly HostLine[];
 }
 
@@ -33,6 +28,9 @@ export interface NodeLine {
   readonly code: number;
   readonly ms: number;
 }
+
+/** Told of each step of an upload that is done. */
+export type TellStep = (step: 'stored' | 'loaded' | 'live', data: object) => void;
 
 /**
  * Operations on the models of the whole cluster. Each resolves when every host that is ready acts
@@ -48,6 +46,7 @@ export interface ClusterModels {
     model: string,
     send: (host: KnownHost) => Promise<HostReply>,
     id: string,
+    tell?: TellStep,
   ): Promise<Uploaded>;
   /** Removes a version (number or label), or the whole model where `version` is ''. */
   remove(model: string, version: string, id: string): Promise<void>;
@@ -61,19 +60,11 @@ export interface ClusterModels {
   update(id: string): Promise<readonly NodeLine[]>;
 }
 
-export interface ClusterModelsParts {
-  readonly registry: HostRegistry;
-  readonly call: CallHost;
-  /** Milliseconds for all hosts to follow. */
-  readonly waitMs: number;
-  readonly logger: Logger;
-}
-
-export function createClusterModels(parts: ClusterModelsParts): ClusterModels {
+export function createClusterModels(parts: ClusterParts): ClusterModels {
   const timeoutMs = parts.waitMs;
   return {
-    upload: (model, send, id) => upload(parts, { model, id }, send),
-    setDefault: (model, version, id) => makeDefault(parts, { model, version, id }),
+    upload: (model, send, id, tell = () => undefined) => upload(parts, { model, id, tell }, send),
+    setDefault: (model, version, id) => setDefault(parts, { model, version, id }),
     async remove(model, version, id) {
       const path = `/modelhost/models/${model}${version === '' ? '' : `:${version}`}`;
       const request: HostRequest = { method: 'DELETE', path, requestId: id, timeoutMs };
@@ -100,11 +91,7 @@ export function createClusterModels(parts: ClusterModelsParts): ClusterModels {
   };
 }
 
-async function load(
-  parts: ClusterModelsParts,
-  model: string,
-  id: string,
-): Promise<readonly HostLine[]> {
+async function load(parts: ClusterParts, model: string, id: string): Promise<readonly HostLine[]> {
   const { waitMs: timeoutMs } = parts;
   const path = `/modelhost/models/${model}/load`;
   const request: HostRequest = { method: 'POST', path, body: {}, requestId: id, timeoutMs };
@@ -117,30 +104,13 @@ async function load(
   throw cannotServe(all, model, version) ?? late(`Model '${model}' is loaded`, all);
 }
 
-interface Changed {
-  readonly model: string;
-  readonly version: number;
-  /** The change takes the model away. */
-  readonly removed: boolean;
-}
-
-/** Has any host make a change and waits until all act on the generation that it made. */
-async function change(
-  parts: ClusterModelsParts,
-  request: HostRequest,
-  { model, version, removed }: Changed,
-): Promise<readonly HostLine[]> {
-  const reply = await askAnyHost(parts, request);
-  const progress = actsOn(numberIn(reply, 'generation'), removed);
-  const deadline = performance.now() + parts.waitMs;
-  const all = await allHosts(parts.registry, { model, version, progress }, deadline);
-  if (!all.complete) throw late(`The change of model '${model}' is made`, all);
-  return all.lines;
+function setDefault(parts: ClusterParts, naming: Naming): Promise<readonly HostLine[]> {
+  return named(parts, naming, () => makeDefault(parts, naming));
 }
 
 function makeDefault(
-  parts: ClusterModelsParts,
-  { model, version, id }: { readonly model: string; readonly version: number; readonly id: string },
+  parts: ClusterParts,
+  { model, version, id }: Naming,
 ): Promise<readonly HostLine[]> {
   const request: HostRequest = {
     method: 'POST',
@@ -153,8 +123,8 @@ function makeDefault(
 }
 
 async function upload(
-  parts: ClusterModelsParts,
-  { model, id }: { readonly model: string; readonly id: string },
+  parts: ClusterParts,
+  { model, id, tell }: { readonly model: string; readonly id: string; readonly tell: TellStep },
   send: (host: KnownHost) => Promise<HostReply>,
 ): Promise<Uploaded> {
   const [host] = hostsToAsk(parts.registry);
@@ -162,18 +132,23 @@ async function upload(
   const reply = { ...(await send(host)), host: host.id };
   if (reply.status >= 300) throw errorOfReply(reply);
   const version = numberIn(reply, 'version');
-  const { created, promote, sha256, ignored, wasUnloaded } = reply.body;
+  const { created, promote, sha256, ignored, unused, wasUnloaded } = reply.body;
   const uploaded = {
     model,
     version,
     sha256: String(sha256),
     created: created === true,
     ...(Array.isArray(ignored) ? { ignored: ignored.map(String) } : {}),
+    ...(Array.isArray(unused) ? { unused: unused.map(String) } : {}),
   };
+  tell('stored', { version, created: created === true });
   if (promote !== true) return { ...uploaded, hosts: linesNow(parts.registry, model, version) };
   const away = wasUnloaded === true;
-  await servedEverywhere(parts, { model, version, id, created: created === true, away });
-  return { ...uploaded, hosts: await makeDefault(parts, { model, version, id }) };
+  const held = { model, version, id, created: created === true, away };
+  await servedEverywhere(parts, held, tell);
+  const hosts = await makeDefault(parts, { model, version, id });
+  tell('live', { version });
+  return { ...uploaded, hosts };
 }
 
 interface HeldVersion {
@@ -186,11 +161,18 @@ interface HeldVersion {
 }
 
 /** Waits until all hosts serve a held version; takes it back and throws where one does not. */
-async function servedEverywhere(parts: ClusterModelsParts, held: HeldVersion): Promise<void> {
+async function servedEverywhere(
+  parts: ClusterParts,
+  held: HeldVersion,
+  tell: TellStep,
+): Promise<void> {
   const { model, version } = held;
   const deadline = performance.now() + parts.waitMs;
   const progress = servesVersion(version);
-  const all = await allHosts(parts.registry, { model, version, progress }, deadline);
+  const onReady = (host: string, ms: number): void => {
+    tell('loaded', { host, version, ms });
+  };
+  const all = await allHosts(parts.registry, { model, version, progress, onReady }, deadline);
   if (all.complete) return;
   await takeBack(parts, held);
   throw (
@@ -199,23 +181,7 @@ async function servedEverywhere(parts: ClusterModelsParts, held: HeldVersion): P
   );
 }
 
-function cannotServe(
-  { lines }: AllHosts,
-  model: string,
-  version: number,
-  rest = '',
-): ShoalError | undefined {
-  const failed = lines.find((line) => line.state === 'failed');
-  if (failed === undefined) return undefined;
-  const reason = failed.reason ?? 'no reason given';
-  return new ShoalError(
-    'model_rejected',
-    `Modelhost ${failed.host} cannot serve version ${version} of model '${model}': ${reason}.${rest}`,
-    { fields: { hosts: lines } },
-  );
-}
-
-async function takeBack(parts: ClusterModelsParts, held: HeldVersion): Promise<void> {
+async function takeBack(parts: ClusterParts, held: HeldVersion): Promise<void> {
   const { model, version, id: requestId } = held;
   const terms = { requestId, timeoutMs: parts.waitMs };
   try {
@@ -227,15 +193,6 @@ async function takeBack(parts: ClusterModelsParts, held: HeldVersion): Promise<v
   } catch (error) {
     parts.logger.error({ err: error, ...held }, 'a refused version could not be taken back');
   }
-}
-
-function late(what: string, all: AllHosts): ShoalError {
-  const behind = all.lines.filter((line) => line.state !== 'ready').map((line) => line.host);
-  return new ShoalError(
-    'deadline_exceeded',
-    `${what}, but not all modelhosts followed in time: ${behind.join(', ') || 'there is none'}.`,
-    { fields: { hosts: all.lines } },
-  );
 }
 
 function linesNow(registry: HostRegistry, model: string, version: number): HostLine[] {

@@ -4,7 +4,7 @@ import { hostReply, type HostReply } from './host-reply';
 
 /** A call of the inferrer to one modelhost. */
 export interface HostRequest {
-  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE';
   /** From the host's root, e.g. `/modelhost/models/iris/default`. */
   readonly path: string;
   /** Sent as JSON. */

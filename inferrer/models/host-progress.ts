@@ -1,11 +1,13 @@
 import { performance } from 'node:perf_hooks';
-import type { ModelEntry } from '../../protocol/catalog';
+import { isServed, type ModelEntry } from '../../protocol/catalog';
 import type { HostRegistry, KnownHost } from '../hosts/host-registry';
 
 /** How far a host has come with a change. */
 export type Progress =
   | { readonly state: 'ready' }
   | { readonly state: 'waiting' }
+  /** Others are to have the version. */
+  | { readonly state: 'elsewhere' }
   | { readonly state: 'failed'; readonly reason: string };
 
 /** A host's line in the answer to a change of the whole cluster. */
@@ -19,7 +21,7 @@ export interface HostLine {
 }
 
 export interface AllHosts {
-  /** True where every host that is there now is ready. */
+  /** True where every host that is there now, and is to have the version, is ready. */
   readonly complete: boolean;
   readonly lines: readonly HostLine[];
 }
@@ -30,6 +32,8 @@ export interface Change {
   readonly version: number;
   /** Judges a host by its entry of the model; undefined where it lists none. */
   readonly progress: (entry: ModelEntry | undefined) => Progress;
+  /** Told of each host once, when it has followed. */
+  readonly onReady?: (host: string, ms: number) => void;
 }
 
 /**
@@ -48,9 +52,19 @@ export async function allHosts(
   const settled = await registry.until((hosts) => {
     lines = serving(hosts).map((host) => lineOf(host, change, { began, readyAfter }));
     if (lines.some((line) => line.state === 'failed')) return true;
-    return lines.length > 0 && lines.every((line) => line.state === 'ready');
+    return haveFollowed(lines);
   }, deadline);
-  return { complete: settled && lines.every((line) => line.state === 'ready'), lines };
+  return { complete: settled && haveFollowed(lines), lines };
+}
+
+/** For a moment each host may think that others are to have the version. */
+function haveFollowed(lines: readonly HostLine[]): boolean {
+  return lines.some(({ state }) => state === 'ready') && lines.every(isDone);
+}
+
+/** Nothing is waited for there. */
+export function isDone({ state }: Pick<HostLine, 'state'>): boolean {
+  return state === 'ready' || state === 'elsewhere';
 }
 
 /** The hosts that requests may go to now. */
@@ -68,18 +82,26 @@ function lineOf(
   const progress: Progress = host.catalog === null ? { state: 'waiting' } : change.progress(entry);
   const sofar = Math.round(performance.now() - clock.began);
   const ms = progress.state === 'ready' ? (clock.readyAfter.get(host.id) ?? sofar) : sofar;
-  if (progress.state === 'ready') clock.readyAfter.set(host.id, ms);
+  if (progress.state === 'ready' && !clock.readyAfter.has(host.id)) {
+    clock.readyAfter.set(host.id, ms);
+    change.onReady?.(host.id, ms);
+  }
   const line = { host: host.id, version, state: progress.state, ms };
   return progress.state === 'failed' ? { ...line, reason: progress.reason } : line;
 }
 
-/** Ready once the host serves the version. */
+/**
+ * Ready once the host serves the version, or loads it as soon as it is asked for. Failed also where no
+ * host is labelled as the version's placement wants.
+ */
 export function servesVersion(version: number): Change['progress'] {
   return (entry) => {
     const found = entry?.versions.find((candidate) => candidate.version === version);
-    if (found?.state === 'ready') return { state: 'ready' };
-    if (found?.state === 'failed') return { state: 'failed', reason: found.reason };
-    return { state: 'waiting' };
+    if (found !== undefined && isServed(found)) return { state: 'ready' };
+    if (found?.state === 'failed' || found?.placed === 'nowhere') {
+      return { state: 'failed', reason: found.reason };
+    }
+    return { state: found?.placed === 'elsewhere' ? 'elsewhere' : 'waiting' };
   };
 }
 
@@ -101,4 +123,24 @@ export function actsOn(generation: number, removed: boolean): Change['progress']
     if (entry === undefined) return { state: removed ? 'ready' : 'waiting' };
     return { state: entry.generation >= generation ? 'ready' : 'waiting' };
   };
+}
+
+/** The lines of a change that all hosts act on, where some of them are not to have the version. */
+export function placedLines(
+  lines: readonly HostLine[],
+  registry: HostRegistry,
+  model: string,
+): readonly HostLine[] {
+  const elsewhere = new Set(
+    registry
+      .hosts()
+      .flatMap(({ id, catalog }) =>
+        (catalog?.models.find(({ name }) => name === model)?.versions ?? [])
+          .filter(({ placed }) => placed === 'elsewhere')
+          .map(({ version }) => `${id} ${version}`),
+      ),
+  );
+  return lines.map((line) =>
+    elsewhere.has(`${line.host} ${line.version}`) ? { ...line, state: 'elsewhere' } : line,
+  );
 }

@@ -8,9 +8,15 @@ import {
   modelList,
 } from '../../protocol/dialects/fractal/model-information';
 import { namedModel } from '../../protocol/dialects/fractal/named-model';
-import { parseModelName } from '../../protocol/model-name';
 import { exchangeOf } from '../../serving/http/express';
-import { answer, jsonBody, mount, pathParameter } from '../../serving/http/express-answers';
+import {
+  answer,
+  jsonBody,
+  modelParameter,
+  mount,
+  pathParameter,
+} from '../../serving/http/express-answers';
+import { giveExample } from '../../serving/http/example-answer';
 import type { ClusterModels } from '../models/cluster-models';
 
 export interface ModelsParts {
@@ -35,9 +41,10 @@ export function mountModels(app: IRouter, parts: ModelsParts): void {
   const update = updateHosts(models);
   mount(app, '/api/v1/models/updatemodelhosts', { get: update, post: update });
   mount(app, '/api/v1/models/:model/information', { get: inform(catalog), post: describe(models) });
+  mount(app, '/api/v1/models/:model/example', { get: giveExample(catalog) });
   mount(app, '/api/v1/models/:model/default', {
     post: async (request, response) => {
-      const model = parseModelName(pathParameter(request, 'model'));
+      const model = modelParameter(request);
       const version = defaultOf(await jsonBody(request));
       const hosts = await models.setDefault(model, version, exchangeOf(request).requestId);
       answer(response, 200, `Version ${version} is the default`, { model, version, hosts });
@@ -54,7 +61,7 @@ export function inform(catalog: Catalog): RequestHandler {
 
 export function describe(models: ClusterModels): RequestHandler {
   return async (request, response) => {
-    const model = parseModelName(pathParameter(request, 'model'));
+    const model = modelParameter(request);
     const description = descriptionOf(await jsonBody(request));
     const hosts = await models.describe(model, description, exchangeOf(request).requestId);
     answer(response, 200, 'Description changed', { model, description, hosts });

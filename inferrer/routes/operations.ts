@@ -9,14 +9,30 @@ import {
 } from '../../protocol/dialects/fractal/schema';
 import {
   describing,
+  givingExample,
   ofModels,
+  tryingUpload,
   uploading,
 } from '../../protocol/dialects/fractal/management-operations';
 import { changingAll, naming } from '../../protocol/openapi/error-groups';
 import { answersJson, json, type Answer, type Operation } from '../../protocol/openapi/operation';
 import { model, reference } from '../../protocol/openapi/parameters';
 import { anyBytes, anyText } from '../../protocol/openapi/schema';
-import { defaultSet, described, greeting, testResponses, updatedHosts, uploaded } from './schema';
+import { labelOperations } from '../../protocol/versions/label-operations';
+import { variantOperations } from '../../protocol/versions/variant-operations';
+import { canaryOperations } from './canary-operations';
+import { eventOperations } from './event-operations';
+import {
+  defaultSet,
+  described,
+  greeting,
+  labelled,
+  spread,
+  testResponses,
+  updatedHosts,
+  uploaded,
+} from './schema';
+import { uploadEventsOperations } from './upload-events-operations';
 
 const system = { tag: 'System', status: 'fractal' } as const;
 
@@ -131,6 +147,11 @@ const modelOperations: readonly Operation[] = [
     errors: [...changingAll, 'not_onnx_name', 'unsupported_media_type'],
   },
   {
+    ...tryingUpload(),
+    path: `${ofModel}/dry_run`,
+    errors: [...changingAll, 'not_onnx_name', 'unsupported_media_type'],
+  },
+  {
     ...ofModels,
     id: 'deleteModel',
     method: 'delete',
@@ -145,17 +166,23 @@ const modelOperations: readonly Operation[] = [
     id: 'downloadModel',
     method: 'get',
     path: `${ofModel}/download`,
-    summary: 'The stored file',
+    summary: 'What is stored: the file, or of several a tar archive',
     parameters: [reference],
     answers: {
       200: {
         description: 'The file',
-        headers: { etag: 'SHA-256 of the file, in quotes.' },
-        content: { 'application/octet-stream': { schema: anyBytes } },
+        headers: { etag: 'SHA-256 of what was uploaded, in quotes.' },
+        content: {
+          'application/octet-stream': { schema: anyBytes },
+          'application/x-tar': { schema: anyBytes },
+        },
       },
     },
     errors: [...naming, 'not_onnx_name', 'host_lost', 'no_host'],
   },
+  { ...givingExample, path: `${ofModel}/example` },
+  ...uploadEventsOperations,
+  ...eventOperations,
   {
     ...ofModels,
     id: 'setDefault',
@@ -167,6 +194,9 @@ const modelOperations: readonly Operation[] = [
     answers: answersJson('Every modelhost answers by it', defaultSet),
     errors: changingAll,
   },
+  ...labelOperations({ ofModel, labelled, errors: changingAll }),
+  ...canaryOperations,
+  ...variantOperations({ ofModel, spread, errors: changingAll }),
 ];
 
 /** What the inferrer's Express app answers. */

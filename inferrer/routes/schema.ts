@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { envelope } from '../../protocol/dialects/fractal/schema';
+import { trafficAnswer } from '../../protocol/versions/schema';
 
 const text = z.string();
 const count = z.int().min(0);
@@ -10,7 +11,7 @@ const hostLine = z
   .strictObject({
     host: text,
     version: count,
-    state: z.enum(['ready', 'waiting', 'failed']),
+    state: z.enum(['ready', 'waiting', 'elsewhere', 'failed']),
     ms: count,
     reason: text.optional(),
   })
@@ -25,6 +26,12 @@ export const defaultSet = envelope
   .extend({ model: text, version: count, hosts })
   .meta({ id: 'DefaultSet' });
 
+export const labelled = envelope
+  .extend({ model: text, label: text, version: count, hosts })
+  .meta({ id: 'Labelled' });
+
+export const spread = trafficAnswer.extend({ hosts }).meta({ id: 'Spread' });
+
 export const uploaded = envelope
   .extend({
     model: text,
@@ -32,6 +39,7 @@ export const uploaded = envelope
     sha256: text,
     created: z.boolean(),
     ignored: z.array(text).optional(),
+    unused: z.array(text).optional(),
     hosts,
   })
   .meta({ id: 'Uploaded' });

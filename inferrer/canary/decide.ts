@@ -1,0 +1,64 @@
+import type { CanaryPlan, CanaryVerdict } from '../../protocol/canary/canary';
+import type { VersionCounts } from './version-counts';
+
+/** What was counted since a step began. */
+export interface Window {
+  readonly elapsedMs: number;
+  readonly canary: VersionCounts;
+  readonly live: VersionCounts;
+}
+
+export type Decision = Pick<CanaryVerdict, 'action' | 'reason'>;
+
+/**
+ * What is to become of a canary in one of its steps; undefined: it is too early to say. A limit that
+ * is passed takes it back at once, within the step; it goes on when the step's time is over.
+ */
+export function decide(plan: CanaryPlan, step: number, window: Window): Decision | undefined {
+  const reason = tooManyErrors(plan, window) ?? tooSlow(plan, window) ?? tooDifferent(plan, window);
+  if (reason !== undefined) return { action: 'roll_back', reason };
+  const { canary, elapsedMs } = window;
+  if (elapsedMs < plan.everyMs || canary.requests < plan.limits.minRequests) return undefined;
+  const healthy = `${canary.requests} requests within its limits in ${seconds(elapsedMs)}`;
+  return { action: step + 1 < plan.steps.length ? 'step' : 'promote', reason: healthy };
+}
+
+/** What fails everywhere is not the canary's fault. */
+function tooManyErrors({ limits }: CanaryPlan, { canary, live }: Window): string | undefined {
+  const { errorRate, minRequests } = limits;
+  if (errorRate === null || canary.requests < minRequests) return undefined;
+  const [its, others] = [failureShare(canary), failureShare(live)];
+  if (its <= errorRate || its <= others) return undefined;
+  const those = `${canary.failures} of ${canary.requests} requests failed`;
+  return `${those}, more than ${percent(errorRate)}; of the live version ${percent(others)}`;
+}
+
+function tooSlow({ limits }: CanaryPlan, { canary, live }: Window): string | undefined {
+  const { latencyRatio, minRequests } = limits;
+  if (latencyRatio === null) return undefined;
+  if (Math.min(canary.computed, live.computed) < minRequests) return undefined;
+  const [its, others] = [canary.ms / canary.computed, live.ms / live.computed];
+  if (its <= latencyRatio * others) return undefined;
+  const those = `an answer takes ${its.toFixed(2)} ms`;
+  return `${those}, more than ${latencyRatio} times the live version's ${others.toFixed(2)} ms`;
+}
+
+function tooDifferent({ limits }: CanaryPlan, { canary }: Window): string | undefined {
+  const { disagreement, minRequests } = limits;
+  const { compared, differed } = canary;
+  if (disagreement === null || compared < minRequests) return undefined;
+  if (differed / compared <= disagreement) return undefined;
+  return `${differed} of ${compared} answers differ from the live version's, more than ${percent(disagreement)}`;
+}
+
+function failureShare({ requests, failures }: VersionCounts): number {
+  return requests === 0 ? 0 : failures / requests;
+}
+
+function percent(share: number): string {
+  return `${Number((share * 100).toFixed(2))} %`;
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
+}

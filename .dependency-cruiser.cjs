@@ -19,6 +19,7 @@ const packages = {
   zod: '^core/settings\\.ts$|/[a-z-]*settings\\.ts$|/schema\\.ts$',
   sharp: '^serving/picture/',
   '@bufbuild/protobuf': '^protocol/grpc/',
+  '@aws-sdk/client-s3': '^modelhost/repository/bucket/s3-client\\.ts$',
 };
 
 /** Folder -> what it may import besides itself. */
@@ -76,7 +77,7 @@ module.exports = {
       comment: 'pickers, the batch queue and the next action decide: no I/O, no clock, no packages',
       severity: 'error',
       from: {
-        path: '^(inferrer/pickers/|serving/dispatch/(health|peak-ewma|picker|retry-budget)\\.ts|modelhost/lifecycle/(state|next-action)\\.ts|serving/batching/(queue|fifo|priority-level|service-time)\\.ts)',
+        path: '^(inferrer/pickers/|serving/variants/pick-variant\\.ts|serving/dispatch/(health|peak-ewma|picker|retry-budget)\\.ts|modelhost/lifecycle/(state|next-action)\\.ts|modelhost/memory/next-step\\.ts|modelhost/placement/placed-on\\.ts|serving/batching/(queue|fifo|priority-level|service-time)\\.ts)',
         pathNot: test,
       },
       to: { dependencyTypes: ['core', 'npm'] },

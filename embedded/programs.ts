@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import path from 'node:path';
 import type { Settings } from '../core/settings';
+import { shareOfModels, usableMemory } from '../core/usable-memory';
 import type { embeddedSettings } from './settings';
 
 /** One process to run: what it is called, its file, and its environment. */
@@ -65,9 +66,18 @@ export function createPrograms(options: ProgramsOptions): Programs {
         INFERRER_URL: inferrerUrl,
         MODEL_REPOSITORY: settings.MODEL_REPOSITORY,
         EXAMPLE_MODELS: settings.EXAMPLE_MODELS,
-        CORES: String(coresPerHost(settings.CORES || options.cores, settings.MODELHOSTS)),
+        ...shareOfHost(options),
         TMPDIR: options.privateFolder,
       }),
+  };
+}
+
+function shareOfHost({ settings, environment, cores }: ProgramsOptions): Program['environment'] {
+  const { CORES, MODELHOSTS } = settings;
+  const memoryBytes = memoryPerHost(usableMemory(), MODELHOSTS);
+  return {
+    CORES: String(coresPerHost(CORES || cores, MODELHOSTS)),
+    MEMORY_BUDGET_BYTES: environment['MEMORY_BUDGET_BYTES'] ?? String(memoryBytes),
   };
 }
 
@@ -79,6 +89,11 @@ export function inferrerUrlOf(settings: Settings<typeof embeddedSettings>): stri
 /** Cores of one host where `hosts` share `cores`; every host has at least one. */
 export function coresPerHost(cores: number, hosts: number): number {
   return Math.max(1, Math.floor(cores / hosts));
+}
+
+/** Bytes for the models of one host where `hosts` share the memory of a machine. */
+export function memoryPerHost(bytes: number, hosts: number): number {
+  return Math.floor((shareOfModels * bytes) / hosts);
 }
 
 /** Where a program of this machine reaches a server that listens on `address`. */

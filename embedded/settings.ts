@@ -1,10 +1,4 @@
-import { oneOf, parsed, setting, text, whole } from '../core/settings';
-
-function grpcPort(value: string): number | 'off' {
-  if (value === 'off') return value;
-  if (/^\d{1,5}$/.test(value) && Number(value) <= 65_535) return Number(value);
-  throw new Error('wanted a port from 0 to 65535, or off');
-}
+import { oneOf, parsed, portOrOff, setting, text, whole } from '../core/settings';
 
 /** What `npm start` reads itself; every other variable goes on to the programs it starts. */
 export const embeddedSettings = {
@@ -15,7 +9,7 @@ export const embeddedSettings = {
   ),
   PORT: setting(whole(1, 65535), '8000', 'Port of the inferrer.'),
   GRPC_PORT: setting(
-    parsed(grpcPort),
+    parsed(portOrOff),
     '8001',
     'Port of the inferrer for gRPC; 0 takes a free one, off none.',
   ),
@@ -27,7 +21,11 @@ export const embeddedSettings = {
     '0',
     'Cores that the modelhosts of the start share; 0 means all cores of the machine.',
   ),
-  MODEL_REPOSITORY: setting(text('a folder'), './models', 'Folder of the models.'),
+  MODEL_REPOSITORY: setting(
+    text('a folder'),
+    './models',
+    'Folder of the models, or s3://bucket/prefix.',
+  ),
   EXAMPLE_MODELS: setting(
     text('a folder'),
     './examples/models',

@@ -23,6 +23,7 @@ ROLE=$1
 : "${ANSWER_TIMEOUT_SECONDS:=75}" "${GRPC_REST_SECONDS:=3600}" "${AWAY_POLLS:=5}"
 : "${INFERRER_GRPC:=}" "${LISTEN_GRPC:=8001}" "${TLS_CERT:=}" "${TLS_KEY:=}" "${TLS_CLIENT_CA:=}"
 BASE_PATH=${BASE_PATH%/}
+[ -n "$INFERRER_GRPC" ] || INFERRER_GRPC=$(printf '%s\n' "$INFERRER" | sed 's/:[0-9]*\(,\|$\)/:8001\1/g')
 here=$(cd "$(dirname "$0")" && pwd)
 
 fill() {
@@ -52,26 +53,36 @@ edge_listens() {
 }
 balancer_listens() { echo "listen $LISTEN;"; }
 
-# addresses LIST: all addresses of all names, one line each, in a fixed order.
+# addresses LIST [PREFIX]: all addresses of all names, one line each behind the prefix, in a fixed order.
+# Runs at every look: addresses that stand there already need no other process.
 addresses() {
-  printf '%s\n' "$1" | tr ',' '\n' | while read -r one; do
-    getent ahostsv4 "${one%:*}" | cut -d' ' -f1 | sort -u | sed "s|\$|:${one##*:}|"
-  done
+  IFS=,
+  case $1 in
+    *[!0-9.:,]*)
+      for one in $1; do
+        getent ahostsv4 "${one%:*}" | awk -v before="${2:-}" -v port="${one##*:}" '{ print before $1 ":" port }'
+      done | sort -u
+      ;;
+    *) for one in $1; do printf '%s%s\n' "${2:-}" "$one"; done ;;
+  esac
+  unset IFS
 }
 # The servers behind, one line each, in a fixed order. Fails where nobody can tell.
 edge_servers() {
   servers=$(addresses "$INFERRER")
   [ -n "$servers" ] || return 1
   printf '%s\n' "$servers"
-  addresses "${INFERRER_GRPC:-$(printf '%s\n' "$INFERRER" | sed 's/:[0-9]*\(,\|$\)/:8001\1/g')}" | sed 's/^/grpc /'
+  addresses "$INFERRER_GRPC" 'grpc '
 }
-# What any inferrer knows: one that has just started knows nobody yet, and one may be gone.
+# What any inferrer knows: one that has just started knows nobody yet, and one may be gone. A line of its
+# own says that one has told.
 balancer_servers() {
   told=$(for one in $(addresses "$INFERRER"); do
-    printf 'header = "shoal-cluster-secret: %s"\n' "$CLUSTER_SECRET" |
-      curl -fsS -m 2 -K - "http://$one$BASE_PATH/cluster/upstreams" 2>/dev/null && echo "told by $one"
-  done)
-  case $told in *'told by'*) printf '%s\n' "$told" | grep -v '^told by ' | sort -s -u -k1,1 ;; *) return 1 ;; esac
+    curl -fsS -m 2 -K - "http://$one$BASE_PATH/cluster/upstreams" 2>/dev/null <<secret && echo '#told'
+header = "shoal-cluster-secret: $CLUSTER_SECRET"
+secret
+  done | sort -s -u -k1,1)
+  case $told in *'#told'*) printf '%s\n' "$told" ;; *) return 1 ;; esac
 }
 
 # From such lines to upstream blocks; a group without servers answers 502, which error_page turns
@@ -141,7 +152,7 @@ while kill -0 "$nginx_pid" 2>/dev/null; do
     kill -HUP "$nginx_pid"
     known=$servers
     away=0
-    say info "now $(printf '%s\n' "$servers" | grep -vc '^grpc ') servers behind"
+    say info "now $(printf '%s\n' "$servers" | grep -vc '^grpc \|^#told') servers behind"
   else
     cp "$RUN_DIR/upstreams.before" "$RUN_DIR/upstreams.conf"
     say error "the new list of servers is not usable; the old one stays"

@@ -21,6 +21,7 @@ describe('dependency-cruiser', () => {
     ['zod', 'protocol/check.ts', 'zod'],
     ['sharp', 'modelhost/picture.ts', 'sharp'],
     ['@bufbuild/protobuf', 'serving/message.ts', '@bufbuild/protobuf'],
+    ['@aws-sdk/client-s3', 'modelhost/other-s3.ts', '@aws-sdk/client-s3'],
   ];
   const layers: readonly (readonly [string, string, string])[] = [
     ['core', 'core/high.ts', '../protocol/word'],

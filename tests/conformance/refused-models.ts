@@ -13,8 +13,6 @@ export const refusedModels: Readonly<Record<string, RegExp>> = {
   bad_lfs_pointer: /Git LFS pointer/,
   bad_no_opset: /imports no operator set/,
   bad_unknown_op: /No Op registered for Foo/,
-  external_data_small: /external data file "model_with_orig_ext_data.bin" is missing/,
-  external_data_java_matmul: /external data file "external-matmul.out" is missing/,
   hostile_cast_float_to_int4: /output "output" has the type tensor\(int4\)/,
   'node.test_adam': /Adam\(-1\) is not a registered function/,
   'node.test_bitshift_left_uint16': /Could not find an implementation for BitShift\(11\)/,

@@ -9,7 +9,7 @@ import { readOptionalProto, readTensorProto } from '../support/tensor-proto';
 export interface ZooModel {
   readonly name: string;
   readonly file: string;
-  /** Weights beside the model's file, which an upload cannot carry. */
+  /** Weights beside the model's file. */
   readonly external: readonly string[];
 }
 

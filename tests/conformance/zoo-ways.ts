@@ -21,24 +21,23 @@ export interface ZooWay {
 /** An inferrer or a modelhost, by its own ports. */
 export interface ZooPlace {
   readonly url: string;
-  /** JSON, binary and gRPC. */
+  /** Whether it is asked in JSON, too, which takes long: all read it alike, whatever is behind them. */
+  readonly json: boolean;
+  /** Binary and gRPC, after JSON where it is asked in that. */
   readonly ways: readonly ZooWay[];
   close(): void;
 }
 
-/** Every inferrer of the cluster, and a host by itself. */
+/** Every inferrer of the cluster, the first in JSON as well, and a host by itself. */
 export async function zooPlaces(cluster: TestCluster): Promise<ZooPlace[]> {
-  const inferrers = cluster.urls.map((url, at): [string, StartedProcess] => {
-    return [url, cluster.inferrers[at]!];
-  });
+  const inferrers = cluster.urls.map((url, at) => placeOf(url, cluster.inferrers[at]!, at === 0));
   const [host] = await cluster.hosts();
-  const all = [...inferrers, [host!.url, cluster.modelhosts.get(host!.id)!] as const];
-  return Promise.all(
-    all.map(async ([url, process]) => placeOf(url, process.name, await grpcPort(process))),
-  );
+  const itself = placeOf(host!.url, cluster.modelhosts.get(host!.id)!, false);
+  return Promise.all([...inferrers, itself]);
 }
 
-function placeOf(url: string, name: string, port: number): ZooPlace {
+async function placeOf(url: string, process: StartedProcess, json: boolean): Promise<ZooPlace> {
+  const [name, port] = [process.name, await grpcPort(process)];
   const client = new GrpcClient(services.inference, port);
   const overHttp = (form: string, infer: typeof inferJson): ZooWay => ({
     name: `${form} at ${name}`,
@@ -55,7 +54,12 @@ function placeOf(url: string, name: string, port: number): ZooPlace {
   };
   return {
     url,
-    ways: [overHttp('JSON', inferJson), overHttp('binary', inferBinary), overGrpc],
+    json,
+    ways: [
+      ...(json ? [overHttp('JSON', inferJson)] : []),
+      overHttp('binary', inferBinary),
+      overGrpc,
+    ],
     close: () => {
       client.close();
     },

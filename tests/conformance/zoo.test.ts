@@ -1,9 +1,6 @@
-import { copyFileSync, mkdirSync, renameSync } from 'node:fs';
-import path from 'node:path';
 import { startCluster, type TestCluster } from '../support/cluster';
 import { expectClose } from '../support/close-tensors';
-import { missingCommand } from '../support/describe-where';
-import { eventually } from '../support/processes';
+import { bothBalancers } from '../support/each-balancer';
 import { describeShared } from '../support/shared-models';
 import {
   fitsColumns,
@@ -14,7 +11,7 @@ import {
 } from '../support/tf-serving-predict';
 import { upload } from '../support/uploads';
 import { refusedModels } from './refused-models';
-import { zooCases, zooModels, type ZooCase, type ZooModel } from './zoo-cases';
+import { zooCases, zooModels, type ZooCase } from './zoo-cases';
 import {
   expectLabels,
   expectScores,
@@ -26,13 +23,11 @@ import {
 import { expectRunFails, zooPlaces, type ZooPlace, type ZooWay } from './zoo-ways';
 
 /** Both balancers over the same hosts, which load everything once. */
-const balancer = missingCommand('nginx', 'curl') === undefined ? 'both' : 'direct';
+const balancer = bothBalancers();
 
 describeShared('the zoo through the whole cluster', () => {
   const uploads = new Map<string, string>();
-  const external = zooModels().filter((model) => model.external.length > 0);
   const unservable = new Set(Object.keys(refusedModels));
-  for (const { name } of external) unservable.delete(name);
   const cases = zooCases().filter(({ model }) => !unservable.has(model));
   let cluster: TestCluster;
   let places: ZooPlace[];
@@ -41,7 +36,6 @@ describeShared('the zoo through the whole cluster', () => {
     cluster = await startCluster({ balancer, examples: '' });
     places = await zooPlaces(cluster);
     await uploadAll(cluster.url, uploads);
-    for (const model of external) await place(cluster, model);
   });
 
   afterAll(async () => {
@@ -58,6 +52,17 @@ describeShared('the zoo through the whole cluster', () => {
     expect(wrong).toEqual([]);
   });
 
+  test.each(zooModels().filter(({ name }) => !unservable.has(name)))(
+    'the example input of $name is accepted',
+    async ({ name }) => {
+      const [inferrer, host] = [places[0]!.url, places.at(-1)!.url];
+      await allRight([
+        within('inferrer', expectAccepted(inferrer, name, '/api/v1/models')),
+        within('host', expectAccepted(host, name, '/modelhost/models')),
+      ]);
+    },
+  );
+
   test.each(cases.map((one): [string, ZooCase] => [one.name, one]))('%s', async (_name, one) => {
     const { model, inputs, outputs: expected } = one;
     const call = { model, inputs, outputs: expected.map(({ name }) => name) };
@@ -65,11 +70,12 @@ describeShared('the zoo through the whole cluster', () => {
       if (expected.length === 0) await way.expectRunFails(call);
       else expectClose((await way.infer(call)).outputs, expected, one);
     };
-    const asked = places.flatMap(({ ways, url }) => [
-      ...ways.map((way) => within(way.name, right(way))),
-      within(`:predict at ${url}`, expectPredictions({ url, model, inputs, expected }, one)),
-    ]);
-    await allRight(asked);
+    const asked = places.flatMap(({ ways }) => ways.map((way) => within(way.name, right(way))));
+    const predicted = places.flatMap(({ url, json }) => {
+      const call = { url, model, inputs, expected };
+      return json ? [within(`:predict at ${url}`, expectPredictions(call, one))] : [];
+    });
+    await allRight([...asked, ...predicted]);
   });
 
   const kinds: [string, (ask: AskModel) => Promise<void>][] = [
@@ -109,6 +115,15 @@ async function within(where: string, done: Promise<void>): Promise<void> {
   });
 }
 
+/** What it gives as example is what it ran on when it was tried, and it takes it. */
+async function expectAccepted(url: string, model: string, models: string): Promise<void> {
+  const example = await fetch(`${url}${models}/${model}/example`);
+  expect([example.status, example.headers.get('shoal-example')]).toEqual([200, 'ran']);
+  const body = await example.text();
+  const answer = await fetch(`${url}/v2/models/${model}/infer`, { method: 'POST', body });
+  expect([answer.status, await answer.text()]).toEqual([200, expect.any(String)]);
+}
+
 /** The same by TensorFlow Serving's REST interface, in each form that can say it. */
 async function expectPredictions(call: PredictCall, one: ZooCase): Promise<void> {
   if (one.outputs.length === 0) {
@@ -124,23 +139,10 @@ async function uploadAll(url: string, answers: Map<string, string>): Promise<voi
   const waiting = zooModels();
   async function next(): Promise<void> {
     for (let model = waiting.shift(); model !== undefined; model = waiting.shift()) {
-      const { status, body } = await upload(url, model.name, model.file);
+      const { name, file, external } = model;
+      const { status, body } = await upload(url, name, file, { beside: external });
       answers.set(model.name, `${status} ${body.code ?? ''} ${body.error ?? ''}`);
     }
   }
   await Promise.all([next(), next(), next(), next()]);
-}
-
-/** Puts a model with its weights into the repository by hand and waits until it is served. */
-async function place(cluster: TestCluster, { name, file, external }: ZooModel): Promise<void> {
-  const made = path.join(cluster.folder, name);
-  mkdirSync(path.join(made, '1'), { recursive: true });
-  copyFileSync(file, path.join(made, '1', 'model.onnx'));
-  for (const each of external) copyFileSync(each, path.join(made, '1', path.basename(each)));
-  renameSync(made, path.join(cluster.repository, name));
-  for (const { url } of await cluster.hosts()) {
-    await eventually(`${name} is served`, async () => {
-      return (await fetch(`${url}/v2/models/${name}/ready`)).ok || undefined;
-    });
-  }
 }

@@ -1,11 +1,39 @@
-import { titleOf } from '../clients/client';
+import { existsSync, readFileSync } from 'node:fs';
+import { allWays, titleOf } from '../clients/client';
 import { clients } from '../clients/clients';
 import { compatibilityPage, tablesOfPage, wantedTables } from '../clients/page';
 import { install, isInstalled, type Tool } from '../clients/install/tool';
+import { readDocument, tableUnder } from '../support/markdown';
 import { temporaryDirectory } from '../support/small-models';
 
 test(`${compatibilityPage} has a line for every check of the clients, and each is seen to hold`, () => {
   expect(tablesOfPage()).toBe(wantedTables());
+});
+
+test(`the tests that ${compatibilityPage} names are there, by their titles`, () => {
+  const rows = tableUnder(readDocument(compatibilityPage), 'What is otherwise');
+  expect(rows.length).toBeGreaterThan(30);
+  expect(rows.flatMap((cells) => [...faultsOf(cells.at(-1)!)])).toEqual([]);
+});
+
+/** What is wrong with a cell that names files of tests, and behind each the titles of some. */
+function* faultsOf(cell: string): Generator<string> {
+  if (/^the tables? of .* below$/.test(cell)) return;
+  const named = [...cell.matchAll(/`([\w/-]+\.test\.ts)`((?:,? "[^"]+")+)/g)];
+  const length = named.reduce((sum, [text]) => sum + text.length, 2 * (named.length - 1));
+  if (length !== cell.length) yield `'${cell}' is not a list of files with titles`;
+  for (const [, file = '', titles = ''] of named) {
+    const source = existsSync(file) ? readFileSync(file, 'utf8') : '';
+    for (const [, title = ''] of titles.matchAll(/"([^"]+)"/g)) {
+      const written = ["'", '"', '`'].some((quote) => source.includes(quote + title + quote));
+      if (!written) yield `${file} has no test '${title}'`;
+    }
+  }
+}
+
+test('each way has a file of tests', () => {
+  const files = allWays.map((way) => `tests/clients/ways/${way.replace(' ', '-')}.test.ts`);
+  expect(files.filter((file) => !existsSync(file))).toEqual([]);
 });
 
 test('checks have names of their own', () => {

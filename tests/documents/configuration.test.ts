@@ -6,9 +6,11 @@ import { inferrerSettings } from '../../inferrer/settings';
 import { metricsSettings } from '../../metrics/service/settings';
 import { modelhostSettings } from '../../modelhost/settings';
 import { batchingSettings } from '../../serving/batching/settings';
+import { cacheSettings } from '../../serving/cache/settings';
 import { grpcSettings } from '../../serving/grpc/settings';
 import { httpSettings } from '../../serving/http/settings';
 import { linkSettings } from '../../serving/link/settings';
+import { serverNameSettings } from '../../serving/server-name';
 import { sharedMemorySettings } from '../../serving/shared-memory/settings';
 import { modelControlSettings } from '../../serving/model-control';
 import { pictureSettings } from '../../serving/picture/settings';
@@ -19,10 +21,12 @@ const file = 'docs/configuration.md';
 const both: SettingsShape = {
   ...grpcSettings,
   ...batchingSettings,
+  ...cacheSettings,
   ...linkSettings,
   ...sharedMemorySettings,
   ...uploadSettings,
   ...modelControlSettings,
+  ...serverNameSettings,
   ...pictureSettings,
 };
 
@@ -59,7 +63,7 @@ describe(file, () => {
   it('has every variable of the compose file, with its default', () => {
     const compose = readFileSync('deploy/docker-compose.yml', 'utf8');
     const found = new Map<string, string>();
-    for (const [, name = '', fallback = ''] of compose.matchAll(/\$\{([A-Z_]+):-([^}]*)\}/g)) {
+    for (const [, name = '', fallback = ''] of compose.matchAll(/\$\{([A-Z0-9_]+):-([^}]*)\}/g)) {
       found.set(name, fallback === '' ? 'none' : `\`${fallback}\``);
     }
     const rows = tableUnder(readDocument(file), 'docker-compose').map((row) => row.slice(0, 2));

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { code, readDocument, tableUnder } from '../support/markdown';
 
 const file = 'tests/cluster/README.md';
@@ -9,6 +9,7 @@ const titles = [
   'Failures of hosts, runners and ways',
   'Circuit and budget',
   'Requests and models that kill',
+  'The repository',
   'Rolling change, soak',
   'Bad input',
 ];
@@ -39,4 +40,14 @@ describe(file, () => {
     const rows = titles.flatMap((title) => tableUnder(readDocument(file), title));
     expect(tableUnder(readDocument(file), 'What guards what')).toHaveLength(rows.length);
   });
+});
+
+test('tests/alone.json names tests that are there', () => {
+  const lists = JSON.parse(readFileSync('tests/alone.json', 'utf8')) as Record<
+    string,
+    { tests: string[] }
+  >;
+  const named = Object.values(lists).flatMap(({ tests }) => tests);
+  expect(named.length).toBeGreaterThan(10);
+  expect(named.filter((file) => !existsSync(file))).toEqual([]);
 });

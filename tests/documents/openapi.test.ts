@@ -101,6 +101,7 @@ const sources = [
   'protocol/dialects/fractal/prediction-path.ts',
   'protocol/dialects/sagemaker/sagemaker-dialect.ts',
   'inferrer/cluster-dialect.ts',
+  'modelhost/cluster/generation-dialect.ts',
   'metrics/service/cluster-dialect.ts',
   'serving/http/health.ts',
   'serving/http/metrics-dialect.ts',

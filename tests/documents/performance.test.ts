@@ -64,16 +64,19 @@ function printed(text: string): Printed[] {
 function resultsOf({ bare, scenarios, sets }: BenchOptions): BenchResults {
   const all = plainResults();
   const wanted = (name: SetName): boolean => sets.includes(name);
+  const of = <Result>(name: SetName, results: readonly Result[]): readonly Result[] =>
+    wanted(name) ? results : [];
   return {
     ...all,
     bare: bare ? all.bare : [],
     scenarios: scenarios.length > 0 ? all.scenarios : [],
-    scale: wanted('scale') ? all.scale : [],
-    costs: wanted('costs') ? all.costs : [],
-    levers: wanted('levers') ? all.levers : [],
+    scale: of('scale', all.scale),
+    costs: of('costs', all.costs),
+    changes: of('changes', all.changes),
+    levers: of('levers', all.levers),
     overload: wanted('overload') ? all.overload : null,
-    deadlines: wanted('deadlines') ? all.deadlines : [],
-    faults: wanted('faults') ? all.faults : [],
+    deadlines: of('deadlines', all.deadlines),
+    faults: of('faults', all.faults),
     memory: wanted('memory') ? all.memory : null,
   };
 }

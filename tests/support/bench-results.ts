@@ -62,6 +62,7 @@ export function plainResults(): BenchResults {
     scenarios: [plainScenario()],
     scale: [plainScenario()],
     costs: [{ cost: 'some', situation: 'one', measured, residentBytes: {}, scrapeMs: null }],
+    changes: [{ what: 'some', hosts: 2, times: [1], bare: [1] }],
     levers: [plainLever()],
     overload: plainOverload(),
     deadlines: [{ ...deadline, late: spread, free: null, neighbours: load }],

@@ -14,11 +14,17 @@ export interface Callers {
 }
 
 export interface CallersOptions {
-  /** The pace of each caller: how long it rests after a call; none where it is not said. */
+  /** The pace of each caller: how long it rests after a call; `usualRestMs` where it is not said. */
   readonly restMs?: number;
   /** Comes before the first call; resolves with what is wrong from the beginning. */
   readonly first?: () => Promise<readonly string[]>;
 }
+
+/**
+ * A rest for callers whose number of calls does not matter: some are under way at any time, and most of
+ * the machine is left to what the test is about, which takes several times as long without.
+ */
+export const usualRestMs = 50;
 
 const running = new Set<Callers>();
 
@@ -26,7 +32,7 @@ const running = new Set<Callers>();
 export function startCallers(
   count: number,
   call: (seed: number) => Promise<void>,
-  { restMs = 0, first }: CallersOptions = {},
+  { restMs = usualRestMs, first }: CallersOptions = {},
 ): Callers {
   const failures: string[] = [];
   let [answered, seed, stopped] = [0, 0, false];

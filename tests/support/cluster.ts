@@ -1,9 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { freePort } from './free-port';
 import { startNginx, type RunningNginx } from './nginx';
-import { copyPreparedRepository, exampleModels } from './prepared-repository';
+import { exampleModels, preparedRepository } from './prepared-repository';
 import { eventually, startProcess, type StartedProcess } from './processes';
 import { runnerPids } from './runner-pids';
 
@@ -18,6 +18,8 @@ export interface ClusterOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** Models for the empty repository; the examples where it is not said, '' for none. */
   readonly examples?: string;
+  /** Of the examples those that it begins with, where not all: each host that starts loads and warms them up. */
+  readonly models?: readonly string[];
   /** Number of inferrers over the same hosts; 1 where it is not said. */
   readonly inferrers?: number;
   /** Folder with the build of the processes; this one where it is not said. */
@@ -188,6 +190,7 @@ export class TestCluster {
 
 /** Starts a cluster and resolves when all its hosts serve. Leaves nothing where it fails. */
 export async function startCluster(options: ClusterOptions): Promise<TestCluster> {
+  const prepared = beginsWithExamples(options) ? await preparedRepository() : undefined;
   const deadline = performance.now() + (options.readyMs ?? readyMs);
   const balancerPort = await freePort();
   const ports: number[] = [];
@@ -195,8 +198,7 @@ export async function startCluster(options: ClusterOptions): Promise<TestCluster
   while (ports.length < count) ports.push(await freePort());
   const nginx =
     options.balancer === 'direct' ? undefined : await startBalancer(options, balancerPort, ports);
-  const folder = mkdtempSync(path.join(tmpdir(), 'shoal-cluster-'));
-  if (beginsWithExamples(options)) await copyPreparedRepository(path.join(folder, 'models'));
+  const folder = createFolder(prepared, options.models);
   const inferrers = ports.map((port, at) => startInferrer(options, at, [port, balancerPort]));
   const parts = { folder, ports, inferrers, ...(nginx === undefined ? {} : { nginx }) };
   const cluster = new TestCluster(options, parts);
@@ -209,6 +211,16 @@ export async function startCluster(options: ClusterOptions): Promise<TestCluster
     throw new Error(`the cluster did not start:\n${logs}`, { cause: error });
   }
   return cluster;
+}
+
+function createFolder(prepared: string | undefined, models: readonly string[] = ['']): string {
+  const folder = mkdtempSync(path.join(tmpdir(), 'shoal-cluster-'));
+  if (prepared === undefined) return folder;
+  for (const model of models) {
+    const to = path.join(folder, 'models', model);
+    cpSync(path.join(prepared, model), to, { recursive: true });
+  }
+  return folder;
 }
 
 /** An earlier build prepares its repository by itself. */

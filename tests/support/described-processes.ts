@@ -3,6 +3,7 @@ import { createClusterDialect } from '../../inferrer/cluster-dialect';
 import { managementOperations as ofInferrer } from '../../inferrer/routes/operations';
 import { createClusterDialect as createMetricsClusterDialect } from '../../metrics/service/cluster-dialect';
 import { createModelhostApp } from '../../modelhost/app';
+import { createGenerationDialect } from '../../modelhost/cluster/generation-dialect';
 import { managementOperations as ofModelhost } from '../../modelhost/routes/operations';
 import { createFractalDialect } from '../../protocol/dialects/fractal/fractal-dialect';
 import { createOpenInferenceDialect } from '../../protocol/dialects/open-inference/open-inference-dialect';
@@ -40,7 +41,14 @@ const shared = [
 export const describedProcesses: readonly DescribedProcess[] = [
   {
     name: 'Inferrer',
-    dialects: [...shared, createSageMakerDialect(nothing), createClusterDialect(nothing)],
+    dialects: [
+      ...shared,
+      createSageMakerDialect(nothing),
+      createClusterDialect({
+        clock: () => 0,
+        directory: { onChange: () => undefined },
+      } as never),
+    ],
     app: createInferrerApp(nothing),
     managed: ofInferrer,
   },
@@ -49,6 +57,7 @@ export const describedProcesses: readonly DescribedProcess[] = [
     dialects: [
       ...shared,
       createFractalDialect({ prefix: '/modelhost/models' } as never),
+      createGenerationDialect({} as never),
       createSageMakerDialect({ hosting: {} } as never),
     ],
     app: createModelhostApp(nothing),

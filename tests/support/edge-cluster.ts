@@ -1,4 +1,4 @@
-import { startCluster, type TestCluster } from './cluster';
+import { startCluster, type ClusterOptions, type TestCluster } from './cluster';
 import { freePort } from './free-port';
 import { grpcPort } from './grpc-client';
 import { startNginx, type RunningNginx } from './nginx';
@@ -14,13 +14,13 @@ export interface EdgeCluster {
 
 /**
  * Two hosts, two inferrers and an edge in front; leaves nothing where it fails. `environment` is
- * the edge's, `behind` that of the others.
+ * the edge's, `options` are those of the cluster behind it.
  */
 export async function startEdgeCluster(
-  environment: Readonly<Record<string, string>> = {},
-  behind: Readonly<Record<string, string>> = {},
+  environment: Readonly<Record<string, string>>,
+  options: Pick<ClusterOptions, 'environment' | 'models'>,
 ): Promise<EdgeCluster> {
-  const cluster = await startCluster({ balancer: 'direct', inferrers: 2, environment: behind });
+  const cluster = await startCluster({ balancer: 'direct', inferrers: 2, ...options });
   try {
     const grpc = await freePort();
     const ports = await Promise.all(cluster.inferrers.map(grpcPort));

@@ -1,7 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { ShoalError } from '../../core/errors';
-import type { CheckModel } from '../../modelhost/repository/version-meta';
-import type { CheckedModel } from '../../modelhost/repository/version-meta';
+import type {
+  CheckedModel,
+  CheckModel,
+  VersionMeta,
+} from '../../modelhost/repository/version-meta';
 
 /** What the fake check says of every good file. */
 export const checkedModel: CheckedModel = {
@@ -24,6 +27,17 @@ export const checkedModel: CheckedModel = {
     canBatch: true,
     whyNoBatch: '',
   },
+};
+
+/** What is stored of such a file, where a test does not look at it. */
+export const storedMeta: VersionMeta = {
+  ...checkedModel,
+  format: 1,
+  file: 'model.onnx',
+  sha256: '',
+  bytes: 1,
+  configDigest: '',
+  createdAt: '',
 };
 
 /** Takes every file for a model but empty ones and those that begin with `bad`. */

@@ -1,8 +1,13 @@
 import { silentLogger } from '../../core/logging';
 import { createInferrerApp } from '../../inferrer/app';
 import { createForward } from '../../inferrer/forward';
+import { createClusterCanary } from '../../inferrer/models/cluster-canary';
+import { createClusterLabels } from '../../inferrer/models/cluster-labels';
 import { createClusterModels } from '../../inferrer/models/cluster-models';
+import { createClusterTraffic } from '../../inferrer/models/cluster-traffic';
 import { createHostCalls } from '../../inferrer/models/host-calls';
+import { createFindUpload } from '../../inferrer/models/upload-elsewhere';
+import { createUploadLogs } from '../../inferrer/models/upload-logs';
 import { createHostCheck, inTurn } from '../../inferrer/models/host-check';
 import { startAppServer, type AppServer } from './app-server';
 import { hostCatalog, modelEntry, versionEntry } from './catalogs';
@@ -15,6 +20,8 @@ interface FakeInferrer {
   readonly host: FakeModelhost;
   readonly registry: FakeRegistry;
   readonly counts: { tests: number };
+  /** Addresses of the other inferrers. */
+  readonly others: string[];
   /** Only `h-7` is there, and nothing has been asked of it. */
   reset(): void;
   close(): Promise<void>;
@@ -36,17 +43,26 @@ async function startFakeInferrer(): Promise<FakeInferrer> {
   const registry = fakeRegistry([]);
   const calls = createHostCalls('');
   const counts = { tests: 0 };
+  const others: string[] = [];
   const host = await startFakeModelhost();
   const { call } = calls;
+  const changing = { registry, call, waitMs: 5000, logger: silentLogger() };
   const app = createInferrerApp({
     catalog: servedCatalog,
     registry,
-    models: createClusterModels({ registry, call, waitMs: 5000, logger: silentLogger() }),
+    models: createClusterModels(changing),
+    labels: createClusterLabels(changing),
+    traffic: createClusterTraffic(changing),
+    canary: createClusterCanary(changing),
+    canaryWatch: { window: () => undefined },
     forward: createForward({
       clusterSecret: 's3cret',
       uploadMaxBytes: inferrerUploadMaxBytes,
       idleMs: 5000,
     }),
+    uploads: createUploadLogs(),
+    findUpload: createFindUpload(() => others, call),
+    events: { follow: () => Promise.resolve() },
     checkHosts: createHostCheck({
       call,
       nextUrl: inTurn(() => registry.hosts().map(({ url }) => url)),
@@ -62,7 +78,9 @@ async function startFakeInferrer(): Promise<FakeInferrer> {
     host,
     registry,
     counts,
+    others,
     reset() {
+      others.length = 0;
       registry.set([hostAt('h-7', host.server.url)]);
       host.reset();
     },
@@ -102,6 +120,9 @@ export function sharedFakeInferrer(): SharedFakeInferrer {
     },
     get counts() {
       return inferrer.counts;
+    },
+    get others() {
+      return inferrer.others;
     },
     at: (path) => inferrer.server.url + path,
   };

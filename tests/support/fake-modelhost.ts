@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ShoalError } from '../../core/errors';
 import { silentLogger } from '../../core/logging';
 import { createModelhostApp } from '../../modelhost/app';
 import type { HostModels, PublishOptions } from '../../modelhost/models';
+import { contentHash } from '../../modelhost/repository/content-hash';
 import { startAppServer, type AppServer } from './app-server';
 import { fixedCatalog, hostCatalog, modelEntry, versionEntry } from './catalogs';
 
@@ -21,6 +22,7 @@ export const servedCatalog = fixedCatalog([
 ]);
 
 export const uploadMaxBytes = 100_000;
+export const uploadMaxFiles = 5;
 
 /** The routes of a modelhost on a repository that only notes what it is asked. */
 export interface FakeModelhost {
@@ -44,12 +46,13 @@ export async function startFakeModelhost(): Promise<FakeModelhost> {
   const counts = { tests: 0, stages: 0 };
   const models: HostModels = {
     stage() {
-      const file = path.join(directory, `staged-${++counts.stages}`);
+      const staging = path.join(directory, `staged-${++counts.stages}`);
+      mkdirSync(staging);
       return Promise.resolve({
-        directory,
-        file,
+        directory: staging,
+        file: path.join(staging, 'model.onnx'),
         discard: () => {
-          rmSync(file, { force: true });
+          rmSync(staging, { recursive: true, force: true });
           return Promise.resolve();
         },
       });
@@ -58,13 +61,15 @@ export async function startFakeModelhost(): Promise<FakeModelhost> {
       const bytes = readFileSync(staged.file, 'latin1');
       await staged.discard();
       if (bytes === 'bad') throw new ShoalError('model_rejected', 'It is no ONNX model.');
+      options.tell?.('checked');
+      options.tell?.('tried');
       published.push({ options, bytes });
       return {
         model: options.model,
         version: 3,
         generation: 7,
         created: bytes !== 'same',
-        sha256: options.sha256,
+        sha256: contentHash(options.files),
         promote: true,
       };
     },
@@ -82,12 +87,14 @@ export async function startFakeModelhost(): Promise<FakeModelhost> {
       return Promise.resolve({ generation: 10 });
     },
     update: () => Promise.resolve(),
-    file(model, version) {
+    readStanding: () => Promise.resolve(undefined),
+    withFiles(model, version, use) {
       calls.push(['file', model, version]);
       const file = path.join(directory, '.hidden.onnx');
       writeFileSync(file, 'the bytes');
       const sha256 = createHash('sha256').update('the bytes').digest('hex');
-      return Promise.resolve({ path: file, sha256, bytes: 9, filename: `${model}.onnx` });
+      const files = [{ name: 'model.onnx', path: file, bytes: 9 }];
+      return use({ sha256, files, createdAt: 0 });
     },
   };
 
@@ -110,11 +117,75 @@ export async function startFakeModelhost(): Promise<FakeModelhost> {
         return Promise.resolve({ ...published, sha256: '', promote: true });
       },
     },
+    naming: {
+      named: (_model, _versions, give) => give(),
+      hold(model, version) {
+        calls.push(['hold', model, version]);
+        return Promise.resolve({ generation: 9, held: true, loads: true });
+      },
+      release(model, version) {
+        calls.push(['release', model, version]);
+        return Promise.resolve({ generation: 15 });
+      },
+      label(model, label, version) {
+        calls.push(['label', model, label, version]);
+        return Promise.resolve({ generation: 16 });
+      },
+      unlabel(model, label) {
+        calls.push(['unlabel', model, label]);
+        return Promise.resolve({ generation: 17 });
+      },
+    },
+    traffic: {
+      set(model, traffic) {
+        calls.push(['spread', model, traffic]);
+        return Promise.resolve({ generation: 18 });
+      },
+      end(model) {
+        calls.push(['unspread', model]);
+        return Promise.resolve({ generation: 19 });
+      },
+    },
+    canary: {
+      begin(model, plan) {
+        calls.push(['begin', model, plan]);
+        return Promise.resolve({ generation: 20 });
+      },
+      decide(model, verdict) {
+        calls.push(['decide', model, verdict]);
+        return Promise.resolve({ generation: 20, applied: true });
+      },
+      end(model) {
+        calls.push(['end', model]);
+        return Promise.resolve({ generation: 20 });
+      },
+    },
+    demand(model, version) {
+      calls.push(['demand', model, version]);
+      return Promise.resolve();
+    },
     catalogAfter: (since) => {
       calls.push(['since', since]);
       return Promise.resolve(hostCatalog('h-7', servedCatalog.models()));
     },
+    dryRun: (_staged, { model, files }) =>
+      Promise.resolve({
+        dry_run: true,
+        model,
+        version: 3,
+        created: true,
+        sha256: contentHash(files),
+        bytes: 0,
+        inputs: [],
+        outputs: [],
+        load_ms: 1,
+        memory_bytes: 1,
+        ran: true,
+        row_us: [],
+        batching: { allowed: true, worthwhile: true, max_rows: 64, why_not: '' },
+      }),
     uploadMaxBytes,
+    uploadMaxFiles,
     countTest: () => {
       counts.tests += 1;
     },

@@ -43,6 +43,7 @@ export function knownHost(id: string, changes: Partial<KnownHost> = {}): KnownHo
     ready: true,
     draining: false,
     runners: [],
+    member: { id },
     catalog: { host: id, revision: '1', models: [] },
     ...changes,
   };

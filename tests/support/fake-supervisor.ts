@@ -6,11 +6,16 @@ import type {
   RunnerChange,
   RunnerLocation,
   RunnerSupervisor,
+  VersionUsage,
 } from '../../modelhost/runners/runner-supervisor';
 
 /** Loads nothing and writes down, in order, what it was asked; loads fail or wait on demand. */
 export class FakeSupervisor implements RunnerSupervisor {
   readonly events: string[] = [];
+  /** What its runner takes, in bytes. */
+  memory = (): number => 1;
+  /** How versions are used, e.g. `iris:2`. */
+  readonly used = new Map<string, VersionUsage>();
   readonly loaded = new Map<string, LoadOrder>();
   /** Versions whose load is refused, e.g. `iris:2`, with the fault. */
   readonly refused = new Map<string, ShoalError>();
@@ -57,7 +62,11 @@ export class FakeSupervisor implements RunnerSupervisor {
   }
 
   resident(): readonly { readonly runner: string; readonly bytes: number }[] {
-    return [{ runner: this.#runner.id, bytes: 1 }];
+    return [{ runner: this.#runner.id, bytes: this.memory() }];
+  }
+
+  usage(): Promise<ReadonlyMap<string, VersionUsage>> {
+    return Promise.resolve(this.used);
   }
 
   onChange(listener: (change: RunnerChange) => void): () => void {

@@ -1,9 +1,17 @@
 import { createServer } from 'node:net';
 
-/** Below the ports that Linux gives away by itself, to connections and to those that ask for any. */
-const range = { from: 20_000, to: 32_000 };
+/**
+ * Below the ports that Linux gives away by itself, to connections and to those that ask for any. The
+ * workers of one run of Jest have parts of it, so that two never find the same port.
+ */
+const range = partOf(Number(process.env['JEST_WORKER_ID'] ?? 1));
 
-/** Where the last search ended; the first starts anywhere, for other tests search as well. */
+function partOf(worker: number): { readonly from: number; readonly to: number } {
+  const from = 20_000 + 3000 * (worker % 4);
+  return { from, to: from + 3000 };
+}
+
+/** Where the last search ended; the first starts anywhere, for other runs search as well. */
 let next = range.from + Math.floor(Math.random() * (range.to - range.from));
 
 /**

@@ -3,7 +3,7 @@ import { addSubDisagreements, askAddSub } from './add-sub-call';
 import { startCallers, type Callers } from './callers';
 import { eventually } from './processes';
 
-/** Callers that ask without a pause, each over its own kept connection, and check every answer. */
+/** Callers that ask one time after the other, each over its own kept connection, and check every answer. */
 export interface Load extends Callers {
   /** Right answers by the id of the modelhost that gave them. */
   readonly byHost: ReadonlyMap<string, number>;

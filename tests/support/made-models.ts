@@ -33,6 +33,17 @@ export function writeAddOne(directory: string): string {
   return write(directory, 'add-one', { nodes, inputs: [rows('x', 3)], outputs: [rows('y', 3)] });
 }
 
+/** `y` = `x` + 1, which says that it takes any width, and takes one or three. */
+export function writeThreeWide(directory: string): string {
+  const open = (name: string): Value => tensor(name, 'float', ['n', 'width']);
+  return write(directory, 'three-wide', {
+    more: [floats('ones', [3], [1, 1, 1])],
+    nodes: [{ op: 'Add', inputs: ['x', 'ones'], outputs: ['y'] }],
+    inputs: [open('x')],
+    outputs: [open('y')],
+  });
+}
+
 /** Softmax over the rows of a batch: rows are not independent though the shapes say so. */
 export function writeAcrossRows(directory: string): string {
   const nodes = [

@@ -4,9 +4,14 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ShoalError } from '../../core/errors';
 import { silentLogger } from '../../core/logging';
-import type { FileSystem } from '../../modelhost/repository/file-system';
+import { configFromText } from '../../modelhost/model-config/config-files';
+import type { StoredFile } from '../../modelhost/repository/content-hash';
+import { createDirectoryStorage } from '../../modelhost/repository/directory-storage';
+import { nodeFileSystem, type FileSystem } from '../../modelhost/repository/file-system';
+import type { Storage } from '../../modelhost/repository/storage';
 import { createModelStore, type ModelStore } from '../../modelhost/model-store';
-import type { Published } from '../../modelhost/models';
+import type { ModelFiles, Published } from '../../modelhost/models';
+import type { Placements } from '../../modelhost/placement/placements';
 import { fakeCheck } from './fake-check';
 import { FakeSupervisor } from './fake-supervisor';
 
@@ -24,6 +29,9 @@ export interface HostOptions {
   readonly pollMs?: number;
   readonly catchUpMs?: number;
   readonly fs?: FileSystem;
+  readonly placements?: Placements;
+  /** Where the models lie; else in a directory of the test's own. */
+  readonly storage?: Storage;
 }
 
 /** Not started yet. */
@@ -31,7 +39,7 @@ export function newHost(host: string, options: HostOptions = {}): Host {
   const supervisor = new FakeSupervisor(host);
   const store = createModelStore({
     host,
-    repository: path.join(root, 'models'),
+    storage: options.storage ?? createDirectoryStorage(options.fs ?? nodeFileSystem, models()),
     examples: options.examples ?? '',
     pollMs: options.pollMs ?? 50,
     maxBatchRows: 64,
@@ -41,6 +49,7 @@ export function newHost(host: string, options: HostOptions = {}): Host {
     check: fakeCheck,
     logger: silentLogger(),
     ...(options.fs && { fs: options.fs }),
+    ...(options.placements && { placements: options.placements }),
     ...(options.catchUpMs !== undefined && { catchUpMs: options.catchUpMs }),
   });
   stores.push(store);
@@ -57,6 +66,8 @@ export interface UploadOptions {
   readonly hold?: boolean;
   readonly config?: string;
   readonly description?: string;
+  /** Contents of further files, by name. */
+  readonly beside?: Readonly<Record<string, string>>;
 }
 
 export async function upload(
@@ -65,10 +76,21 @@ export async function upload(
   content: string,
   { hold = false, ...options }: UploadOptions = {},
 ): Promise<Published> {
+  const { config, beside = {}, ...more } = options;
+  const source = config === undefined ? {} : { config: configFromText(config, 'config.json') };
   const staged = await store.models.stage();
-  await writeFile(staged.file, content);
-  const sha256 = createHash('sha256').update(content).digest('hex');
-  return store.models.publish(staged, { model, hold, sha256, bytes: content.length, ...options });
+  const files: StoredFile[] = [];
+  for (const [name, text] of Object.entries({ 'model.onnx': content, ...beside })) {
+    await writeFile(path.join(staged.directory, name), text);
+    const sha256 = createHash('sha256').update(text).digest('hex');
+    files.push({ name, sha256, bytes: text.length });
+  }
+  return store.models.publish(staged, { model, hold, files, ...source, ...more });
+}
+
+/** What is stored of a version that is loaded; '' for the default one. */
+export function storedFiles({ store }: Host, model: string, version = ''): Promise<ModelFiles> {
+  return store.models.withFiles(model, version, (files) => Promise.resolve(files));
 }
 
 /** The code of the error that it ends with, or `none`. */

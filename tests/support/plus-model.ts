@@ -19,6 +19,27 @@ export function plusModel(addend: number, width = 1): Uint8Array<ArrayBuffer> {
   );
 }
 
+/** The same with 1 added, for numbers below 1; it fails on larger ones. */
+export function fragilePlusModel(): Uint8Array<ArrayBuffer> {
+  const index = { op: 'Cast', inputs: ['x'], outputs: ['at'], attributes: { to: { int: 7 } } };
+  return new Uint8Array(
+    writeModel({
+      opsets: { 'ai.onnx': 17 },
+      graph: {
+        name: 'fragile',
+        inputs: [tensor('x', 'float', ['n', 1])],
+        outputs: [tensor('y', 'float', ['n', 1])],
+        constants: [floats('addends', [1], [1])],
+        nodes: [
+          index,
+          { op: 'Gather', inputs: ['addends', 'at'], outputs: ['addend'] },
+          { op: 'Add', inputs: ['x', 'addend'], outputs: ['y'] },
+        ],
+      },
+    }),
+  );
+}
+
 /** What the model at `url` adds to a number now, and its whole answer. */
 export async function askAddend(
   url: string,

@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdtempSync, renameSync } from 'node:fs';
+import { existsSync, mkdtempSync, renameSync } from 'node:fs';
 import path from 'node:path';
 import { freePort } from './free-port';
 import { eventually, startProcess } from './processes';
@@ -11,13 +11,13 @@ export const exampleModels = path.resolve('examples/models');
 const preparedMs = 100_000;
 
 /**
- * Gives a cluster a repository that has begun with the example models. A modelhost tries each of
+ * A repository that has begun with the example models, to be copied. A modelhost tries each of
  * them once per run of Jest instead of once per cluster, which is most of what a start takes.
  */
-export async function copyPreparedRepository(repository: string): Promise<void> {
+export async function preparedRepository(): Promise<string> {
   const prepared = path.join(runFolder(), 'prepared');
   if (!existsSync(prepared)) await prepare(prepared);
-  cpSync(prepared, repository, { recursive: true });
+  return prepared;
 }
 
 /** Another worker of Jest may do the same at the same time: whoever is first counts. */

@@ -22,7 +22,16 @@ export function startProcess(
   environment: Readonly<Record<string, string>>,
   ...words: readonly string[]
 ): StartedProcess {
-  const child: ChildProcess = spawn(process.execPath, [path.resolve('dist', file), ...words], {
+  return startCommand(name, [process.execPath, path.resolve('dist', file), ...words], environment);
+}
+
+/** The same with the whole command. */
+export function startCommand(
+  name: string,
+  [program, ...words]: readonly [string, ...string[]],
+  environment: Readonly<Record<string, string>>,
+): StartedProcess {
+  const child: ChildProcess = spawn(program, words, {
     env: { PATH: process.env['PATH'] ?? '', LOG_FORMAT: 'json', GRPC_PORT: '0', ...environment },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
@@ -48,8 +57,13 @@ export function startProcess(
   };
 }
 
-/** How often `eventually` looks. */
-const lookMs = 20;
+/**
+ * The pause before `eventually` looks again, in milliseconds: a tenth of what it has waited. Looks are
+ * requests, often several; at a fixed pace they take the time from what they wait for.
+ */
+function pauseMs(waitedMs: number): number {
+  return Math.min(100, Math.max(10, waitedMs / 10));
+}
 
 /** How long, where its caller does not say: longer than a start takes where many others want the machine. */
 const waitMs = 90_000;
@@ -63,6 +77,7 @@ export async function eventually<Value>(
   look: () => Promise<Value | undefined> | Value | undefined,
   ms = waitMs,
 ): Promise<Value> {
+  const began = performance.now();
   const over = new AbortController();
   const timer = setTimeout(() => {
     over.abort();
@@ -83,7 +98,7 @@ export async function eventually<Value>(
     while (!over.signal.aborted) {
       const value = await Promise.race([tried(), end]);
       if (value !== undefined) return value;
-      await pause(lookMs);
+      await pause(pauseMs(performance.now() - began));
     }
     throw new Error(`waited ${ms} ms for: ${what}`, { cause: thrown });
   } finally {

@@ -29,10 +29,20 @@ export function runReference(
   tensors: readonly Tensor[],
   outputs: readonly string[] = [],
 ): Promise<Tensor[]> {
+  const inputs = tensors.map((tensor) => ({ ...tensor, data: new Uint8Array(tensor.data) }));
+  return ordered({ model: path.resolve(modelPath), inputs, outputs, savedAs: '' });
+}
+
+/** Has the runtime save a model in the ORT format, as `target`, a path that ends in .ort. */
+export async function saveAsOrt(modelPath: string, target: string): Promise<string> {
+  await ordered({ model: path.resolve(modelPath), inputs: [], outputs: [], savedAs: target });
+  return target;
+}
+
+function ordered(wanted: Omit<RunOrder, 'id'>): Promise<Tensor[]> {
   running ??= start();
   const { child, waiting } = running;
-  const inputs = tensors.map((tensor) => ({ ...tensor, data: new Uint8Array(tensor.data) }));
-  const order: RunOrder = { id: ++lastId, model: path.resolve(modelPath), inputs, outputs };
+  const order: RunOrder = { id: ++lastId, ...wanted };
   return new Promise((resolve, reject) => {
     waiting.set(order.id, { resolve, reject });
     child.ref();

@@ -4,6 +4,7 @@ import { ShoalError } from '../../core/errors';
 import { floats } from './servables';
 import type { Caller } from '../../protocol/infer';
 import { sharedDirectory } from '../../protocol/link/shared-name';
+import type { CallerUsers } from '../../serving/shared-memory/caller-user';
 import {
   ClientRegions,
   type SharedRegionsOptions,
@@ -50,10 +51,15 @@ export class SharedObjects {
   }
 }
 
+/** Whoever asks is that user, or is not known. */
+export function knownUser(user: number | undefined): CallerUsers {
+  return { known: () => user, learn: () => undefined };
+}
+
 /** Regions with few limits, for objects of this user. */
 export function clientRegions(options: Partial<SharedRegionsOptions> = {}): ClientRegions {
   const limits = { maxRegions: 3, maxBytes: 1_000_000, maxRequestBytes: 500_000 };
-  return new ClientRegions({ ...limits, userOf: () => process.getuid!(), ...options });
+  return new ClientRegions({ ...limits, users: knownUser(process.getuid!()), ...options });
 }
 
 /** A program on this machine, as the server sees it. */

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { LoadMeasure } from '../../modelhost/runner/control';
+import type { LoadMeasure, RunnerLoad } from '../../modelhost/runner/control';
 import { RunnerProcess, type RunnerLimits } from '../../modelhost/runners/runner-process';
 import type { Attempt, BatchReply } from '../../protocol/link/batch';
 import { createFramesLink, type FramesLink } from '../../serving/link/frames-link';
@@ -24,7 +24,7 @@ export interface StartedRunner {
   end(): Promise<void>;
 }
 
-export interface Loaded {
+export interface Loaded extends Pick<RunnerLoad, 'warmUps' | 'padTo' | 'warmUpMs'> {
   readonly model?: string;
   readonly version?: number;
   readonly generation?: number;
@@ -32,12 +32,12 @@ export interface Loaded {
 
 /** A runner without a supervisor, and a link to it. */
 export async function startRunner(
-  given: { secret?: string; limits?: Partial<RunnerLimits>; tcp?: boolean } = {},
+  given: { secret?: string; limits?: Partial<RunnerLimits>; tcp?: boolean; runtime?: string } = {},
 ): Promise<StartedRunner> {
   const directory = mkdtempSync(path.join(tmpdir(), 'shoal-test-'));
   const workingDirectory = path.join(directory, 'empty');
   mkdirSync(workingDirectory);
-  const { secret = '', limits = {}, tcp = false } = given;
+  const { secret = '', limits = {}, tcp = false, runtime = '' } = given;
   const runner = new RunnerProcess(
     {
       start: {
@@ -54,6 +54,7 @@ export async function startRunner(
       advertiseHost: '127.0.0.1',
       workingDirectory,
       environment: {},
+      runtime,
       limits: { ...runnerLimits, ...limits },
     },
     () => undefined,
@@ -65,7 +66,7 @@ export async function startRunner(
     process: runner,
     link,
     directory,
-    load: (file, outputs, { model = 'm', version = 1, generation = 1 } = {}) =>
+    load: (file, outputs, { model = 'm', version = 1, generation = 1, ...more } = {}) =>
       runner.load({
         mark: marks.push(model) - 1,
         model,
@@ -75,6 +76,7 @@ export async function startRunner(
         path: file,
         outputs,
         threads: 1,
+        ...more,
       }),
     unload: (model) => runner.unload({ model, version: 1, mark: marks.lastIndexOf(model) }),
     send: (parts) => link.send(batch(parts), performance.now() + (parts.timeLeftMs ?? 10_000)),

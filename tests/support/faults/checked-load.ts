@@ -1,8 +1,10 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { addSubCall, addSubDisagreements } from '../add-sub-call';
+import { usualRestMs } from '../callers';
 import { eventually } from '../processes';
 import { createStrictCaller, type StrictAnswer } from './strict-caller';
 
-/** Callers that ask without a pause and check each answer to the last byte. */
+/** Callers that ask one time after the other and check each answer to the last byte. */
 export interface CheckedLoad {
   /** Right answers so far. */
   readonly answered: number;
@@ -24,11 +26,20 @@ export interface CheckedLoad {
   stop(): Promise<string>;
 }
 
+export interface CheckedLoadOptions {
+  readonly callers?: number;
+  /** The pace of each caller: how long it rests after an answer. */
+  readonly restMs?: number;
+}
+
 /**
  * Every request of every caller has numbers, and an id, that no other has. What their answers must be is
  * compared with the runtime's own first; where that differs, it is a failure.
  */
-export function startCheckedLoad(url: string, callers = 8): CheckedLoad {
+export function startCheckedLoad(
+  url: string,
+  { callers = 8, restMs = usualRestMs }: CheckedLoadOptions = {},
+): CheckedLoad {
   const { port, pathname } = new URL(url);
   const path = `${pathname.replace(/\/$/, '')}/v2/models/add-sub/infer`;
   const failures: string[] = [];
@@ -65,6 +76,7 @@ export function startCheckedLoad(url: string, callers = 8): CheckedLoad {
       const ms = performance.now() - started;
       times.push(ms);
       slowest = Math.max(slowest, ms);
+      if (restMs > 0) await pause(restMs);
     }
     connection.close();
   }

@@ -23,3 +23,11 @@ export function pick<Item>(dice: Dice, items: readonly Item[]): Item {
   if (items.length === 0) throw new Error('nothing to pick from');
   return items[Math.floor(dice() * items.length)] as Item;
 }
+
+/** The same items in an order that the dice choose. */
+export function shuffled<Item>(dice: Dice, items: readonly Item[]): Item[] {
+  return items
+    .map((item) => ({ item, at: dice() }))
+    .sort((one, other) => one.at - other.at)
+    .map(({ item }) => item);
+}

@@ -1,7 +1,7 @@
 /** What a fault program did and saw, in order, to be shown at its end. */
 export interface Journal {
   note(line: string): void;
-  /** Writes everything to the standard output. */
+  /** Writes everything to where Jest says what has failed. */
   print(): void;
 }
 
@@ -14,7 +14,7 @@ export function createJournal(title: string, seed?: number): Journal {
       lines.push(`${((performance.now() - start) / 1000).toFixed(3).padStart(8)} ${line}`);
     },
     print() {
-      process.stdout.write(`${lines.join('\n')}\n`);
+      process.stderr.write(`${lines.join('\n')}\n`);
     },
   };
 }

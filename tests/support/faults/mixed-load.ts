@@ -58,7 +58,10 @@ export function startMixedLoad(url: string, seed: number, callers = 16): MixedLo
   const waiting = new Map<number, { name: string; since: number }>();
   const post: Asked['post'] = (path, asking) =>
     ask(url + path, { method: 'POST', agent, ...asking });
-  const all = startCallers(callers, call, { first: () => disagreements(workedOut()) });
+  const all = startCallers(callers, call, {
+    restMs: 0,
+    first: () => disagreements(workedOut()),
+  });
   async function call(number: number): Promise<void> {
     const dice = createDice(seed + number);
     const [name, , kind] = kindAt(dice() * 1000);

@@ -1,36 +1,22 @@
-import { copyFileSync, readdirSync, renameSync, rmSync, writeFileSync, type Dirent } from 'node:fs';
-import { request, type ClientRequest } from 'node:http';
+import { copyFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { refusedModels } from '../conformance/refused-models';
+import { tar } from '../support/archives';
+import { archivesWith, evilArchives, evilBeyond, evilNames } from '../support/evil-archives';
 import { startCallers, stopCallers } from '../support/callers';
 import { startCluster, type TestCluster } from '../support/cluster';
 import { describeEachBalancer } from '../support/each-balancer';
-import { writeAbort, writeAllocate, writeRounds } from '../support/made-models';
+import { externalModel, weightBytes } from '../support/external-model';
+import { filesBelow } from '../support/files-below';
+import { writeAbort, writeAllocate, writeRounds, writeThreeWide } from '../support/made-models';
+import { announce, raw, sendHalf } from '../support/odd-uploads';
 import { askAddend, plusModel } from '../support/plus-model';
 import { eventually } from '../support/processes';
-import { describeShared, sharedModelFile } from '../support/shared-models';
-import { manage, upload } from '../support/uploads';
+import { describeShared, readManifest, sharedModelFile } from '../support/shared-models';
+import { manage, upload, uploadBody } from '../support/uploads';
 
 const text = new TextEncoder();
-
-/**
- * Every file and directory below one. Unlike the recursive `readdirSync` it does not fail when the
- * cluster removes a directory between its being listed and being read.
- */
-function filesBelow(directory: string): string[] {
-  return readIfThere(directory).flatMap((entry) => {
-    const name = path.join(directory, entry.name);
-    return entry.isDirectory() ? [name, ...filesBelow(name)] : [name];
-  });
-}
-
-function readIfThere(directory: string): Dirent[] {
-  try {
-    return readdirSync(directory, { withFileTypes: true });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw error;
-  }
-}
 
 describeEachBalancer('bad uploads to a cluster', (balancer) => {
   let cluster: TestCluster;
@@ -41,7 +27,11 @@ describeEachBalancer('bad uploads to a cluster', (balancer) => {
     cluster = await startCluster({
       balancer,
       examples: '',
-      environment: { PROBE_TIME_MS: '8000', PROBE_MEMORY_BYTES: String(300 * 1024 ** 2) },
+      environment: {
+        UPLOAD_MAX_BYTES: '1000000',
+        PROBE_TIME_MS: '8000',
+        PROBE_MEMORY_BYTES: String(300 * 1024 ** 2),
+      },
     });
     urls = [cluster.url, ...(await cluster.hosts()).map(({ url }) => url)];
     await upload(cluster.url, 'plus', plusModel(1));
@@ -51,15 +41,17 @@ describeEachBalancer('bad uploads to a cluster', (balancer) => {
 
   afterEach(stopCallers);
 
-  const files = (): string[] => filesBelow(cluster.repository).sort();
+  /** The repository, and all else that the processes of the cluster write. */
+  const files = (): string[] => filesBelow(cluster.folder).sort();
 
-  /** Runs what must leave the repository as it was. */
+  /** Runs what must leave everything as it was, in the repository and outside. */
   async function leavesNothing(run: () => Promise<void>): Promise<void> {
     const before = files();
     await run();
     await eventually('the repository is as before', () => {
       return files().join() === before.join() || undefined;
     });
+    expect(evilBeyond(cluster.folder)).toEqual([]);
   }
 
   test('text that is called .onnx: 422 with the reason', () =>
@@ -79,6 +71,19 @@ describeEachBalancer('bad uploads to a cluster', (balancer) => {
       expect([named.status, named.body.code]).toEqual([409, 'not_onnx_name']);
     }));
 
+  test('a warm-up that the model does not get through: 422, and the old version answers', () => {
+    const narrow = writeThreeWide(cluster.folder);
+    return leavesNothing(async () => {
+      const inputs = { x: { data_type: 'TYPE_FP32', dims: [2], zero_data: true } };
+      const warmUp = { name: 'narrow', batch_size: 2, inputs };
+      const fields = { config: JSON.stringify({ model_warmup: [warmUp] }) };
+      const { status, body } = await upload(cluster.url, 'plus', narrow, { fields });
+      expect([status, body.code]).toEqual([422, 'model_rejected']);
+      expect(body.error).toContain("The warm-up that model_warmup.0 'narrow' asks for fails");
+      expect((await askAddend(cluster.url, 'plus', { x: 3 })).addend).toBe(1);
+    });
+  });
+
   test('ten gigabytes, announced: 413 with the limit, before they are sent', () =>
     leavesNothing(async () => {
       const { status, body } = await announce(`${cluster.url}/api/v1/models/large`, 10 * 2 ** 30);
@@ -96,6 +101,81 @@ describeEachBalancer('bad uploads to a cluster', (balancer) => {
       sent.destroy();
       const { body } = await manage(cluster.url, 'GET', '/api/v1/models');
       expect(body['model_list']).toEqual(['plus.onnx']);
+    }));
+
+  test('archives that lead elsewhere, have links, or are bombs: 4xx with the reason', () =>
+    leavesNothing(async () => {
+      for (const [bytes, status, reason] of evilArchives()) {
+        const answer = await uploadBody(cluster.url, 'evil', bytes);
+        expect([answer.status, answer.body.error]).toEqual([status, expect.stringMatching(reason)]);
+      }
+    }));
+
+  test('files with names that lead elsewhere, or are none on some systems: 422', () =>
+    leavesNothing(async () => {
+      for (const name of evilNames) {
+        for (const bytes of archivesWith(name)) {
+          const { status, body } = await uploadBody(cluster.url, 'evil', bytes);
+          expect([status, body.error]).toEqual([422, expect.stringMatching(/has a name that/)]);
+        }
+        const form = new FormData();
+        form.append('path', new File([plusModel(7)], 'model.onnx'));
+        form.append('files', new File(['x'], name));
+        const put = { method: 'PUT', body: form };
+        const { status } = await fetch(`${cluster.url}/api/v1/models/evil`, put);
+        expect([name, status]).toEqual([name, 422]);
+      }
+    }));
+
+  test('an archive that breaks off half way', () =>
+    leavesNothing(async () => {
+      const before = files().join();
+      const whole = tar([
+        { name: 'model.onnx', data: plusModel(3) },
+        { name: 'x', data: 'x' },
+      ]);
+      const sent = sendHalf(`${cluster.url}/api/v1/models/half`, whole);
+      await eventually('it is being stored', () => files().join() !== before || undefined);
+      sent.destroy();
+    }));
+
+  test('weights beside the model, as form and as archive, and as they are downloaded', async () => {
+    const weights = path.join(cluster.folder, 'weights.bin');
+    writeFileSync(weights, weightBytes(6));
+    const model = new Uint8Array(externalModel());
+    const first = await upload(cluster.url, 'apart', model, { beside: [weights] });
+    expect([first.status, first.body.version]).toEqual([201, 1]);
+    for (const url of urls) expect((await askAddend(url, 'apart')).addend).toBe(6);
+    const parts = [
+      { name: 'apart/1/model.onnx', data: model },
+      { name: 'apart/1/weights.bin', data: weightBytes(6) },
+    ];
+    const { body } = await uploadBody(cluster.url, 'apart', gzipSync(tar(parts)));
+    expect(body).toMatchObject({ version: 1, created: false, sha256: first.body.sha256 });
+    const download = await fetch(`${cluster.url}/api/v1/models/apart/download`);
+    expect(download.headers.get('etag')).toBe(`"${first.body.sha256}"`);
+    const again = await uploadBody(
+      cluster.url,
+      'apart',
+      new Uint8Array(await download.arrayBuffer()),
+    );
+    expect([again.status, again.body.version]).toEqual([200, 1]);
+    await manage(cluster.url, 'DELETE', '/api/v1/models/apart');
+    const isThere = (): boolean => files().some((name) => name.includes('/apart/1'));
+    await eventually('its files are gone', () => !isThere() || undefined);
+  });
+
+  test('a dry run says what would happen, and nothing is stored', () =>
+    leavesNothing(async () => {
+      const bytes = new Uint8Array(plusModel(9));
+      const path = '/api/v1/models/plus?dry_run=true';
+      const answer = await fetch(`${cluster.url}${path}`, { method: 'PUT', body: bytes });
+      const told = (await answer.json()) as { row_us: { rows: number }[] };
+      expect([answer.status, told]).toMatchObject([200, { dry_run: true, version: 2, ran: true }]);
+      expect(told.row_us.map(({ rows }) => rows)).toEqual([1, 8, 32]);
+      const bad = text.encode('no model at all');
+      const refused = await fetch(`${cluster.url}${path}`, { method: 'PUT', body: bad });
+      expect(refused.status).toBe(422);
     }));
 
   /** The model of this file is refused, with this reason, and who asks another does not notice. */
@@ -124,12 +204,23 @@ describeEachBalancer('bad uploads to a cluster', (balancer) => {
   );
 
   describeShared('of the shared models', () => {
-    test.each([
-      ['hostile_light_zfnet512', /bytes of memory/],
-      ['hostile_cast_float_to_int4', /int4/],
-    ])('%s is refused while others are under load', (name, reason) =>
-      refusedUnderLoad(sharedModelFile(name), reason),
+    const named = (prefix: string): string[] =>
+      readManifest()
+        .models.map(({ name }) => name)
+        .filter((name) => name.startsWith(prefix));
+
+    test.each(named('hostile_'))('%s is refused while others are under load', (name) =>
+      refusedUnderLoad(sharedModelFile(name), refusedModels[name] ?? /bytes of memory/),
     );
+
+    test('each bad one is refused with its reason', () =>
+      leavesNothing(async () => {
+        for (const name of named('bad_')) {
+          const { status, body } = await upload(cluster.url, 'bad', sharedModelFile(name));
+          expect([name, status, body.code]).toEqual([name, 422, 'model_rejected']);
+          expect(body.error).toMatch(refusedModels[name]!);
+        }
+      }));
   });
 
   test('names that lead elsewhere', () =>
@@ -176,52 +267,3 @@ describeEachBalancer('bad uploads to a cluster', (balancer) => {
     rmSync(path.join(cluster.repository, 'broken.onnx'));
   });
 });
-
-interface Answered {
-  readonly status: number;
-  readonly body: string;
-}
-
-/** Announces a body of so many bytes and sends none of it. */
-function announce(url: string, bytes: number): Promise<Answered> {
-  return new Promise((resolve, reject) => {
-    const headers = { 'content-length': bytes, 'content-type': 'application/octet-stream' };
-    const sent = request(url, { method: 'PUT', headers }, (answer) => {
-      let body = '';
-      answer.setEncoding('utf8').on('data', (part: string) => (body += part));
-      answer.on('end', () => {
-        sent.destroy();
-        resolve({ status: answer.statusCode ?? 0, body });
-      });
-    });
-    sent.on('error', reject);
-    sent.flushHeaders();
-  });
-}
-
-/** Sends half of an upload. */
-function sendHalf(url: string, bytes: Uint8Array): ClientRequest {
-  const sent = request(url, { method: 'PUT', headers: { 'content-length': bytes.length } });
-  sent.on('error', () => undefined);
-  sent.write(bytes.subarray(0, bytes.length / 2));
-  return sent;
-}
-
-/** A request whose last part of the path is sent as it is. */
-function raw(base: string, name: string, method: string): Promise<{ readonly status: number }> {
-  const { hostname, port, pathname } = new URL(base);
-  return new Promise((resolve, reject) => {
-    const options = { hostname, port, path: encodeURI(pathname) + encodeNonAscii(name), method };
-    const sent = request(options, (answer) => {
-      answer.resume().on('end', () => {
-        resolve({ status: answer.statusCode ?? 0 });
-      });
-    });
-    sent.on('error', reject);
-    sent.end(method === 'PUT' ? 'no model at all' : undefined);
-  });
-}
-
-function encodeNonAscii(name: string): string {
-  return name.replace(/[^\x21-\x7e]/g, encodeURIComponent);
-}

@@ -18,7 +18,11 @@ describeEachBalancer('requests of one client', (balancer) => {
   let cluster: TestCluster;
 
   beforeAll(async () => {
-    cluster = await startCluster({ balancer, environment: { ACCESS_LOG: 'off' } });
+    cluster = await startCluster({
+      balancer,
+      environment: { ACCESS_LOG: 'off' },
+      models: ['add-sub'],
+    });
   });
 
   afterAll(() => cluster.stop());

@@ -7,7 +7,11 @@ describeEachBalancer('a cluster under a path', (balancer) => {
   let cluster: TestCluster;
 
   beforeAll(async () => {
-    cluster = await startCluster({ balancer, environment: { BASE_PATH: '/shoal' } });
+    cluster = await startCluster({
+      balancer,
+      environment: { BASE_PATH: '/shoal' },
+      models: ['add-sub', 'iris'],
+    });
   });
 
   afterAll(() => cluster.stop());

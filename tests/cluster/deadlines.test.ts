@@ -33,7 +33,7 @@ describeEachBalancer('deadlines', (balancer) => {
 
   beforeAll(async () => {
     folder = mkdtempSync(path.join(tmpdir(), 'shoal-deadlines-'));
-    cluster = await startCluster({ balancer, hosts: 1 });
+    cluster = await startCluster({ balancer, hosts: 1, models: ['iris', 'slow'] });
   });
 
   afterAll(async () => {

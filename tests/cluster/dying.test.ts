@@ -91,5 +91,5 @@ describeEachCluster(
       expect(load.failures).toEqual([]);
     });
   },
-  environment,
+  { environment, models: ['add-sub'] },
 );

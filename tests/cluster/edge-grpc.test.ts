@@ -21,7 +21,7 @@ describeWhere(missingCommand('nginx', 'curl'), 'gRPC through nginx to two inferr
     // Far below what the messages here have: the inferrer's limit counts.
     const edge = { MAX_BODY_BYTES: '1000' };
     const behind = { SHARED_MEMORY: 'on', GRPC_KEEP_ALIVE_MS: '2000' };
-    started = await startEdgeCluster(edge, behind);
+    started = await startEdgeCluster(edge, { environment: behind, models: ['iris', 'slow'] });
     client = new GrpcClient(services.inference, started.grpc);
   });
 

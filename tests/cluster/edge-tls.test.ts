@@ -10,6 +10,7 @@ import { askHttp2 } from '../support/http2-server';
 import { irisLabels } from '../support/iris-over-grpc';
 
 const missing = missingCommand('nginx', 'curl', 'openssl');
+const models = ['add-sub', 'iris'];
 
 describeWhere(missing, 'TLS and HTTP/2 at the edge', () => {
   const certificates = new TestCertificates();
@@ -18,7 +19,7 @@ describeWhere(missing, 'TLS and HTTP/2 at the edge', () => {
 
   beforeAll(async () => {
     own = certificates.make('own');
-    started = await startEdgeCluster({ TLS_CERT: own.certFile, TLS_KEY: own.keyFile });
+    started = await startEdgeCluster({ TLS_CERT: own.certFile, TLS_KEY: own.keyFile }, { models });
   });
 
   afterAll(() => started.stop());
@@ -90,7 +91,7 @@ describeWhere(missing, 'an edge that wants certificates', () => {
   beforeAll(async () => {
     [own, mine] = [certificates.make('own'), certificates.make('mine')];
     const files = { TLS_CERT: own.certFile, TLS_KEY: own.keyFile, TLS_CLIENT_CA: mine.certFile };
-    started = await startEdgeCluster(files);
+    started = await startEdgeCluster(files, { models });
   });
 
   afterAll(() => started.stop());

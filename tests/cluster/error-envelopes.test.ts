@@ -1,7 +1,7 @@
 import { request } from 'node:http';
 import { errorTable } from '../../core/errors';
 import { startCluster, type TestCluster } from '../support/cluster';
-import { describeEachBalancer } from '../support/each-balancer';
+import { bothBalancers } from '../support/each-balancer';
 
 /** Every path that the processes have; some with a model, some without. */
 const names = [
@@ -30,6 +30,7 @@ const shared = [
   ...each('/v2/models/*'),
   ...each('/v2/models/*/ready'),
   ...each('/v2/models/*/infer'),
+  ...each('/v2/models/*/generate'),
   ...each('/v2/models/*/versions/1/infer'),
   ...each('/v2/models/*/versions/9'),
   ...each('/v2/models/*/versions/x/ready'),
@@ -86,20 +87,20 @@ interface Answered {
   readonly text: string;
 }
 
-describeEachBalancer('errors of all routes', (balancer) => {
+describe('errors of all routes', () => {
   let cluster: TestCluster;
   let host: string;
 
   beforeAll(async () => {
-    cluster = await startCluster({ balancer });
+    cluster = await startCluster({ balancer: bothBalancers(), models: ['iris'] });
     host = (await cluster.hosts())[0]!.url;
   });
 
   afterAll(() => cluster.stop());
 
-  /** How many calls were refused, and what is wrong with which answer. */
+  /** How many calls, which go to these in turn, were refused, and what is wrong with which answer. */
   async function refusalsOf(
-    url: string,
+    urls: readonly string[],
     paths: readonly string[],
   ): Promise<{ refused: number; wrong: string[] }> {
     const wrong: string[] = [];
@@ -117,7 +118,7 @@ describeEachBalancer('errors of all routes', (balancer) => {
     });
     async function caller(): Promise<void> {
       for (let call = left.pop(); call !== undefined; call = left.pop()) {
-        const answer = await send(url, call);
+        const answer = await send(urls[left.length % urls.length]!, call);
         if (answer.status >= 300) refused += 1;
         const fault = faultOf(answer);
         if (fault === '') continue;
@@ -130,25 +131,41 @@ describeEachBalancer('errors of all routes', (balancer) => {
   }
 
   test('of the inferrer are the envelope, with their status', async () => {
-    const { refused, wrong } = await refusalsOf(cluster.url, inferrerRoutes);
+    const { refused, wrong } = await refusalsOf(cluster.urls, inferrerRoutes);
     expect(wrong).toEqual([]);
     expect(refused).toBeGreaterThan(3000);
   });
 
   test('of a modelhost are the envelope, with their status', async () => {
-    const { refused, wrong } = await refusalsOf(host, hostRoutes);
+    const { refused, wrong } = await refusalsOf([host], hostRoutes);
     expect(wrong).toEqual([]);
     expect(refused).toBeGreaterThan(3000);
   });
 
+  test('generate and generate_stream are no routes', async () => {
+    for (const url of [...cluster.urls, host]) {
+      for (const route of ['generate', 'generate_stream', 'versions/1/generate']) {
+        const call = { path: `/v2/models/iris/${route}`, method: 'POST' };
+        const body = '{"text_input":"a"}';
+        const { status, text } = await send(url, { ...call, type: 'application/json', body });
+        expect([status, JSON.parse(text)]).toEqual([
+          404,
+          expect.objectContaining({ code: 'unknown_route' }),
+        ]);
+      }
+    }
+  });
+
   test('afterwards all serve as before', async () => {
     await cluster.ready('h1', 'h2');
-    const answer = await fetch(`${cluster.url}/api/v1/models/iris/prediction`, {
-      method: 'POST',
-      body: '{"values":[5.1,3.5,1.4,0.2]}',
-      headers: { 'content-type': 'application/json' },
-    });
-    expect(answer.status).toBe(200);
+    for (const url of cluster.urls) {
+      const answer = await fetch(`${url}/api/v1/models/iris/prediction`, {
+        method: 'POST',
+        body: '{"values":[5.1,3.5,1.4,0.2]}',
+        headers: { 'content-type': 'application/json' },
+      });
+      expect(answer.status).toBe(200);
+    }
   });
 });
 

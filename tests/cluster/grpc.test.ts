@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { status, type Metadata } from '@grpc/grpc-js';
 import { ask } from '../support/ask';
+import type { TestCluster } from '../support/cluster';
 import { describeEachCluster } from '../support/each-balancer';
 import { GrpcClient, grpcPort, services } from '../support/grpc-client';
 import { grpcRefusal } from '../support/grpc-infer';
@@ -13,7 +14,13 @@ const iris = {
   raw_input_contents: [row],
 };
 
-describeEachCluster('gRPC', (cluster) => {
+/** Not the name that it has without being told. */
+describeEachCluster('gRPC', tests, {
+  environment: { SERVER_NAME: 'triton' },
+  models: ['iris'],
+});
+
+function tests(cluster: () => TestCluster): void {
   let client: GrpcClient;
   let input = 'x';
 
@@ -37,7 +44,10 @@ describeEachCluster('gRPC', (cluster) => {
     expect((await client.ask('ServerLive')).message).toEqual({ live: true });
     expect((await client.ask('ServerReady')).message).toEqual({ ready: true });
     const server = (await client.ask('ServerMetadata')).message;
-    expect(server).toMatchObject({ name: 'shoal' });
+    expect(server).toMatchObject({ name: 'triton' });
+    for (const { url } of [cluster(), ...(await cluster().hosts())]) {
+      expect(JSON.parse((await ask(`${url}/v2`)).text)).toMatchObject({ name: 'triton' });
+    }
     expect(server['extensions']).toContain('statistics');
     expect((await client.ask('ModelReady', { name: 'iris' })).message).toEqual({ ready: true });
     expect((await client.ask('ModelReady', { name: 'none' })).message).toEqual({ ready: false });
@@ -98,6 +108,15 @@ describeEachCluster('gRPC', (cluster) => {
     expect((await client.ask('ModelReady', { name: 'iris' })).message).toEqual({ ready: true });
   });
 
+  test("KServe's load, whose fields have other numbers, names a repository here", async () => {
+    // Its field 1 is the model.
+    const asked = client.ask('RepositoryModelLoad', { repository_name: 'iris' });
+    await expect(asked).rejects.toMatchObject({
+      code: status.UNIMPLEMENTED,
+      details: expect.stringContaining('repository_name') as string,
+    });
+  });
+
   test('a stream answers in order, and goes on after a request that failed', async () => {
     const stream = (
       client.client as unknown as {
@@ -113,6 +132,28 @@ describeEachCluster('gRPC', (cluster) => {
     for await (const answer of stream) answers.push(answer as never);
     expect(answers.map(({ infer_response }) => infer_response.id)).toEqual(['a', 'b', 'c']);
     expect(answers.map(({ error_message }) => error_message === '')).toEqual([true, false, true]);
+  });
+
+  test('the steps of a sequence are answered as what they are by themselves', async () => {
+    const { message: alone } = await client.ask('ModelInfer', question());
+    const step = (start: boolean, end: boolean): object =>
+      question({
+        parameters: {
+          sequence_id: { int64_param: 7 },
+          sequence_start: { bool_param: start },
+          sequence_end: { bool_param: end },
+        },
+      });
+    // Without a first step, the last one twice: who kept something would refuse or answer otherwise.
+    for (const one of [
+      step(false, false),
+      step(true, false),
+      step(false, true),
+      step(false, true),
+    ]) {
+      const { message } = await client.ask('ModelInfer', one);
+      expect(message['raw_output_contents']).toEqual(alone['raw_output_contents']);
+    }
   });
 
   test('with triton_grpc_error a stream ends with the status of what failed', async () => {
@@ -155,4 +196,4 @@ describeEachCluster('gRPC', (cluster) => {
     await expect(unknown).rejects.toMatchObject({ code: status.NOT_FOUND });
     health.close();
   });
-});
+}

@@ -5,15 +5,19 @@ import { createDice, pick, seedOfRun, wholeOfRun } from '../support/faults/dice'
 import { edgeUsesAll, startEdge } from '../support/faults/edge';
 import { journalOfEachTest } from '../support/faults/journal';
 import type { RunningNginx } from '../support/nginx';
+import { plusModel } from '../support/plus-model';
 import { eventually } from '../support/processes';
+import { runnerPids } from '../support/runner-pids';
 import { startSlowCalls } from '../support/slow-calls';
+import { eventsNow, Follower } from '../support/told-events';
+import { manage, upload } from '../support/uploads';
 
 /** INFERRER_KILLS=50 SEED=7 npx jest dist/tests/cluster/inferrers */
-const kills = wholeOfRun('INFERRER_KILLS', 6);
+const kills = wholeOfRun('INFERRER_KILLS', 2);
 const seed = seedOfRun();
 const journal = journalOfEachTest(seed);
 /** Of this test's edge: far above what an answer takes, far below what a test may take. */
-const answerTimeoutSeconds = 20;
+const answerTimeoutSeconds = 10;
 
 describeWhere(missingCommand('nginx', 'curl'), 'two inferrers behind the edge, under load', () => {
   describe.each<Balancer>(['direct', 'nginx'])('%s', inferrerTests);
@@ -25,7 +29,7 @@ function inferrerTests(balancer: Balancer): void {
   let load: CheckedLoad;
 
   beforeAll(async () => {
-    cluster = await startCluster({ balancer, inferrers: 2 });
+    cluster = await startCluster({ balancer, inferrers: 2, models: ['add-sub', 'slow'] });
     edge = await startEdge(cluster, { ANSWER_TIMEOUT_SECONDS: String(answerTimeoutSeconds) });
   });
 
@@ -54,6 +58,28 @@ function inferrerTests(balancer: Balancer): void {
     }
   });
 
+  test('an upload through the edge is followed at either of them, and through the edge', async () => {
+    const put = async (id: string, body: string | Uint8Array<ArrayBuffer>): Promise<number> => {
+      const init = { method: 'PUT', body, headers: { 'x-request-id': id } };
+      return (await fetch(`${edge.url}/api/v1/models/seen`, init)).status;
+    };
+    const events = async (url: string, id: string, after = ''): Promise<string> => {
+      const headers = { 'last-event-id': after };
+      const answer = await fetch(`${url}/api/v1/uploads/${id}/events`, { headers });
+      const names = (await answer.text()).matchAll(/^event: (.*)$/gm);
+      return [...names].map(([, name]) => name).join(' ');
+    };
+    expect([await put('good', plusModel(1)), await put('bad', 'no model')]).toEqual([201, 422]);
+    for (const url of [...cluster.urls, edge.url]) {
+      const all = 'begun received checked tried stored loaded loaded live done';
+      expect([url, await events(url, 'good')]).toEqual([url, all]);
+      expect(await events(url, 'good', '5')).toBe('loaded loaded live done');
+      expect(await events(url, 'bad')).toBe('begun received failed');
+      expect(await events(url, 'none')).toBe('');
+    }
+    await fetch(`${edge.url}/api/v1/models/seen`, { method: 'DELETE' });
+  });
+
   test('the edge is told to stop: what is under way is answered, slow calls too', async () => {
     const leaving = await startEdge(cluster);
     const slow = await startSlowCalls(leaving.url, 6, cluster.urls).finally(() => leaving.stop());
@@ -62,9 +88,37 @@ function inferrerTests(balancer: Balancer): void {
     expect(outcomes).toEqual(Array(6).fill('right'));
   });
 
-  test('one is told to stop: it exits 0, no request fails', async () => {
+  test('what happens is told at each, within a second, and through the edge', async () => {
+    const followers = [edge.url, ...cluster.urls].map((url) => new Follower(url));
+    try {
+      await eachTold(followers, 'state', { because: 'begin' });
+      expect((await upload(cluster.url, 'told', plusModel(1))).status).toBe(201);
+      const created = performance.now();
+      await eachTold(followers, 'default.set', { model: 'told', version: 1 }, created);
+      const { status } = await manage(cluster.urls[1]!, 'DELETE', '/api/v1/models/told');
+      const deleted = performance.now();
+      expect(status).toBe(204);
+      await eachTold(followers, 'model.deleted', { model: 'told' }, deleted);
+      const [runner] = runnerPids(cluster.modelhosts.get('h1')!.pid);
+      process.kill(runner!, 'SIGKILL');
+      const reason = 'it ended with SIGKILL';
+      await eachTold(followers, 'runner.died', { host: 'h1', reason });
+      await eachTold(followers, 'runner.started', { host: 'h1' });
+    } finally {
+      for (const follower of followers) follower.stop();
+    }
+  });
+
+  test('one is told to stop: it exits 0, no request fails, and who follows it goes on elsewhere', async () => {
     for (const index of [0, 1]) {
+      const follower = new Follower(cluster.urls[index]!);
+      await eachTold([follower], 'state', {});
+      const told = performance.now();
       expect(await cluster.inferrers[index]!.end('SIGTERM')).toBe(0);
+      expect(performance.now() - told).toBeLessThan(15_000);
+      await follower.ended;
+      const [state] = await eventsNow(edge.url, follower.seen.at(-1)!.id);
+      expect([state!.name, state!.data['because']]).toEqual(['state', 'other_life']);
       await load.more(100);
       await startAgain(index);
     }
@@ -111,4 +165,17 @@ function inferrerTests(balancer: Balancer): void {
     await load.more(200);
     expect(load.failures.length).toBe(failures);
   });
+}
+
+/** All are told of it; where something was answered before, at the latest a second after that. */
+async function eachTold(
+  followers: readonly Follower[],
+  name: string,
+  said: object,
+  afterMs = Infinity,
+): Promise<void> {
+  for (const follower of followers) {
+    const { atMs } = await eventually(`${name} is told`, () => follower.find(name, said));
+    expect(atMs).toBeLessThan(afterMs + 1000);
+  }
 }

@@ -1,8 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { freePort } from '../support/free-port';
-import { copyPreparedRepository } from '../support/prepared-repository';
+import { preparedRepository } from '../support/prepared-repository';
 import { remoteAddresses } from '../support/remote-addresses';
 import { runnerPids } from '../support/runner-pids';
 import { eventually, startProcess, type StartedProcess } from '../support/processes';
@@ -13,7 +13,7 @@ const started: StartedProcess[] = [];
 
 beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'shoal-lonely-'));
-  await copyPreparedRepository(path.join(folder, 'models'));
+  cpSync(await preparedRepository(), path.join(folder, 'models'), { recursive: true });
 });
 
 afterEach(async () => {

@@ -1,8 +1,5 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
-import { nodeFileSystem } from '../../modelhost/repository/file-system';
-import { createLayout } from '../../modelhost/repository/layout';
-import { createStateStore } from '../../modelhost/repository/state-store';
 import { startCluster, type TestCluster } from '../support/cluster';
 import { expectClose } from '../support/close-tensors';
 import { describeEachBalancer } from '../support/each-balancer';
@@ -10,6 +7,7 @@ import { GrpcClient, grpcPort, services, type Answer } from '../support/grpc-cli
 import { journalOfEachTest } from '../support/faults/journal';
 import { grpcRefusal, inferGrpc } from '../support/grpc-infer';
 import { inferBinary, inferJson, type OipCall } from '../support/oip-calls';
+import { tryPlacement } from '../support/placement-trial';
 import { askAddend, plusModel } from '../support/plus-model';
 import { eventually } from '../support/processes';
 import { remoteAddresses } from '../support/remote-addresses';
@@ -21,6 +19,8 @@ import { manage, upload } from '../support/uploads';
 /** How inferrers reach the runners of h1 and of h2. */
 const links = ['unix', 'tcp'];
 
+const stable = '/api/v1/models/plus/labels/stable';
+
 const journal = journalOfEachTest();
 
 describeEachBalancer('models of a cluster', (balancer) => {
@@ -30,7 +30,7 @@ describeEachBalancer('models of a cluster', (balancer) => {
 
   beforeAll(async () => {
     cluster = await startCluster({ balancer, examples: '', hosts: 0 });
-    for (const LINK of links) cluster.addHost({ LINK });
+    for (const LINK of links) cluster.addHost({ LINK, HOST_LABELS: `link=${LINK}` });
     await cluster.ready('h1', 'h2');
     urls = [cluster.url, ...(await cluster.hosts()).map(({ url }) => url)];
   });
@@ -121,9 +121,8 @@ describeEachBalancer('models of a cluster', (balancer) => {
   });
 
   test('a label is answered by the version that has it, over REST and over gRPC', async () => {
-    // Only a state says labels: there is no request that changes them.
-    const states = createStateStore(nodeFileSystem, createLayout(cluster.repository));
-    await states.update('plus', (state) => ({ ...state, labels: { stable: 2 } }));
+    const set = await manage(cluster.url, 'PUT', stable, { version: 2 });
+    expect(set.status).toBe(200);
     const body = { instances: [[10]] };
     const predict = (url: string, label: string): ReturnType<typeof manage> =>
       manage(url, 'POST', `/v1/models/plus/labels/${label}:predict`, body);
@@ -172,16 +171,24 @@ describeEachBalancer('models of a cluster', (balancer) => {
     }
   });
 
-  test('a version is deleted, but not the default; numbers are not given again', async () => {
+  test('a version is deleted, but not the default or a labelled one; numbers are not given again', async () => {
     const counted = async (): Promise<boolean> =>
       /^shoal_requests_total.*model="plus",version="2"/m.test(
         await (await fetch(`${cluster.url}/metrics`)).text(),
       );
     expect(await counted()).toBe(true);
-    const refusal = await manage(cluster.url, 'DELETE', '/api/v1/models/plus:3');
-    expect([refusal.status, refusal.body.code]).toEqual([409, 'conflict']);
-    const deleted = await fetch(`${cluster.url}/api/v1/models/plus:2`, { method: 'DELETE' });
-    expect([deleted.status, await deleted.text()]).toEqual([204, '']);
+    for (const version of [2, 3]) {
+      const { status, body } = await manage(
+        cluster.url,
+        'DELETE',
+        `/api/v1/models/plus:${version}`,
+      );
+      expect([status, body.code]).toEqual([409, 'conflict']);
+    }
+    for (const path of [stable, '/api/v1/models/plus:2']) {
+      const deleted = await fetch(cluster.url + path, { method: 'DELETE' });
+      expect([deleted.status, await deleted.text()]).toEqual([204, '']);
+    }
     for (const url of urls) {
       await expect(askAddend(url, 'plus', { version: 2 })).rejects.toMatchObject({ status: 404 });
     }
@@ -191,6 +198,9 @@ describeEachBalancer('models of a cluster', (balancer) => {
     const next = await upload(cluster.url, 'plus', plusModel(4));
     expect([next.status, next.body.version]).toEqual([201, 4]);
   });
+
+  test('a model is on the hosts that its placement names, and moves when they come and go', () =>
+    tryPlacement(cluster, balancer === 'nginx'));
 
   test('models, versions, defaults and descriptions survive the end of all processes', async () => {
     const describe = { model_description: 'Adds äöü 日本' };

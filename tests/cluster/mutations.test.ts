@@ -11,7 +11,7 @@ import { runnerPids } from '../support/runner-pids';
 import type { TestCluster } from '../support/cluster';
 
 /** 100,000 in all: MUTATIONS=25000 SEED=7 npx jest dist/tests/cluster/mutations */
-const mutations = wholeOfRun('MUTATIONS', 5_000);
+const mutations = wholeOfRun('MUTATIONS', 1_500);
 const seed = seedOfRun();
 const connections = 8;
 
@@ -94,7 +94,7 @@ describeEachCluster(
       longestMs,
     );
   },
-  environment,
+  { environment, models: ['add-sub', 'iris', 'words'] },
 );
 
 function processes(cluster: TestCluster): [name: string, pid: number][] {

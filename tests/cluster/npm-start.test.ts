@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -11,6 +11,7 @@ import { GrpcClient, services } from '../support/grpc-client';
 import { irisLabels } from '../support/iris-over-grpc';
 import { startLoad } from '../support/load';
 import { npmEnd, npmReady, npmStart, type NpmStarted } from '../support/npm-start';
+import { preparedRepository } from '../support/prepared-repository';
 import { eventually } from '../support/processes';
 
 const execute = promisify(execFile);
@@ -33,6 +34,11 @@ afterEach(async () => {
 async function start(more: Readonly<Record<string, string>> = {}): Promise<NpmStarted> {
   started = await npmStart(folder, more);
   return started;
+}
+
+/** For what is not about the first start: its repository has the example models already. */
+async function haveModels(): Promise<void> {
+  cpSync(await preparedRepository(), path.join(folder, 'models'), { recursive: true });
 }
 
 /** Process ids of the services, as the log's lines name them by what they are. */
@@ -89,6 +95,7 @@ test('says where it listens and what to try; scales 2 -> 5 -> 2 and ends at Ctrl
 });
 
 test('a killed supervisor leaves nothing behind, and the next start works', async () => {
+  await haveModels();
   const cluster = await start({ MODELHOSTS: '1' });
   await npmReady(cluster);
   expect((await processes(cluster)).length).toBeGreaterThan(4);
@@ -125,6 +132,7 @@ test('settings that make no sense: the process says which, and nothing stays', a
 });
 
 test('a prefix, another port and tokens', async () => {
+  await haveModels();
   const cluster = await start({
     MODELHOSTS: '1',
     BASE_PATH: '/shoal',

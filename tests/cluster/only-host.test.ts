@@ -29,7 +29,7 @@ describeEachBalancer('the only host, under load', (balancer) => {
   const freezer = createFreezer();
 
   beforeAll(async () => {
-    cluster = await startCluster({ balancer, hosts: 1, environment });
+    cluster = await startCluster({ balancer, hosts: 1, models: ['add-sub'], environment });
   });
 
   afterAll(() => cluster.stop());

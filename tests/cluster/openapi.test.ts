@@ -30,6 +30,8 @@ interface Call {
   /** Of the model in the path. */
   readonly model?: string;
   readonly query?: string;
+  /** The X-Request-Id it is sent with. */
+  readonly id?: string;
 }
 
 const iris = readFileSync('examples/models/iris/1/model.onnx');
@@ -51,21 +53,25 @@ const override = JSON.stringify({ parameters: { config: '{"max_batch_size": 4}' 
 
 /** Where an example alone does not do: what is wanted of the operation. */
 const special: Readonly<Record<string, Call>> = {
-  uploadModel: { status: 201, body: form(), model: 'openapi-uploaded' },
+  uploadModel: { status: 201, body: form(), model: 'openapi-uploaded', id: 'upload-1' },
+  tryUpload: { body: form(), model: 'openapi-uploaded' },
   deleteModel: { status: 204, model: 'openapi-uploaded' },
+  deleteLabel: { status: 204 },
+  endVariants: { status: 204 },
+  canary: { status: 404 },
+  beginCanary: { status: 404 },
+  endCanary: { status: 204 },
+  releaseForInferrers: { status: 204 },
+  events: { query: '?follow=false' },
   sendToModelhosts: {},
   heartbeat: { body: beat, query: '?hold=0' },
   systemRegister: { status: 400 },
   systemRegion: { status: 404 },
   cudaRegion: { status: 404 },
   cudaRegister: { status: 501 },
-  tfsStatusLabel: { status: 404 },
-  tfsMetadataLabel: { status: 404 },
-  tfsPredictLabel: { status: 404 },
-  tfsClassifyLabel: { status: 404 },
   tfsRegress: { status: 400 },
   tfsRegressVersion: { status: 400 },
-  tfsRegressLabel: { status: 404 },
+  tfsRegressLabel: { status: 400 },
   tfsExplain: { status: 501 },
   tfsExplainVersion: { status: 501 },
   tfsExplainLabel: { status: 501 },
@@ -79,10 +85,11 @@ const special: Readonly<Record<string, Call>> = {
   repositoryLoad: { model: 'openapi-uploaded' },
 };
 
-/** What is deleted comes after what needs it. */
-const last = ['deleteModel'];
+/** What is made comes before what needs it, what is deleted after. */
+const first = ['uploadModel', 'setLabel'];
+const last = ['deleteLabel', 'endVariants', 'deleteModel'];
 const order = ({ operationId }: Operation): number =>
-  operationId === 'uploadModel' ? 0 : last.includes(operationId) ? 2 : 1;
+  first.includes(operationId) ? 0 : last.includes(operationId) ? 2 : 1;
 
 describe('what the document says is what is answered', () => {
   let cluster: TestCluster;
@@ -134,16 +141,16 @@ function filled(path: string, { parameters = [] }: Operation, { model, query = '
   );
 }
 
-function sent(method: string, { requestBody }: Operation, { body }: Call): RequestInit {
-  if (requestBody === undefined) return { method: method.toUpperCase() };
-  if (body instanceof FormData) return { method: method.toUpperCase(), body };
+function sent(method: string, { requestBody }: Operation, { body, id }: Call): RequestInit {
+  const head = {
+    method: method.toUpperCase(),
+    headers: id === undefined ? {} : { 'x-request-id': id },
+  };
+  if (requestBody === undefined) return head;
+  if (body instanceof FormData) return { ...head, body };
   const example = requestBody.content['application/json']?.example;
   const text = body ?? (example === undefined ? '' : JSON.stringify(example));
-  return {
-    method: method.toUpperCase(),
-    headers: { 'content-type': 'application/json' },
-    body: text,
-  };
+  return { ...head, headers: { ...head.headers, 'content-type': 'application/json' }, body: text };
 }
 
 /** The answers of a document, and what is wrong with real ones. */

@@ -74,10 +74,11 @@ describeEachBalancer('asked for 3 and 10 times what it can do', (balancer) => {
 
   /** Right answers a second of callers that ask without a pause: as much as the model can do now. */
   async function capacity(): Promise<number> {
-    const callers = startCallers(4, async (seed) => {
+    const right = async (seed: number): Promise<void> => {
       const outcome = await call(seed, 30_000);
       if (outcome !== 'right') throw new Error(outcome);
-    });
+    };
+    const callers = startCallers(4, right, { restMs: 0 });
     await callers.more(10);
     const [began, before] = [performance.now(), callers.answered];
     await callers.more(75);

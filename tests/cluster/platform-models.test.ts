@@ -1,7 +1,7 @@
 import { copyFileSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { buildSlow } from '../../examples/build/slow';
-import { writeRounds } from '../support/made-models';
+import { writeAllocate, writeRounds } from '../support/made-models';
 import { startContainer, type Container } from '../support/platform';
 import { eventually } from '../support/processes';
 import { runnerPids } from '../support/runner-pids';
@@ -151,6 +151,24 @@ describe('a container of many models', () => {
     ]);
     expect(await listed()).toEqual([]);
     expect(await status(container.load('iris', folder('iris/model')))).toBe(200);
+  }, 60_000);
+
+  test('507 where a run takes more memory than a runner may; others are answered', async () => {
+    renameSync(writeAllocate(folder('allocate')), at('allocate', 'model.onnx'));
+    expect(await status(container.load('allocate', folder('allocate')))).toBe(200);
+    const invoke = (elements: number): Promise<Response> => {
+      const inputs = [{ name: 'n', datatype: 'INT64', shape: [1], data: [elements] }];
+      return container.invoke('allocate', JSON.stringify({ inputs }));
+    };
+    const refused = await eventually('it is refused', async () => {
+      const answer = await invoke(150_000_000);
+      return answer.status === 200 ? undefined : answer;
+    });
+    expect([refused.status, await refused.json()]).toMatchObject([
+      507,
+      { code: 'insufficient_memory' },
+    ]);
+    expect(await status(invoke(10))).toBe(200);
   }, 60_000);
 
   test('pages hold each model that stays once', async () => {

@@ -136,16 +136,20 @@ describeEachBalancer('a request that kills its runner', (balancer) => {
     expect((await sumOf(cluster.url, all)) - (await sumOf(cluster.url, small))).toBe(1);
   });
 
-  test.each<[string, () => [string, ReturnType<typeof whole>]]>([
-    ['a run without end', () => ['rounds', whole('rounds', [], [100_000_000])]],
-    ['too much memory', () => ['allocate', whole('n', [1], [250_000_000])]],
-  ])('by %s is refused, and the model goes on', async (_name, make) => {
+  test.each<[string, string, () => [string, ReturnType<typeof whole>]]>([
+    [
+      'a run without end',
+      'request_quarantined',
+      () => ['rounds', whole('rounds', [], [100_000_000])],
+    ],
+    ['too much memory', 'insufficient_memory', () => ['allocate', whole('n', [1], [250_000_000])]],
+  ])('by %s is refused with %s, and the model goes on', async (_name, code, make) => {
     const before = await deaths();
     const load = startLoad(cluster.url, { callers: 2 });
     await load.more(50);
     const [model, input] = make();
     await eventually('it is refused', async () =>
-      (await codeOf(model, input)) === 'request_quarantined' ? true : undefined,
+      (await codeOf(model, input)) === code ? true : undefined,
     );
     // Each host may see its first death of memory before the runner says what was run.
     const died = (await deaths()) - before;

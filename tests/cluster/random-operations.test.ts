@@ -1,99 +1,149 @@
+import { startCallers, stopCallers } from '../support/callers';
 import { startCluster, type TestCluster } from '../support/cluster';
-import { describeEachBalancer } from '../support/each-balancer';
-import { askAddend, plusModel } from '../support/plus-model';
-import { manage, upload } from '../support/uploads';
+import { describeWhere, missingCommand } from '../support/describe-where';
+import { createDice, pick, seedOfRun, wholeOfRun } from '../support/faults/dice';
+import { journalOfEachTest } from '../support/faults/journal';
+import { ProcessSamples } from '../support/faults/process-samples';
+import { KnownModel, type Outcome, type Reference } from '../support/known-model';
+import { OipRefusal } from '../support/oip-calls';
+import { askAddend } from '../support/plus-model';
+import { addendsOf, labels, randomChanges, type RandomChanges } from '../support/random-changes';
+import { runnerPids } from '../support/runner-pids';
+import { manage } from '../support/uploads';
 
-/** What the cluster should have: a model's versions by number with what they add. */
-interface Known {
-  readonly addends: Map<number, number>;
-  last: number;
-  default: number;
-  description: string;
-}
+/** RANDOM_SECONDS=3600 SEED=7 npx jest dist/tests/cluster/random-operations */
+const seconds = wholeOfRun('RANDOM_SECONDS', 60);
+const seed = seedOfRun();
 
-/** Numbers from 0 to below 1 that follow from the seed. */
-function dice(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
+const clients = 64;
+const changesOfRound = 5;
 
-describeEachBalancer('100 random operations', (balancer) => {
+/** Long enough for heaps to have seen all that they will hold. */
+const long = seconds >= 600;
+
+const journal = journalOfEachTest(seed);
+
+describeWhere(missingCommand('nginx', 'curl'), 'random operations', () => {
   let cluster: TestCluster;
+  /** An inferrer by itself, one through nginx, and each host's own port. */
+  let urls: string[];
 
   beforeAll(async () => {
-    cluster = await startCluster({ balancer, examples: '' });
+    cluster = await startCluster({
+      balancer: 'both',
+      hosts: 3,
+      examples: '',
+      environment: { MODEL_CONTROL: 'load', NODE_OPTIONS: '--max-semi-space-size=1' },
+    });
+    urls = [...cluster.urls, ...(await cluster.hosts()).map(({ url }) => url)];
   });
+
+  afterEach(stopCallers);
 
   afterAll(() => cluster.stop());
 
-  test('every node lists and serves what was made', async () => {
-    const random = dice(balancer === 'direct' ? 7 : 11);
-    const models = new Map<string, Known>();
-    const lastOfDeleted = new Map<string, number>();
-    const pick = <Item>(items: readonly Item[]): Item =>
-      items[Math.floor(random() * items.length)]!;
-
-    async function uploadOne(name: string, addend: number): Promise<void> {
-      const { status, body } = await upload(cluster.url, name, plusModel(addend));
-      const known = models.get(name) ?? {
-        addends: new Map<number, number>(),
-        last: lastOfDeleted.get(name) ?? 0,
-        default: 0,
-        description: '',
-      };
-      const newest = Math.max(...known.addends.keys());
-      const same = [...known.addends].find(([, added]) => added === addend)?.[0];
-      const number = same ?? known.last + 1;
-      expect([name, status, body.version]).toEqual([name, same ? 200 : 201, number]);
-      known.addends.set(number, addend);
-      known.last = Math.max(known.last, number);
-      // The same bytes again change the default only where they are the newest.
-      if (same === undefined || same === newest) known.default = number;
-      models.set(name, known);
-    }
-
-    async function deleteOne(name: string, known: Known): Promise<void> {
-      const version = pick([0, ...known.addends.keys()]);
-      const reference = version === 0 ? name : `${name}:${version}`;
-      const { status } = await manage(cluster.url, 'DELETE', `/api/v1/models/${reference}`);
-      expect([reference, status]).toEqual([reference, version === known.default ? 409 : 204]);
-      if (status !== 204) return;
-      if (version !== 0) {
-        known.addends.delete(version);
-      } else {
-        models.delete(name);
-        lastOfDeleted.set(name, known.last);
+  test(
+    'of models, while 64 clients ask: every answer is one that it may be, every node lists what was made',
+    async () => {
+      const models = ['a', 'b', 'c', 'd'].map((name) => new KnownModel(name));
+      const dice = createDice(seed);
+      const changes = models.map((model, at) =>
+        randomChanges(model, addendsOf(at), cluster.urls, createDice(seed + 1 + at)),
+      );
+      const got = new Map<string, number>();
+      const callers = startCallers(
+        clients,
+        async (call) => {
+          const model = pick(dice, models);
+          const of = referenceTo(model);
+          const asked = model.begin(of);
+          const at = pick(dice, urls);
+          const { outcome, said } = await outcomeAt(at, model.name, of, call % 1000);
+          const possible = asked();
+          if (!possible.has(outcome)) {
+            const wanted = [...possible].join(' or ');
+            const who = `${urls.indexOf(at)} of ${urls.length}`;
+            throw new Error(
+              `${model.name}:${of} gave ${outcome} instead of ${wanted} at ${who}: ${said}`,
+            );
+          }
+          const kind = typeof outcome === 'number' ? 'answered' : outcome;
+          got.set(kind, (got.get(kind) ?? 0) + 1);
+        },
+        { restMs: 100 },
+      );
+      const samples = new ProcessSamples();
+      const end = performance.now() + seconds * 1000;
+      try {
+        do {
+          await Promise.all(
+            changes.map(async (maker) => {
+              for (let change = 0; change < changesOfRound; change += 1) await maker.one();
+            }),
+          );
+          await compare(models);
+          samples.look(processes());
+        } while (
+          callers.failures.length === 0 &&
+          (performance.now() < end || kindsOf(changes) < 8)
+        );
+      } finally {
+        journal.note(await callers.stop());
+        journal.note(JSON.stringify([...got]));
+        journal.note(JSON.stringify(changes.map(({ counts }) => Object.fromEntries(counts))));
+        for (const trend of samples.trends()) journal.note(JSON.stringify(trend));
       }
-    }
+      expect(callers.failures.slice(0, 20)).toEqual([]);
+      expect(got.get('answered')).toBeGreaterThan(clients);
+      if (long) expectFlat(samples);
+    },
+    120_000 + 2000 * seconds,
+  );
 
-    async function changeOne(name: string, known: Known): Promise<void> {
-      if (random() < 0.5) {
-        known.description = `d${Math.floor(random() * 1000)}`;
-        const body = { model_description: known.description };
-        const { status } = await manage(cluster.url, 'POST', `/api/v1/models/${name}`, body);
-        expect(status).toBe(200);
-        return;
-      }
-      known.default = pick([...known.addends.keys()]);
-      const body = { default: known.default };
-      const { status } = await manage(cluster.url, 'POST', `/api/v1/models/${name}/default`, body);
-      expect(status).toBe(200);
-    }
+  const dice = createDice(seed - 1);
 
-    for (let turn = 1; turn <= 100; turn++) {
-      const name = pick(['a', 'b', 'c', 'd']);
-      const known = models.get(name);
-      const what = random();
-      if (known === undefined || what < 0.4) await uploadOne(name, 1 + Math.floor(random() * 6));
-      else if (what < 0.65) await deleteOne(name, known);
-      else await changeOne(name, known);
-      if (turn % 5 === 0) await compare(cluster, models);
+  /** The default half of the time, else a label or any version that there may be. */
+  function referenceTo({ last }: KnownModel): Reference {
+    const numbers = Array.from({ length: 6 }, (_, at) => Math.max(1, last + 1 - at));
+    return dice() < 0.5 ? '' : pick(dice, [...labels, ...numbers]);
+  }
+
+  function processes(): [name: string, pid: number][] {
+    const found = [...cluster.modelhosts].flatMap(([id, { pid }]): [string, number][] => [
+      [id, pid],
+      ...runnerPids(pid).map((runner): [string, number] => [`${id} runner`, runner]),
+    ]);
+    return [...cluster.inferrers.map(({ pid }): [string, number] => ['inferrer', pid]), ...found];
+  }
+
+  /** Expects every node to list and serve just these models. */
+  async function compare(models: readonly KnownModel[]): Promise<void> {
+    const expected = models
+      .filter(({ state }) => state.addends.size > 0)
+      .map(({ name, state }) => ({
+        model: `${name}.onnx`,
+        default_version: state.standard,
+        description: state.description,
+        ready: state.unloaded ? [] : [...state.addends.keys()],
+      }));
+    for (const [at, url] of urls.entries()) {
+      const path = at < cluster.urls.length ? '/api/v1' : '/modelhost';
+      const { body } = await manage(url, 'GET', `${path}/models/information`);
+      const lines = (body['model_list'] as Line[]).map(({ versions, ...line }) => ({
+        model: line.model,
+        default_version: line.default_version,
+        description: line.description,
+        ready: versions.filter(({ state }) => state === 'ready').map(({ version }) => version),
+      }));
+      expect(lines).toEqual(expected);
     }
-  });
+  }
 });
+
+/** Of how many kinds there were changes; all kinds are eight. */
+function kindsOf(changes: readonly RandomChanges[]): number {
+  return new Set(changes.flatMap(({ counts }) => [...counts.keys()])).size;
+}
 
 interface Line {
   readonly model: string;
@@ -102,33 +152,46 @@ interface Line {
   readonly versions: readonly { readonly version: number; readonly state: string }[];
 }
 
-/** Expects every node to list and serve just these models. */
-async function compare(cluster: TestCluster, models: ReadonlyMap<string, Known>): Promise<void> {
-  const expected = [...models]
-    .map(([name, known]) => ({
-      model: `${name}.onnx`,
-      default_version: known.default,
-      description: known.description,
-      versions: [...known.addends.keys()],
-    }))
-    .sort((one, other) => (one.model < other.model ? -1 : 1));
-  const nodes = [
-    { url: cluster.url, path: '/api/v1/models/information' },
-    ...(await cluster.hosts()).map(({ url }) => ({ url, path: '/modelhost/models/information' })),
-  ];
-  for (const { url, path } of nodes) {
-    const { body } = await manage(url, 'GET', path);
-    const lines = (body['model_list'] as Line[]).map((line) => ({
-      model: line.model,
-      default_version: line.default_version,
-      description: line.description,
-      versions: line.versions
-        .filter(({ state }) => state === 'ready')
-        .map(({ version }) => version),
-    }));
-    expect(lines).toEqual(expected);
-    for (const [name, known] of models) {
-      expect((await askAddend(url, name)).addend).toBe(known.addends.get(known.default));
-    }
+/** @returns what it was, and of a refusal the words */
+async function outcomeAt(
+  url: string,
+  model: string,
+  of: Reference,
+  x: number,
+): Promise<{ readonly outcome: Outcome; readonly said: string }> {
+  try {
+    return { outcome: await addendAt(url, model, of, x), said: '' };
+  } catch (error) {
+    if (!(error instanceof OipRefusal) || ![404, 503].includes(error.status)) throw error;
+    return { outcome: error.status === 404 ? '404' : '503', said: error.message };
   }
+}
+
+async function addendAt(url: string, model: string, of: Reference, x: number): Promise<number> {
+  if (typeof of === 'string' && of !== '') return askLabel(url, `${model}/labels/${of}`, x);
+  const asked = typeof of === 'number' ? { x, version: of } : { x };
+  return (await askAddend(url, model, asked)).addend;
+}
+
+/** Labels have routes of their own in TensorFlow Serving's interface alone. */
+async function askLabel(url: string, label: string, x: number): Promise<number> {
+  const body = JSON.stringify({ instances: [[x]] });
+  const answer = await fetch(`${url}/v1/models/${label}:predict`, { method: 'POST', body });
+  const text = await answer.text();
+  if (answer.status !== 200) throw new OipRefusal(answer.status, text);
+  const { predictions } = JSON.parse(text) as { predictions: number[][] };
+  return Number(predictions[0]![0]) - x;
+}
+
+/** The median of each process's memory in the second half is at most a tenth above the first. */
+function expectFlat(samples: ProcessSamples): void {
+  const trends = samples.trends();
+  expect(trends.map(({ name }) => name)).toEqual(
+    expect.arrayContaining(['inferrer', 'h1', 'h2', 'h3']),
+  );
+  const grown = trends.filter(
+    ({ early, late }) =>
+      late.residentBytes > 1.1 * early.residentBytes || late.descriptors > early.descriptors + 32,
+  );
+  expect(grown).toEqual([]);
 }

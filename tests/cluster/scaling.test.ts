@@ -19,7 +19,8 @@ describeEachBalancer('a cluster that grows and shrinks under load', (balancer) =
   let load: Load;
 
   beforeAll(async () => {
-    cluster = await startCluster({ balancer });
+    // The slow one makes a start last long enough to be seen.
+    cluster = await startCluster({ balancer, models: ['add-sub', 'slow'] });
     const port = await freePort();
     targetsUrl = `http://127.0.0.1:${port}/targets`;
     metrics = startProcess('metrics', 'metrics/service/main.js', {

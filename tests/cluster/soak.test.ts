@@ -18,7 +18,7 @@ import { upload } from '../support/uploads';
  *
  * Ends when all is reached: so many seconds, so many requests, an answer of each kind.
  */
-const seconds = wholeOfRun('SOAK_SECONDS', 60);
+const seconds = wholeOfRun('SOAK_SECONDS', 45);
 const requests = wholeOfRun('SOAK_REQUESTS', 1000);
 const seed = seedOfRun();
 const hosts = ['h1', 'h2', 'h3'];

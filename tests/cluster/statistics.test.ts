@@ -3,7 +3,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { startCluster, type TestCluster } from '../support/cluster';
 import { describeEachBalancer } from '../support/each-balancer';
+import { plusModel } from '../support/plus-model';
 import { eventually } from '../support/processes';
+import { sumOf } from '../support/samples';
+import { upload } from '../support/uploads';
 
 interface Total {
   readonly count: number;
@@ -59,6 +62,37 @@ describeEachBalancer('statistics', (balancer) => {
       return now.inference_stats['success']!.count >= count ? now : undefined;
     });
 
+  test('of answers that are kept: seven of ten are', async () => {
+    const fields = { config: JSON.stringify({ response_cache: { enable: true } }) };
+    expect((await upload(cluster.url, 'kept', plusModel(1), { fields })).status).toBe(201);
+    const url = `${cluster.url}/api/v1/models/kept`;
+    const headers = { 'content-type': 'application/json' };
+    const outcomes: (string | null)[] = [];
+    for (const x of [1, 1, 2, 1, 3, 2, 1, 3, 3, 1]) {
+      const body = JSON.stringify({ values: [x] });
+      const answer = await fetch(`${url}/prediction`, { method: 'POST', headers, body });
+      expect(await answer.json()).toMatchObject({ values: [[x + 1]] });
+      outcomes.push(answer.headers.get('shoal-cache'));
+    }
+    expect(outcomes.filter((outcome) => outcome === 'hit')).toHaveLength(7);
+    expect([outcomes[0], outcomes[1]]).toEqual([null, 'hit']);
+    const count = (outcome: string): Promise<number> =>
+      sumOf(cluster.url, new RegExp(`^shoal_cache_requests_total\\{.*"kept".*"${outcome}"`));
+    expect([await count('hit'), await count('miss')]).toEqual([7, 3]);
+    expect(await sumOf(cluster.url, /^shoal_cache_answers\{.*"kept"/)).toBe(3);
+    const told = await eventually('ten are counted', async () => {
+      const answer = await fetch(`${cluster.urls[1]!}/v2/models/kept/stats`);
+      const { model_stats: all } = (await answer.json()) as { model_stats: ModelStats[] };
+      return all[0]!.inference_stats['success']!.count === 10 ? all[0]! : undefined;
+    });
+    expect(told).toMatchObject({ inference_count: 3, execution_count: 3 });
+    expect(told.inference_stats).toMatchObject({
+      cache_hit: { count: 7 },
+      cache_miss: { count: 3 },
+      compute_infer: { count: 3 },
+    });
+  });
+
   test('are those of the whole cluster at each inferrer, and outlive hosts and inferrers', async () => {
     let calls = 0;
     let sent = 0;
@@ -110,6 +144,21 @@ describeEachBalancer('statistics', (balancer) => {
     await ask(10, cluster.urls);
     await expectCounts();
   }, 240_000);
+
+  test('log and trace settings, unlike them, are those of the process that is asked', async () => {
+    const [one, other] = cluster.urls;
+    const changes = { logging: { log_verbose_level: 1 }, 'trace/setting': { trace_rate: '7' } };
+    for (const [page, change] of Object.entries(changes)) {
+      const at = async (url: string | undefined, body?: object): Promise<unknown> => {
+        const call = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) };
+        return (await fetch(`${url}/v2/${page}`, call)).json();
+      };
+      const before = await at(other);
+      expect(before).not.toMatchObject(change);
+      expect(await at(one, change)).toMatchObject(change);
+      expect(await at(other)).toEqual(before);
+    }
+  });
 
   test('of what is not there are refused, with the path of all models', async () => {
     const status = async (rest: string): Promise<number> =>

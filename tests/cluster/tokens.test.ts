@@ -25,6 +25,7 @@ const onBoth: readonly Route[] = [
 const onInferrer: readonly Route[] = [
   ...onBoth,
   { path: '/api/v1/models/add-sub/information', right: 'caller', wrong: 'watcher' },
+  { path: '/api/v1/models/iris/example', right: 'caller', wrong: 'watcher' },
   { path: '/api/v1/models', right: 'caller', wrong: 'watcher' },
   { path: '/api/v1/models/updatemodelhosts', right: 'keeper', wrong: 'caller' },
   { path: '/api/v1/models/iris/download', right: 'keeper', wrong: 'caller' },
@@ -32,6 +33,7 @@ const onInferrer: readonly Route[] = [
 const onModelhost: readonly Route[] = [
   ...onBoth,
   { path: '/modelhost/models/add-sub/information', right: 'caller', wrong: 'watcher' },
+  { path: '/modelhost/models/iris/example', right: 'caller', wrong: 'watcher' },
   { path: '/modelhost/models', right: 'caller', wrong: 'watcher' },
   { path: '/modelhost/models/iris/download', right: 'keeper', wrong: 'caller' },
 ];
@@ -52,7 +54,7 @@ describeEachBalancer('a cluster with tokens and a secret', (balancer) => {
 
   beforeAll(async () => {
     const environment = { TOKENS: tokens, CLUSTER_SECRET: secret };
-    cluster = await startCluster({ balancer, environment });
+    cluster = await startCluster({ balancer, environment, models: ['add-sub', 'iris'] });
   });
 
   afterEach(stopCallers);

@@ -13,6 +13,7 @@ import { startSlowCalls } from '../support/slow-calls';
 /** Far above what is under way takes, far below DRAIN_MS: nothing keeps a process that has no work. */
 const leavesMs = 60_000;
 const environment = { DRAIN_MS: '90000', NO_HOST_WAIT_MS: '60000' };
+const models = ['add-sub', 'slow'];
 
 const journal = journalOfEachTest();
 
@@ -79,7 +80,7 @@ describeEachCluster(
         INFERRER_URL: cluster().url,
         ...environment,
       });
-      const load = startCheckedLoad(cluster().url, 2);
+      const load = startCheckedLoad(cluster().url, { callers: 2 });
       try {
         await eventually('it has the metrics of the others', async () => {
           const { status, text } = await ask(`${url}/metrics/cluster`);
@@ -108,11 +109,11 @@ describeEachCluster(
       await cluster().ready('h1', 'h2');
     });
   },
-  environment,
+  { environment, models },
 );
 
 test('SIGTERM under load to a modelhost that serves clients itself: as to an inferrer', async () => {
-  const cluster = await startCluster({ balancer: 'direct', hosts: 0, environment });
+  const cluster = await startCluster({ balancer: 'direct', hosts: 0, environment, models });
   try {
     const url = `http://127.0.0.1:${await freePort()}`;
     const host = cluster.addHost({ PORT: new URL(url).port });

@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { startCluster, type Balancer, type TestCluster } from '../support/cluster';
 import { describeWhere, missingCommand } from '../support/describe-where';
 import { buildEarlier, type EarlierBuild } from '../support/earlier-build';
@@ -25,13 +27,18 @@ describeWhere(
   'processes of an earlier build beside those of this one',
   () => {
     let earlier: EarlierBuild | undefined;
+    /** A folder with one model: an earlier build tries each that it begins with. */
+    let examples = '';
 
     beforeAll(() => {
       earlier = buildEarlier(commit);
+      examples = mkdtempSync(path.join(tmpdir(), 'shoal-examples-'));
+      cpSync('examples/models/add-sub', path.join(examples, 'add-sub'), { recursive: true });
     });
 
     afterAll(() => {
       earlier?.remove();
+      rmSync(examples, { recursive: true, force: true });
     });
 
     describe.each<Balancer>(['direct', 'nginx'])('%s', (balancer) => {
@@ -44,10 +51,10 @@ describeWhere(
       beforeAll(async () => {
         journal = createJournal(`upgrade from ${commit ?? 'the sources kept'}, ${balancer}`);
         const build = earlier!.dist;
-        cluster = await startCluster({ balancer, inferrers: 2, hosts: 1, build });
+        cluster = await startCluster({ balancer, inferrers: 2, hosts: 1, examples, build });
         edge = await startEdge(cluster);
         expect((await upload(cluster.url, 'wide', wide.file)).status).toBe(201);
-        load = startCheckedLoad(edge.url, callers);
+        load = startCheckedLoad(edge.url, { callers });
       });
 
       afterAll(async () => {

@@ -15,8 +15,14 @@ export interface Target {
   readonly url: string;
   /** Where gRPC is answered, as host:port. */
   readonly grpc: string;
+  /** Where the inferrer, or the modelhost that is by itself, tells its metrics. */
+  readonly metrics: string;
+  /** Where the metrics service of the cluster is, if it has one. */
+  readonly metricsService?: string;
   /** What callers have to show where tokens and certificates are wanted. */
   readonly shown?: Shown;
+  /** The same by TLS, where that is taken. */
+  readonly secured?: Secured;
   /** Folder with the models that are served, as `<model>/<version>/model.onnx`. */
   readonly models: string;
   /** A folder for files of the client's own, gone after the run. */
@@ -29,9 +35,18 @@ export interface Shown {
   readonly token: string;
   /** May change models as well. */
   readonly managing: string;
+  /** May see metrics only. */
+  readonly watching: string;
   readonly authority: string;
   readonly certificate: string;
   readonly key: string;
+}
+
+/** Where TLS is taken, each as host:port, and a file in PEM with whom to trust. */
+export interface Secured {
+  readonly https: string;
+  readonly grpc: string;
+  readonly authority: string;
 }
 
 /** One thing that a client is seen doing. */

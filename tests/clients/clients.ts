@@ -13,7 +13,7 @@ export const clients: readonly Client[] = [
   ...tritonclients,
   ...perfAnalyzers,
   ...kserveClients,
-  tfServing,
+  ...tfServing,
   sagemakerRuntime,
   sagemakerPredictor,
   ...grpcTools,

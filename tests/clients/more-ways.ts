@@ -9,9 +9,10 @@ import type { Running } from './running';
 
 const token = 'asks-only';
 const managing = 'may-change-models';
+const watching = 'sees-metrics';
 
 /** The models that are asked for here; with all of them, loading would take most of the time. */
-const models = ['simple', 'digits', 'iris', 'identity_fp64'];
+const models = ['simple', 'digits', 'iris', 'identity_fp64', 'half_plus_two'];
 
 /** Where these ways find their models, and what they may take to start. */
 export interface Start {
@@ -34,7 +35,7 @@ export async function startGuarded(start: Start): Promise<Running> {
       readyMs: start.readyMs,
       environment: {
         ...start.environment,
-        TOKENS: `app:${token}=infer;ops:${managing}=infer+manage`,
+        TOKENS: `app:${token}=infer;ops:${managing}=infer+manage;eye:${watching}=metrics`,
         CLUSTER_SECRET: 'of-the-cluster',
         GRPC_TLS_CERT: server.certFile,
         GRPC_TLS_KEY: server.keyFile,
@@ -44,10 +45,12 @@ export async function startGuarded(start: Start): Promise<Running> {
     return {
       at: {
         url: cluster.url,
+        metrics: `${cluster.url}/metrics`,
         grpc: `localhost:${await grpcPort(cluster.inferrer)}`,
         shown: {
           token,
           managing,
+          watching,
           authority: server.certFile,
           certificate: caller.certFile,
           key: caller.keyFile,
@@ -81,7 +84,7 @@ export async function startAlone(start: Start): Promise<Running> {
   try {
     await eventually('the modelhost serves', () => isReady(url), readyMs);
     return {
-      at: { url, grpc: `127.0.0.1:${await grpcPort(host)}` },
+      at: { url, metrics: `${url}/metrics`, grpc: `127.0.0.1:${await grpcPort(host)}` },
       logs: () => host.log(),
       async stop() {
         await host.end('SIGTERM');

@@ -4,9 +4,9 @@ import path from 'node:path';
 import { startCluster } from '../support/cluster';
 import { freePort } from '../support/free-port';
 import { grpcPort } from '../support/grpc-client';
-import { startNginx } from '../support/nginx';
 import { npmEnd, npmReady, npmStart } from '../support/npm-start';
 import type { Way } from './client';
+import { startEdges } from './edge-way';
 import type { Running, StartedWay } from './running';
 import { writeClientModels } from './models';
 import { startAlone, startGuarded } from './more-ways';
@@ -49,7 +49,7 @@ export async function startWay(way: Way): Promise<StartedWay> {
 const starters: Record<Way, (examples: string, folder: string) => Promise<Running>> = {
   direct: (examples) => startBalanced('direct', examples),
   nginx: (examples) => startBalanced('nginx', examples),
-  edge: startBehindEdge,
+  edge: async (examples) => startEdges(await startBalanced('direct', examples)),
   'npm start': startEmbedded,
   guarded: (examples, folder) => startGuarded({ examples, folder, environment, readyMs }),
   modelhost: (examples, folder) => startAlone({ examples, folder, environment, readyMs }),
@@ -58,31 +58,14 @@ const starters: Record<Way, (examples: string, folder: string) => Promise<Runnin
 async function startBalanced(balancer: 'direct' | 'nginx', examples: string): Promise<Running> {
   const cluster = await startCluster({ balancer, examples, environment, readyMs });
   return {
-    at: { url: cluster.url, grpc: `127.0.0.1:${await grpcPort(cluster.inferrer)}` },
+    at: {
+      url: cluster.url,
+      metrics: `${cluster.url}/metrics`,
+      grpc: `127.0.0.1:${await grpcPort(cluster.inferrer)}`,
+    },
     logs: () => cluster.logs(),
     stop: () => cluster.stop(),
   };
-}
-
-async function startBehindEdge(examples: string): Promise<Running> {
-  const behind = await startBalanced('direct', examples);
-  try {
-    const port = await freePort();
-    const grpc = { port: await freePort(), inferrer: behind.at.grpc };
-    const { host } = new URL(behind.at.url);
-    const edge = await startNginx({ role: 'edge', port, inferrer: host, grpc });
-    return {
-      at: { url: edge.url, grpc: `127.0.0.1:${grpc.port}` },
-      logs: () => `${behind.logs()}\n${edge.log()}`,
-      async stop() {
-        await edge.stop();
-        await behind.stop();
-      },
-    };
-  } catch (error) {
-    await behind.stop();
-    throw error;
-  }
 }
 
 async function startEmbedded(examples: string, folder: string): Promise<Running> {
@@ -100,7 +83,12 @@ async function startEmbedded(examples: string, folder: string): Promise<Running>
     throw error;
   }
   return {
-    at: { url: started.url, grpc: `127.0.0.1:${port}` },
+    at: {
+      url: started.url,
+      metrics: `${started.url}/metrics`,
+      metricsService: `http://127.0.0.1:${started.environment['METRICS_PORT'] ?? ''}`,
+      grpc: `127.0.0.1:${port}`,
+    },
     logs: () => started.said(),
     async stop() {
       process.kill(-(started.child.pid ?? 0), 'SIGTERM');

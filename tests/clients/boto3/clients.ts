@@ -7,6 +7,8 @@ const each: readonly Check[] = [
   { what: 'invoke_endpoint: binary tensors (vnd.sagemaker-triton.binary+json)' },
   { what: 'invoke_endpoint: CSV in and out' },
   { what: 'invoke_endpoint: NumPy arrays in and out' },
+  { what: 'invoke_endpoint: several NumPy arrays by name (npz)' },
+  { what: 'invoke_endpoint: application/octet-stream in and out' },
   { what: 'invoke_endpoint: JSON lines in and out' },
   { what: 'invoke_endpoint: a picture' },
   { what: 'invoke_endpoint: TargetModel, TargetVariant, CustomAttributes, InferenceId' },

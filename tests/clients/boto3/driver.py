@@ -91,6 +91,29 @@ def add_checks(check):
         )
         equal((numpy.load(io.BytesIO(body)).tolist(), kind), (FLOWERS, "application/x-npy"))
 
+    @check("invoke_endpoint: several NumPy arrays by name (npz)")
+    def npz(runtime):
+        a = numpy.arange(16, dtype=numpy.int32).reshape(1, 16)
+        b = numpy.full((1, 16), 3, dtype=numpy.int32)
+        sent = io.BytesIO()
+        numpy.savez_compressed(sent, INPUT0=a, INPUT1=b)
+        body, kind = runtime.invoke(
+            "simple", sent.getvalue(), "application/x-npz", "application/x-npz"
+        )
+        equal(kind, "application/x-npz")
+        with numpy.load(io.BytesIO(body)) as got:
+            arrays = {name: got[name].tolist() for name in got.files}
+        equal(arrays, {"OUTPUT0": (a + b).tolist(), "OUTPUT1": (a - b).tolist()})
+
+    @check("invoke_endpoint: application/octet-stream in and out")
+    def octets(runtime):
+        kind = "application/octet-stream"
+        values = numpy.array([1, 2, 5], dtype="<f4")
+        body, got = runtime.invoke("half_plus_two", values.tobytes(), kind, kind)
+        equal((numpy.frombuffer(body, "<f4").tolist(), got), ([2.5, 3, 4.5], kind))
+        body, _ = runtime.invoke("half_plus_two", values.tobytes(), kind)
+        equal(json.loads(body)["predictions"], [2.5, 3, 4.5])
+
     @check("invoke_endpoint: JSON lines in and out")
     def lines(runtime):
         kind = "application/jsonlines"

@@ -10,6 +10,8 @@ const grpcurlChecks: readonly Check[] = [
   { what: 'ModelInfer: typed and raw tensors' },
   { what: 'ModelInfer: errors have their gRPC status' },
   { what: 'ModelStreamInfer: two requests, two answers' },
+  { what: 'tensorflow.serving.PredictionService/Predict, by reflection and with -proto' },
+  { what: '-cacert: through an edge with TLS, whose certificate is checked', ways: ['edge'] },
 ];
 
 const ghzChecks: readonly Check[] = [

@@ -11,23 +11,24 @@ SECONDS = 20
 
 
 class Grpcurl:
-    def __init__(self, target):
-        self._words = [target["program"], "-plaintext", "-max-time", "10"]
-        self._address = target["grpc"]
+    def __init__(self, target, address=None, transport=("-plaintext",)):
+        self.target = target
+        self._words = [target["program"], *transport, "-max-time", "10"]
+        self._address = address or target["grpc"]
 
-    def run(self, *words, data=None):
+    def run(self, *words, data=None, options=()):
         """What it says, its exit code and its complaints."""
         given = [] if data is None else ["-d", json.dumps(data)]
         done = subprocess.run(
-            [*self._words, *given, self._address, *words],
+            [*self._words, *options, *given, self._address, *words],
             capture_output=True,
             text=True,
             timeout=SECONDS,
         )
         return done.stdout, done.returncode, done.stderr
 
-    def call(self, method, data=None):
-        said, code, complaints = self.run(method, data=data or {})
+    def call(self, method, data=None, options=()):
+        said, code, complaints = self.run(method, data=data or {}, options=options)
         equal(code, 0, f"{method}: {complaints}")
         return json.loads(said)
 
@@ -80,6 +81,28 @@ def add_checks(check):
         )
         equal(done.returncode, 0, done.stderr)
         equal(done.stdout.count("inferResponse"), 2, done.stdout)
+
+    @check("tensorflow.serving.PredictionService/Predict, by reflection and with -proto")
+    def predict(grpcurl):
+        shape = {"dim": [{"size": 3}]}
+        x = {"dtype": "DT_FLOAT", "tensor_shape": shape, "float_val": [1, 2, 5]}
+        asked = {"model_spec": {"name": "half_plus_two"}, "inputs": {"x": x}}
+        contract = ("-import-path", "protocol/grpc/proto", "-proto", "tf-serving.proto")
+        for options in ((), contract):
+            answer = grpcurl.call("tensorflow.serving.PredictionService/Predict", asked, options)
+            y = answer["outputs"]["y"]
+            equal((y["dtype"], y["floatVal"]), ("DT_FLOAT", [2.5, 3, 4.5]))
+
+    @check("-cacert: through an edge with TLS, whose certificate is checked")
+    def tls(grpcurl):
+        secured = grpcurl.target["secured"]
+        trusting = Grpcurl(grpcurl.target, secured["grpc"], ("-cacert", secured["authority"]))
+        equal(outputs(trusting.call(f"{SERVICE}/ModelInfer", request())), WANTED)
+        # HTTP and gRPC on one port, as most have it that take TLS.
+        same_port = Grpcurl(grpcurl.target, secured["https"], ("-cacert", secured["authority"]))
+        equal(outputs(same_port.call(f"{SERVICE}/ModelInfer", request())), WANTED)
+        _, code, complaints = Grpcurl(grpcurl.target, secured["grpc"], ()).run("list")
+        equal((code != 0, "certificate" in complaints), (True, True), complaints)
 
 
 def main():

@@ -1,17 +1,22 @@
 import { titleOf } from '../client';
 import { clients } from '../clients';
 import { install, isInstalled, type Tool } from './tool';
+import { earlierRuntime, versitygw } from './tools';
 
 /** So many at the same time: one builds while the other waits for what it fetches. */
 const together = 2;
 
 /**
- * Installs what the clients need and is not there, those only whose title has one of the arguments
+ * Installs what the clients and the tests beside them need and is not there, those only whose title has one of the arguments
  * in it. Ends with 1 where something could not be installed; the rest is, all the same.
  */
 async function main(parts: readonly string[]): Promise<void> {
   const wanted = clients.filter((one) => parts.some((part) => titleOf(one).includes(part)));
-  const missing = [...new Set(wanted.map(({ tool }) => tool))].filter((tool) => !isInstalled(tool));
+  const others = [versitygw, earlierRuntime].filter(({ name }) =>
+    parts.some((part) => name.includes(part)),
+  );
+  const tools = new Set([...wanted.map(({ tool }) => tool), ...others]);
+  const missing = [...tools].filter((tool) => !isInstalled(tool));
   async function next(): Promise<void> {
     for (let tool = missing.shift(); tool !== undefined; tool = missing.shift()) await one(tool);
   }

@@ -1,5 +1,7 @@
-import { driverIn, type Check, type Client, type Target } from '../client';
+import { driverIn, type Check, type Client, type Target, type Way } from '../client';
 import { perfAnalyzer, perfAnalyzerCommand } from '../install/perf-analyzer';
+
+const ownMachine: readonly Way[] = ['direct', 'nginx', 'npm start'];
 
 const checks: readonly Check[] = [
   { what: '--concurrency-range' },
@@ -10,17 +12,23 @@ const checks: readonly Check[] = [
   {
     what: "its report has the server's times: queue, compute input, compute infer, compute output",
   },
-  { what: '--shared-memory system', ways: ['direct', 'nginx', 'npm start'] },
+  { what: '--shared-memory system', ways: ownMachine },
+  { what: '--shared-memory system, a model of strings (simple_string)', ways: ownMachine },
 ];
 
 const overHttp: readonly Check[] = [
   { what: '--input-tensor-format json, --output-tensor-format json' },
+  {
+    what: '--ssl-https-verify-peer, --ssl-https-verify-host, --ssl-https-ca-certificates-file',
+    ways: ['edge'],
+  },
 ];
 
 const overGrpc: readonly Check[] = [
   { what: '--streaming' },
   { what: '--async' },
   { what: '--grpc-compression-algorithm gzip' },
+  { what: '--ssl-grpc-use-ssl, --ssl-grpc-root-certifications-file', ways: ['edge'] },
 ];
 
 type Protocol = 'http' | 'grpc';

@@ -1,10 +1,13 @@
 """Drives perf_analyzer; argument: what tests/clients/perf-analyzer/clients.ts tells."""
 
 import asyncio
+import contextlib
 import csv
+import fcntl
 import os
 import re
 import subprocess
+import tempfile
 
 from checked import Checks, equal, told
 
@@ -18,21 +21,22 @@ class PerfAnalyzer:
         self._program = target["command"]
         self._scratch = target["scratch"]
         self.protocol = target["protocol"]
+        self.secured = target.get("secured")
         self._address = target["address"]
 
-    def measure(self, *options, model="simple"):
+    def measure(self, *options, model="simple", address=None):
         """Measures a number of requests and gives the rows of its report."""
-        return self._report("--request-count", str(REQUESTS), *options, model=model)
+        return self._report("--request-count", str(REQUESTS), *options, model=model, address=address)
 
     def measure_windows(self, *options):
         """As `measure`, in windows of half a second; several measurements want that."""
         return self._report("--measurement-interval", "500", "-r", "3", *options, model="simple")
 
-    def _report(self, *options, model):
+    def _report(self, *options, model, address=None):
         report = os.path.join(self._scratch, "report.csv")
         # A stability of 999 % takes what it measures; otherwise a busy machine would measure for ever.
         steady = ["-s", "999"]
-        words = ["-m", model, "-u", self._address, "-i", self.protocol, "-f", report]
+        words = ["-m", model, "-u", address or self._address, "-i", self.protocol, "-f", report]
         said = subprocess.run(
             [*self._program, *words, *steady, *options],
             capture_output=True,
@@ -95,6 +99,12 @@ def add_http_checks(check):
     def as_json(perf):
         perf.measure("--input-tensor-format", "json", "--output-tensor-format", "json")
 
+    @check("--ssl-https-verify-peer, --ssl-https-verify-host, --ssl-https-ca-certificates-file")
+    def tls(perf):
+        trusted = ("--ssl-https-ca-certificates-file", perf.secured["authority"])
+        strict = ("--ssl-https-verify-peer", "1", "--ssl-https-verify-host", "2")
+        perf.measure(*strict, *trusted, address=f"https://{perf.secured['https']}")
+
 
 def add_grpc_checks(check):
     @check("--streaming")
@@ -109,11 +119,31 @@ def add_grpc_checks(check):
     def gzip(perf):
         perf.measure("--grpc-compression-algorithm", "gzip")
 
+    @check("--ssl-grpc-use-ssl, --ssl-grpc-root-certifications-file")
+    def tls(perf):
+        trusted = ("--ssl-grpc-root-certifications-file", perf.secured["authority"])
+        perf.measure("--ssl-grpc-use-ssl", *trusted, address=perf.secured["grpc"])
+
 
 def add_shared_memory_checks(check):
     @check("--shared-memory system")
     def shared_memory(perf):
-        perf.measure("--shared-memory", "system", "--concurrency-range", "2")
+        with alone():
+            perf.measure("--shared-memory", "system", "--concurrency-range", "2")
+
+    @check("--shared-memory system, a model of strings (simple_string)")
+    def shared_texts(perf):
+        texts = ("--string-data", "17", "--output-shared-memory-size", "1000")
+        with alone():
+            perf.measure("--shared-memory", "system", *texts, model="simple_string")
+
+
+@contextlib.contextmanager
+def alone():
+    """Its shared memory has the same names each time, and other ways may be tried now."""
+    with open(os.path.join(tempfile.gettempdir(), "shoal-perf-analyzer.lock"), "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 async def main():

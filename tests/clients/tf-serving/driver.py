@@ -8,11 +8,13 @@ import base64
 
 import requests
 from checked import Checks, equal, told
+from labels import label
 
 
 class Serving:
     def __init__(self, target):
-        self._models = f"{target['url']}/v1/models"
+        self.url = target["url"]
+        self._models = f"{self.url}/v1/models"
         self._session = requests.Session()
 
     def get(self, path, status=200):
@@ -96,6 +98,18 @@ def add_checks(check):
         equal(serving.post("half_plus_two:regress", asked)["results"], [2.5, 3.0])
         answer = serving.post("half_plus_two:regress", {"context": {"x": 5.0}, "examples": [{}]})
         equal(answer["results"], [4.5])
+
+    @check("labels: status, metadata and predict of the version that has one")
+    def labels(serving):
+        equal("error" in serving.get("half_plus_two/labels/stable", 404), True)
+        label(serving.url, "half_plus_two", "stable", 1)
+        equal(serving.get("half_plus_two/labels/stable")["model_version_status"], [AVAILABLE])
+        spec = serving.get("half_plus_two/labels/stable/metadata")["model_spec"]
+        equal((spec["name"], spec["version"]), ("half_plus_two", "1"))
+        asked = {"instances": [1.0, 2.0, 5.0]}
+        answer = serving.post("half_plus_two/labels/stable:predict", asked)
+        equal(answer["predictions"], [2.5, 3.0, 4.5])
+        equal("error" in serving.post("half_plus_two/labels/other:predict", asked, 404), True)
 
     @check("errors: status and message")
     def errors(serving):

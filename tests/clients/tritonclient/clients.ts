@@ -15,6 +15,10 @@ const inference: readonly Check[] = [
   { what: 'infer: every datatype, equal to the runtime' },
   { what: 'infer: a dimension of 0' },
   { what: 'infer: numbers as text (simple_string)' },
+  {
+    what: 'infer: texts with a NUL, and bytes that are no UTF-8',
+    not: 'the runtime cuts and replaces them in silence, so they are refused',
+  },
   { what: 'infer: only the outputs that are asked for, in that order' },
   { what: 'infer: request_id comes back, and the version that answered' },
   { what: 'infer: headers' },
@@ -50,6 +54,7 @@ const sharedMemory: readonly Check[] = [
     what: 'shared memory: register, inputs and outputs in it, status, unregister',
     ways: ownMachine,
   },
+  { what: 'shared memory: numbers as text (simple_string), in and out', ways: ownMachine },
   { what: 'shared memory: every call is refused', ways: ['edge'], not: notDirect },
 ];
 
@@ -111,10 +116,18 @@ const certificates: readonly Check[] = [
   { what: 'creds: credentials of grpc', ways: ['guarded'] },
 ];
 
-const everyMethod: Check = { what: 'every public method that the client has was called' };
+const overTls: Check = {
+  what: 'ssl: through an edge with TLS, whose certificate is checked',
+  ways: ['edge'],
+};
+
+const everyMethod: Check = {
+  what: 'every public method that the client has works, or is refused as said above',
+};
 
 const overHttpAll = [
   tokens,
+  overTls,
   ...server,
   ...inference,
   ...management,
@@ -125,6 +138,7 @@ const overHttpAll = [
 const overGrpcAll = [
   tokens,
   ...certificates,
+  overTls,
   ...server,
   ...inference,
   ...management,
@@ -145,7 +159,7 @@ function client(transport: Transport, variant: string, checks: readonly Check[])
 
 export const tritonclients: readonly Client[] = [
   client('http', 'HTTP', [...overHttpAll, ...asyncInfer, everyMethod]),
-  client('http.aio', 'HTTP, asyncio', [...overHttpAll, everyMethod]),
+  client('http.aio', 'HTTP, asyncio', [...overHttpAll, ...tasks, everyMethod]),
   client('grpc', 'gRPC', [...overGrpcAll, ...asyncInfer, ...blockingGrpc, everyMethod]),
   client('grpc.aio', 'gRPC, asyncio', [...overGrpcAll, ...tasks, everyMethod]),
 ];

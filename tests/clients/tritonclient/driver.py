@@ -2,11 +2,13 @@
 
 import asyncio
 
+import cancellation
 import guarded
 import inference
 import management
 import over_grpc
 import over_http
+import over_tls
 import regions
 import server
 import streaming
@@ -28,6 +30,7 @@ def checks_of(transport):
     regions.add_refused(check)
     regions.add_cuda(check)
     guarded.add_tokens(check)
+    over_tls.add_checks(check)
     for add in _own[transport]:
         add(check)
     return check
@@ -37,9 +40,9 @@ _http = (over_http.add_checks, regions.add_cuda_refused)
 _grpc = (over_grpc.add_checks, streaming.add_checks, guarded.add_certificates)
 _own = {
     "http": (*_http, over_http.add_async_infer),
-    "http.aio": _http,
-    "grpc": (*_grpc, over_grpc.add_async_infer, streaming.add_blocking),
-    "grpc.aio": (*_grpc, over_grpc.add_tasks),
+    "http.aio": (*_http, cancellation.add_tasks),
+    "grpc": (*_grpc, over_grpc.add_async_infer, streaming.add_blocking, cancellation.add_calls),
+    "grpc.aio": (*_grpc, cancellation.add_tasks),
 }
 
 

@@ -21,14 +21,19 @@ def add_checks(check):
             await identity(client, runtime, datatype, sample(datatype)[:, :0])
 
     @check("infer: numbers as text (simple_string)")
-    async def numbers_as_text(client, runtime):
-        a = numpy.array([[str(n).encode() for n in range(16)]], dtype=numpy.object_)
-        b = numpy.array([[str(7 * n).encode() for n in range(16)]], dtype=numpy.object_)
-        inputs = [client.input("INPUT0", a, "BYTES"), client.input("INPUT1", b, "BYTES")]
+    async def in_texts(client, runtime):
+        values, wanted = numbers_as_text(runtime)
+        inputs = [client.input(f"INPUT{n}", values[n], "BYTES") for n in (0, 1)]
         answer = await client.infer("simple_string", inputs)
-        wanted = runtime.run("simple_string", {"INPUT0": a.astype(str), "INPUT1": b.astype(str)})
-        for name, values in wanted.items():
-            same(answer.as_numpy(name), values, name)
+        for name, texts in wanted.items():
+            same(answer.as_numpy(name), texts, name)
+
+    @check("infer: texts with a NUL, and bytes that are no UTF-8")
+    async def uncarried(client, runtime):
+        for text, why in ((b"he\x00llo", "NUL"), (b"\xff", "UTF-8")):
+            values = numpy.array([[text]], dtype=numpy.object_)
+            inputs = [client.input("INPUT0", values, "BYTES")]
+            await refused(lambda: client.infer("identity_bytes", inputs), why)
 
     @check("infer: only the outputs that are asked for, in that order")
     async def outputs(client, runtime):
@@ -107,6 +112,11 @@ def add_checks(check):
         await refused(lambda: client.infer("simple", [inputs[0], other]), "INT32", "FP32")
 
 
+def slow(client):
+    """Inputs of the models slow and slow_alone, which answer with them."""
+    return [client.input("x", numpy.array([[1, 2, 3, 4]], numpy.float32), "FP32")]
+
+
 def simple(client, runtime, first=0, rows=1, binary=True):
     """Inputs of the model simple, and what it answers."""
     a = numpy.arange(first, first + 16 * rows, dtype=numpy.int32).reshape(rows, 16)
@@ -116,6 +126,15 @@ def simple(client, runtime, first=0, rows=1, binary=True):
         client.input("INPUT1", b, "INT32", binary),
     ]
     return inputs, runtime.run("simple", {"INPUT0": a, "INPUT1": b})
+
+
+def numbers_as_text(runtime):
+    """Values of both inputs of the model simple_string, and what it answers."""
+    a, b = (
+        numpy.array([[str(times * n).encode() for n in range(16)]], dtype=numpy.object_)
+        for times in (1, 7)
+    )
+    return (a, b), runtime.run("simple_string", {"INPUT0": a.astype(str), "INPUT1": b.astype(str)})
 
 
 async def identity(client, runtime, datatype, values, binary=True):

@@ -42,11 +42,11 @@ def add_repository(check):
         await client.unload_model("digits", unload_dependents=True)
         await client.load_model("digits")
         await client.unload_model("nobody")
-        await refused(lambda: client.load_model("nobody"), "nobody")
+        await refused(lambda: client.load_model("nobody"), "failed to load 'nobody'")
 
     @check("load_model: a configuration of the caller's own, also after it is loaded without")
     async def override(client, runtime):
-        await refused(lambda: client.load_model("simple_string", config="{no json"))
+        await refused(lambda: client.load_model("simple_string", config="{no json"), "failed to load")
         config = await client.get_model_config("simple_string")
         config = config["config"] if client.grpc else config
         own = {**config, "max_batch_size": "16"}

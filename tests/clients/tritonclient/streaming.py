@@ -6,8 +6,7 @@ import queue
 import grpc
 from checked import equal
 from expected import same
-from inference import simple
-from over_grpc import slow
+from inference import simple, slow
 
 
 def add_checks(check):

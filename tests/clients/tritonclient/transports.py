@@ -1,4 +1,4 @@
-"""tritonclient's four clients behind one asynchronous face, which remembers what was called."""
+"""tritonclient's four clients behind one asynchronous face, which remembers what has worked."""
 
 import inspect
 
@@ -6,6 +6,7 @@ import tritonclient.grpc
 import tritonclient.grpc.aio
 import tritonclient.http
 import tritonclient.http.aio
+from checked import refused
 
 _modules = {
     "http": tritonclient.http,
@@ -33,7 +34,7 @@ _messages = (
 class Transport:
     """One client. Every attribute is the client's method, awaitable whether it is asynchronous or not."""
 
-    def __init__(self, target, options, called=None):
+    def __init__(self, target, options, seen=None, address=None):
         self.target = target
         self.models = target["models"]
         self.name = name = target["transport"]
@@ -42,23 +43,31 @@ class Transport:
         self.grpc = name.startswith("grpc")
         self.asynchronous = name.endswith("aio")
         self.module = _modules[name]
-        address = target["grpc"] if self.grpc else self.url.removeprefix("http://")
-        self.client = self.module.InferenceServerClient(address, **options)
-        self.called = set() if called is None else called
+        usual = target["grpc"] if self.grpc else self.url.removeprefix("http://")
+        self.client = self.module.InferenceServerClient(address or usual, **options)
+        # The methods that have come to a good end, or were refused where a check wants that.
+        self.seen = set() if seen is None else seen
 
-    def another(self, **options):
+    def another(self, address=None, **options):
         """One more client of the same kind."""
-        return Transport(self.target, {**self.options, **options}, self.called)
+        return Transport(self.target, {**self.options, **options}, self.seen, address)
+
+    async def refuses(self, method, *args, says=""):
+        """The method is refused wherever this is checked."""
+        error = await refused(lambda: getattr(self, method)(*args), says)
+        self.seen.add(method)
+        return error
 
     def __getattr__(self, method):
         function = getattr(self.client, method)
 
         async def call(*args, **options):
-            self.called.add(method)
             if self.grpc and method in _messages:
                 options = {"as_json": True, **options}
             answer = function(*args, **options)
-            return await answer if inspect.isawaitable(answer) else answer
+            answer = await answer if inspect.isawaitable(answer) else answer
+            self.seen.add(method)
+            return answer
 
         return call
 

@@ -1,0 +1,3 @@
+import { describeWay } from '../describe-way';
+
+describeWay('nginx');

@@ -10,6 +10,8 @@ export interface BareWork {
   readonly file: string;
   readonly inputs: readonly BareInput[];
   readonly rows: number;
+  /** Idle time before each run, in milliseconds; none where it is not said. */
+  readonly restMs?: number;
 }
 
 /**
@@ -22,10 +24,12 @@ export function bareSide(name: string, children: readonly BareChild[], work: Bar
     measure: async (seconds) => {
       const load = { load: work.file, inputs: work.inputs };
       await Promise.all(children.map((child) => child.ask(load)));
-      await Promise.all(children.map((child) => child.ask({ runForSeconds: settleSeconds })));
-      const answers = await Promise.all(
-        children.map((child) => child.ask({ runForSeconds: seconds })),
-      );
+      const run = (runForSeconds: number): Promise<BareAnswer[]> =>
+        Promise.all(
+          children.map((child) => child.ask({ runForSeconds, restMs: work.restMs ?? 0 })),
+        );
+      await run(settleSeconds);
+      const answers = await run(seconds);
       return together(answers, work.rows);
     },
   };

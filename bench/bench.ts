@@ -1,3 +1,4 @@
+import { measureChanges } from './changes/changes';
 import { measureCosts } from './costs/costs';
 import { measureDeadlines } from './deadlines/deadlines';
 import { measureFaults } from './faults/faults';
@@ -34,6 +35,7 @@ async function measureSets(
   return {
     scale: wanted('scale') ? await runPlan(bench, scalePlan) : [],
     costs: wanted('costs') ? await measureCosts(bench) : [],
+    changes: wanted('changes') ? await measureChanges(bench) : [],
     levers: wanted('levers') ? await measureLevers(bench) : [],
     overload: wanted('overload') ? await measureOverload(bench) : null,
     deadlines: wanted('deadlines') ? await measureDeadlines(bench) : [],

@@ -40,10 +40,10 @@ it('bare runs a model for about as long as it is told', async () => {
   writeFileSync(file, benchModels['bench-tiny']!());
   const child = startChild<BareQuestion, BareAnswer>(path.join(__dirname, 'bare/main.js'), {});
   try {
-    await expect(child.ask({ runForSeconds: 1 })).rejects.toThrow('no model is loaded');
+    await expect(child.ask({ runForSeconds: 1, restMs: 0 })).rejects.toThrow('no model is loaded');
     const inputs = [input('INPUT0', [1, 16]), input('INPUT1', [1, 16])];
     await child.ask({ load: file, inputs });
-    const answer = await child.ask({ runForSeconds: 0.2 });
+    const answer = await child.ask({ runForSeconds: 0.2, restMs: 0 });
     expect(answer.seconds).toBeGreaterThanOrEqual(0.2);
     expect(answer.runs).toBeGreaterThan(10);
     expect(answer.p50Ms).toBeLessThanOrEqual(answer.p99Ms);
@@ -54,7 +54,7 @@ it('bare runs a model for about as long as it is told', async () => {
 
 it('a child that ends fails the question', async () => {
   const child = startChild<object, never>(path.join(__dirname, 'bare/main.js'), {});
-  const asked = child.ask({ runForSeconds: 1 }).catch((error: unknown) => String(error));
+  const asked = child.ask({ runForSeconds: 1, restMs: 0 }).catch((error: unknown) => String(error));
   await child.stop();
   expect(await asked).toMatch(/ended: exit code|no model is loaded/);
 });

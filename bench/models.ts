@@ -63,6 +63,19 @@ function mlp(): Buffer {
   return finish(chain, { name: 'bench-mlp', input: ['batch', 784], classes: 10 });
 }
 
+/** x FP32[batch,16] -> probabilities FP32[batch,10] through layers of 1,960: 30 MB of weights. */
+export function heavyModel(): Buffer {
+  const chain = startChain(14);
+  dense(chain, 16, 1960);
+  for (let layer = 0; layer < 2; layer += 1) {
+    add(chain, { op: 'Relu' });
+    dense(chain, 1960, 1960);
+  }
+  add(chain, { op: 'Relu' });
+  dense(chain, 1960, 10);
+  return finish(chain, { name: 'bench-heavy', input: ['batch', 16], classes: 10 });
+}
+
 /** x FP32[batch,3,224,224] -> probabilities FP32[batch,1000]; 5 to 6 ms of one core a picture. */
 function conv(): Buffer {
   const chain = startChain(12);

@@ -49,7 +49,7 @@ describe('parseOptions', () => {
   });
 
   it.each([
-    [['tiny-jsn'], 'Unknown: tiny-jsn. Known are bare, scale, costs, '],
+    [['tiny-jsn'], 'Unknown: tiny-jsn. Known are bare, scale, costs, changes, '],
     [['--rounds', '0'], '--rounds: wanted a whole number from 1, found "0".'],
     [['--seconds', '1.5'], '--seconds: wanted a whole number from 1, found "1.5".'],
     [['--warm-up', '0'], '--warm-up: wanted a whole number from 1, found "0".'],

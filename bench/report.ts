@@ -1,3 +1,4 @@
+import { changeTable } from './changes/change-table';
 import { costTable } from './costs/cost-table';
 import { deadlineTable } from './deadlines/deadline-table';
 import { faultTable } from './faults/fault-table';
@@ -12,11 +13,12 @@ import { short, table } from './table';
 /** The results as text for a terminal; docs/performance.md says what each column means. */
 export function report(results: BenchResults): string {
   const parts = [
-    results.bare.length === 0 ? [] : ['The runtime by itself', bareTable(results.bare)],
-    results.scenarios.length === 0 ? [] : ['The cluster', scenarioTable(results.scenarios)],
-    results.scale.length === 0 ? [] : ['Connections and hosts', scenarioTable(results.scale)],
-    results.costs.length === 0 ? [] : ['What more costs', costTable(results.costs)],
-    results.levers.length === 0 ? [] : ['What was done for speed', leverTable(results.levers)],
+    section('The runtime by itself', results.bare, bareTable),
+    section('The cluster', results.scenarios, scenarioTable),
+    section('Connections and hosts', results.scale, scenarioTable),
+    section('What more costs', results.costs, costTable),
+    section('Models that change', results.changes, changeTable),
+    section('What was done for speed', results.levers, leverTable),
     results.overload === null
       ? []
       : [
@@ -25,14 +27,23 @@ export function report(results: BenchResults): string {
           'Slow calls at once',
           slowCallsTable(results.overload.slowCalls),
         ],
-    results.deadlines.length === 0 ? [] : ['Deadlines that pass', deadlineTable(results.deadlines)],
-    results.faults.length === 0 ? [] : ['Faults under load', faultTable(results.faults)],
+    section('Deadlines that pass', results.deadlines, deadlineTable),
+    section('Faults under load', results.faults, faultTable),
     results.memory === null ? [] : [memoryTitle(results.memory), memoryTable(results.memory)],
   ];
   return parts
     .filter((part) => part.length > 0)
     .map((part) => part.join('\n\n'))
     .join('\n\n');
+}
+
+/** A title and its table; nothing where nothing was measured. */
+function section<Result>(
+  title: string,
+  results: readonly Result[],
+  print: (results: readonly Result[]) => string,
+): string[] {
+  return results.length === 0 ? [] : [title, print(results)];
 }
 
 function bareTable(results: readonly BareResult[]): string {

@@ -1,3 +1,4 @@
+import type { ChangeResult } from './changes/change';
 import type { CostResult } from './costs/cost';
 import type { DeadlineResult } from './deadlines/deadline-run';
 import type { FaultResult } from './faults/fault';
@@ -47,6 +48,7 @@ export interface BenchResults {
   /** The same over numbers of connections and of hosts. */
   readonly scale: readonly ScenarioResult[];
   readonly costs: readonly CostResult[];
+  readonly changes: readonly ChangeResult[];
   readonly levers: readonly LeverResult[];
   readonly overload: OverloadRun | null;
   readonly deadlines: readonly DeadlineResult[];

@@ -9,7 +9,9 @@ import {
 } from './requests';
 
 /** What the cluster is compared with. */
-export type Reference = EchoName | 'bare x1' | 'bare x2';
+export const bareNames = ['bare x1', 'bare x2', 'bare rested'] as const;
+export type BareName = (typeof bareNames)[number];
+export type Reference = EchoName | BareName;
 /** One over node:http, one over node:http2. */
 export type EchoName = 'echo' | 'h2-echo';
 
@@ -111,7 +113,8 @@ export const scenarios: readonly Scenario[] = [
     name: 'conv-shared',
     connections: usual,
     quickConnections: [1],
-    references: bareFor,
+    references: (connections) =>
+      connections === 1 ? ['bare x1', 'bare rested'] : bareFor(connections),
   },
 ];
 

@@ -4,7 +4,8 @@ import type { Lab } from './lab';
 import type { Send } from './load-request';
 import type { BareResult, Compared, ScenarioResult } from './results';
 import { input } from './requests';
-import type { EchoName, Reference, Scenario } from './scenarios';
+import { bareNames, type BareName, type EchoName } from './scenarios';
+import type { Reference, Scenario } from './scenarios';
 import { servedSide, type Served } from './served-side';
 import { alternate, beside, warmUp, type Effort, type Measured, type Side } from './sides';
 
@@ -42,7 +43,8 @@ async function measureBareModel(
     inputs: inputs.map((name) => input(name, [rows, ...shape])),
     rows,
   };
-  const measured = await alternate(Object.values(bareSides(bench, work)), bench.effort);
+  const { 'bare x1': one, 'bare x2': two } = bareSides(bench, work);
+  const measured = await alternate([one, two], bench.effort);
   return [1, 2].map((processes) => ({
     model,
     processes,
@@ -107,9 +109,7 @@ async function measureCell(bench: Bench, servers: Servers, cell: Cell): Promise<
   const { inputs, rows } = scenario;
   const bare = bareSides(bench, { file: bench.lab.modelFile(scenario.model), inputs, rows });
   const sideOf = (reference: Reference): Side =>
-    reference === 'bare x1' || reference === 'bare x2'
-      ? bare[reference]
-      : servedSide(echoNamed(servers, reference), scenario, cell);
+    isBare(reference) ? bare[reference] : servedSide(echoNamed(servers, reference), scenario, cell);
   const references = scenario.references(connections);
   const clusters = asked(servers, scenario).map((served) => servedSide(served, scenario, cell));
   const sides = [...clusters, ...references.map(sideOf)];
@@ -155,8 +155,16 @@ function measuredOf(measured: ReadonlyMap<string, Measured>, name: string): Meas
   return found;
 }
 
-function bareSides({ bare }: Bench, work: BareWork): Record<'bare x1' | 'bare x2', Side> {
+/** A server sleeps between the requests of one caller for about as long, and its processor too. */
+const restMs = 2;
+
+function isBare(reference: Reference): reference is BareName {
+  return (bareNames as readonly string[]).includes(reference);
+}
+
+function bareSides({ bare }: Bench, work: BareWork): Record<BareName, Side> {
   return {
+    'bare rested': bareSide('bare rested', bare.slice(0, 1), { ...work, restMs }),
     'bare x1': bareSide('bare x1', bare.slice(0, 1), work),
     'bare x2': bareSide('bare x2', bare, work),
   };

@@ -8,11 +8,16 @@ export interface BareInput {
 /** Load this, or run what is loaded for so long. */
 export type BareQuestion =
   | { readonly load: string; readonly inputs: readonly BareInput[] }
-  | { readonly runForSeconds: number };
+  | {
+      readonly runForSeconds: number;
+      /** Idle time before each run, in milliseconds. */
+      readonly restMs: number;
+    };
 
 /** What a child did; nothing after loading. */
 export interface BareAnswer {
   readonly runs: number;
+  /** Without the rests. */
   readonly seconds: number;
   readonly p50Ms: number;
   readonly p99Ms: number;

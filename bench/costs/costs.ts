@@ -1,6 +1,7 @@
 import type { Bench } from '../speed';
 import type { CostResult } from './cost';
 import { measureIdleConnections } from './idle-connections';
+import { measureKeptAnswers } from './kept-answers';
 import { measureLoadedModels } from './loaded-models';
 import { measureSecondInferrer } from './second-inferrer';
 
@@ -10,5 +11,6 @@ export async function measureCosts(bench: Bench): Promise<readonly CostResult[]>
     ...(await measureSecondInferrer(bench)),
     ...(await measureIdleConnections(bench)),
     ...(await measureLoadedModels(bench)),
+    ...(await measureKeptAnswers(bench)),
   ];
 }

@@ -1,0 +1,6 @@
+/** Milliseconds until it has resolved. */
+export async function timeOf(work: () => Promise<unknown>): Promise<number> {
+  const startedAt = performance.now();
+  await work();
+  return performance.now() - startedAt;
+}

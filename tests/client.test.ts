@@ -59,6 +59,23 @@ describeEachCluster(
       expect(second).toMatchObject({ version: 2, created: true });
       expect(await models.list()).toContain('flowers.onnx');
       expect(await models.setDefault('flowers', 1)).toHaveLength(2);
+      const labelled = { label: 'stable', version: 2 };
+      expect(await models.setLabel('flowers', labelled)).toHaveLength(2);
+      expect(await models.labels('flowers')).toEqual({ stable: 2 });
+      await models.deleteLabel('flowers', 'stable');
+      expect(await models.labels('flowers')).toEqual({});
+      const traffic = { variants: [1, 2].map((version) => ({ version, weight: 1 })) };
+      expect(await models.setVariants('flowers', traffic)).toHaveLength(2);
+      expect(await models.variants('flowers')).toEqual(traffic);
+      await models.endVariants('flowers');
+      expect(await models.variants('flowers')).toEqual({ variants: [] });
+      expect(await models.beginCanary('flowers', { version: 2, steps: [5, 100] })).toHaveLength(2);
+      expect(await models.canary('flowers')).toMatchObject({ state: 'stepping', share: 5 });
+      await models.endCanary('flowers');
+      expect((await models.canary('flowers')).decisions).toMatchObject([
+        { action: 'begin', share: 5 },
+        { action: 'end', share: 0 },
+      ]);
       await models.describe('flowers', 'Three kinds');
       const found = await models.information('flowers');
       expect(found).toMatchObject({ version: 1, description: 'Three kinds', default_version: 1 });
@@ -106,5 +123,5 @@ describeEachCluster(
       expect(await createClient({ url: 'http://127.0.0.1:1' }).ready()).toBe(false);
     });
   },
-  { MODEL_CONTROL: 'load' },
+  { environment: { MODEL_CONTROL: 'load' }, models: ['add-sub', 'iris', 'slow', 'words'] },
 );

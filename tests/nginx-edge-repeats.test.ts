@@ -52,6 +52,8 @@ describeWhere(
       ['POST', '/api/v1/models/m/prediction'],
       ['POST', '/api/v1/models/m:2/prediction/'],
       ['GET', '/api/v1/models/m'],
+      ['GET', '/api/v1/models/m/labels'],
+      ['GET', '/api/v1/models/m/canary'],
       ['POST', '/v1/models/m:predict'],
       ['POST', '/v1/models/m/versions/2:classify'],
       ['POST', '/v1/models/m/labels/stable:regress'],
@@ -66,8 +68,14 @@ describeWhere(
       ['POST', '/api/v1/models/m/default'],
       ['PUT', '/api/v1/models/m'],
       ['DELETE', '/api/v1/models/m'],
-    ])('%s %s is asked once', async (method, path) => {
-      const body = method === 'DELETE' ? {} : { body: 'x'.repeat(900_000) };
+      ['PUT', '/api/v1/models/m/labels/stable', '{"version":2}'],
+      ['DELETE', '/api/v1/models/m/labels/stable'],
+      ['PUT', '/api/v1/models/m/variants', '{"variants":[]}'],
+      ['DELETE', '/api/v1/models/m/variants'],
+      ['PUT', '/api/v1/models/m/canary', '{"version":2}'],
+      ['DELETE', '/api/v1/models/m/canary/'],
+    ])('%s %s is asked once', async (method, path, small = 'x'.repeat(900_000)) => {
+      const body = method === 'DELETE' ? {} : { body: small };
       const answer = await fetch(`${edge.url}/shoal${path}`, { method, ...body });
       expect([answer.status, seen]).toEqual([503, 1]);
       expect(answer.headers.get('retry-after')).toBe('1');

@@ -11,6 +11,7 @@ import {
   serves,
   startAfresh,
   startHost,
+  storedFiles,
   upload,
   type Host,
 } from './support/model-store-host';
@@ -18,13 +19,13 @@ import {
 freshRepository();
 
 /** Everything that is served, by `model:version`, with what the file says. */
-async function served({ store }: Host): Promise<Record<string, string>> {
+async function served(host: Host): Promise<Record<string, string>> {
   const contents: Record<string, string> = {};
-  for (const { name, versions } of store.catalog.models()) {
+  for (const { name, versions } of host.store.catalog.models()) {
     for (const { version, state, sha256 } of versions) {
       if (state !== 'ready') continue;
-      const { path: file } = await store.models.file(name, String(version));
-      const bytes = await readFile(file);
+      const { files } = await storedFiles(host, name, String(version));
+      const bytes = await readFile(files[0]!.path);
       expect(createHash('sha256').update(bytes).digest('hex')).toBe(sha256);
       contents[`${name}:${version}`] = bytes.toString();
     }

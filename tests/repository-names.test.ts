@@ -4,7 +4,14 @@ import fc from 'fast-check';
 import { ShoalError } from '../core/errors';
 import { isModelName } from '../protocol/model-name';
 import { createLayout } from '../modelhost/repository/layout';
-import { freshRepository, models, startHost, testRoot, upload } from './support/model-store-host';
+import {
+  freshRepository,
+  models,
+  startHost,
+  storedFiles,
+  testRoot,
+  upload,
+} from './support/model-store-host';
 
 freshRepository();
 
@@ -42,6 +49,8 @@ test('no path leaves the repository, whatever the name', () => {
       build(() => layout.file('iris', 1, text));
       build(() => layout.bare(text));
       build(() => layout.staged(text));
+      build(() => layout.named(text));
+      build(() => layout.named(`iris/${text}`));
       build(() => layout.state(text, 1));
     }),
     { numRuns: 3000 },
@@ -65,8 +74,8 @@ test('operations with such names are refused and touch nothing', async () => {
       await refused(() => operations.remove('iris', `${text}!`));
       await refused(() => operations.setDefault(text, 1));
       await refused(() => operations.describe(text, 'x'));
-      await refused(() => operations.file(text, ''));
-      await refused(() => operations.file('iris', `${text}!`));
+      await refused(() => storedFiles(host, text));
+      await refused(() => storedFiles(host, 'iris', `${text}!`));
       expect(() => catalog.resolve(text, '')).toThrow(ShoalError);
     }),
     { numRuns: 100 },

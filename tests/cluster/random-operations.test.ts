@@ -12,7 +12,7 @@ import { runnerPids } from '../support/runner-pids';
 import { manage } from '../support/uploads';
 
 /** RANDOM_SECONDS=3600 SEED=7 npx jest dist/tests/cluster/random-operations */
-const seconds = wholeOfRun('RANDOM_SECONDS', 60);
+const seconds = wholeOfRun('RANDOM_SECONDS', 20);
 const seed = seedOfRun();
 
 const clients = 64;

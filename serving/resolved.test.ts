@@ -58,7 +58,20 @@ describe('resolved', () => {
     expect(catalog.refreshes).toBe(1);
   });
 
-  test('a model that never settles is given up with a Retry-After', async () => {
+  test('a model that changes many times meanwhile is followed until it is answered', async () => {
+    const catalog = new ScriptedCatalog(old);
+    catalog.onRefresh = () => {
+      catalog.current = { ...old, generation: catalog.refreshes + 1 };
+      return Promise.resolve();
+    };
+    const infer = resolved(catalog, ({ servable: { generation } }) =>
+      generation < 30 ? Promise.reject(new StaleServable('m')) : answer(fresh),
+    );
+    expect((await infer(asked, context())).version).toBe('2');
+    expect(catalog.refreshes).toBe(29);
+  });
+
+  test('a host that is ahead of what can be learned is given up with a Retry-After', async () => {
     const catalog = new ScriptedCatalog(old);
     const infer = resolved(catalog, () => Promise.reject(new StaleServable('m')));
     await expect(infer(asked, context())).rejects.toMatchObject({

@@ -27,13 +27,27 @@ function isRefusal(error: unknown): boolean {
   return error instanceof ShoalError && refusals.has(error.code);
 }
 
-/** How often a request is resolved again when the model changes under it. */
+/** How often a request is tried by what a refresh has not made newer, though a host is ahead of it. */
 const maxTries = 5;
+
+/** Counts those that were stale, anew with each servable that is newer than all before it. */
+class Tries {
+  #newest = -1;
+  #count = 0;
+
+  areUsedUp(stale: Servable | undefined): boolean {
+    const generation = stale?.generation ?? this.#newest;
+    this.#count = generation > this.#newest ? 1 : this.#count + 1;
+    this.#newest = Math.max(this.#newest, generation);
+    return this.#count >= maxTries;
+  }
+}
 
 /**
  * Finds the servable that a request means. When a host turns out to be ahead of the catalog, the
  * catalog is refreshed and the request resolved again, so that nothing older than an acknowledged
- * change is ever answered.
+ * change is ever answered. Where each refresh brings something newer that goes on until the
+ * request's deadline: many changes in a row are no reason to refuse it.
  */
 export function resolved(
   catalog: Catalog,
@@ -45,7 +59,8 @@ export function resolved(
     if (servable !== undefined && !isRefusal(error)) failed(servable, context);
   };
   return async function resolve(request, context): Promise<InferResponse> {
-    for (let tries = 1; ; tries += 1) {
+    const tries = new Tries();
+    for (;;) {
       let servable: Servable | undefined;
       try {
         const found = find(catalog, request, context.deadline);
@@ -66,7 +81,7 @@ export function resolved(
           note(error, servable, context);
           throw error;
         }
-        if (tries === maxTries) throw stillChanging(request.model);
+        if (tries.areUsedUp(servable)) throw stillChanging(request.model);
         await refreshed(catalog, request.model, context.deadline);
       }
     }

@@ -3,6 +3,7 @@ import type { DefaultAnswer, Servable } from '../protocol/catalog';
 import type { Infer, InferContext, InferResponse, ResolvedRequest } from '../protocol/infer';
 import { segmentsParameter } from '../protocol/link/http-parameters';
 import type { Tensor } from '../protocol/tensor';
+import { DerivedContext } from './derived-context';
 
 /** Told of every default answer; `reason` is the code of the error that it stands for. */
 export type ObserveDefault = (servable: Servable, reason: ErrorCode) => void;
@@ -47,25 +48,12 @@ function inTimeFor({ afterMs }: DefaultAnswer, context: InferContext): InferCont
 }
 
 /** A context with another deadline; whether the caller has gone is still asked of the first. */
-class EarlierContext implements InferContext {
-  readonly requestId: string;
-  readonly caller: InferContext['caller'];
-  readonly arrivedAt: number;
-  readonly deadline: number;
-  readonly priority: number;
-  readonly trace: string;
-  readonly stages: InferContext['stages'];
+class EarlierContext extends DerivedContext {
   readonly #context: InferContext;
 
   constructor(context: InferContext, deadline: number) {
+    super(context, deadline);
     this.#context = context;
-    this.requestId = context.requestId;
-    this.caller = context.caller;
-    this.arrivedAt = context.arrivedAt;
-    this.deadline = deadline;
-    this.priority = context.priority;
-    this.trace = context.trace;
-    this.stages = context.stages;
   }
 
   get gone(): boolean {

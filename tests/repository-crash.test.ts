@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { DyingFileSystem } from './support/dying-file-system';
 import {
+  contentsServed,
   eventually,
   freshRepository,
   models,
@@ -11,27 +11,11 @@ import {
   serves,
   startAfresh,
   startHost,
-  storedFiles,
   upload,
   type Host,
 } from './support/model-store-host';
 
 freshRepository();
-
-/** Everything that is served, by `model:version`, with what the file says. */
-async function served(host: Host): Promise<Record<string, string>> {
-  const contents: Record<string, string> = {};
-  for (const { name, versions } of host.store.catalog.models()) {
-    for (const { version, state, sha256 } of versions) {
-      if (state !== 'ready') continue;
-      const { files } = await storedFiles(host, name, String(version));
-      const bytes = await readFile(files[0]!.path);
-      expect(createHash('sha256').update(bytes).digest('hex')).toBe(sha256);
-      contents[`${name}:${version}`] = bytes.toString();
-    }
-  }
-  return contents;
-}
 
 interface Scenario {
   readonly name: string;
@@ -100,7 +84,7 @@ describe('a modelhost that dies at any step', () => {
       await victim.store.stop();
 
       const after = await startHost('after');
-      check(after, acknowledged, await served(after));
+      check(after, acknowledged, await contentsServed(after));
       for (const { versions } of after.store.catalog.models()) {
         expect(versions.every(({ state }) => state === 'ready')).toBe(true);
       }

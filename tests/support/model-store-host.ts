@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ShoalError } from '../../core/errors';
@@ -91,6 +91,21 @@ export async function upload(
 /** What is stored of a version that is loaded; '' for the default one. */
 export function storedFiles({ store }: Host, model: string, version = ''): Promise<ModelFiles> {
   return store.models.withFiles(model, version, (files) => Promise.resolve(files));
+}
+
+/** Everything that is served and ready, by `model:version`: what the file says, whose hash is right. */
+export async function contentsServed(host: Host): Promise<Record<string, string>> {
+  const contents: Record<string, string> = {};
+  for (const { name, versions } of host.store.catalog.models()) {
+    for (const { version, state, sha256 } of versions) {
+      if (state !== 'ready') continue;
+      const { files } = await storedFiles(host, name, String(version));
+      const bytes = await readFile(files[0]!.path);
+      expect(createHash('sha256').update(bytes).digest('hex')).toBe(sha256);
+      contents[`${name}:${version}`] = bytes.toString();
+    }
+  }
+  return contents;
 }
 
 /** The code of the error that it ends with, or `none`. */

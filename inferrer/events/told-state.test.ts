@@ -1,7 +1,7 @@
 import type { ModelEntry, VersionEntry } from '../../protocol/catalog';
 import { hostCatalog, modelEntry, versionEntry } from '../../tests/support/catalogs';
 import { knownHost } from '../../tests/support/fake-registry';
-import { seededDice } from '../../tests/support/seeded-dice';
+import { createDice } from '../../tests/support/faults/dice';
 import { clusterChanges } from './cluster-changes';
 import type { Change, ChangeName } from './change';
 import { snapshotOf, type ClusterSnapshot } from './cluster-snapshot';
@@ -14,7 +14,7 @@ interface Heard {
   readonly loaded: Set<string>;
 }
 
-const dice = seededDice(7);
+const dice = createDice(7);
 const whole = (below: number): number => Math.floor(dice() * below);
 const states: readonly Partial<VersionEntry>[] = [
   { state: 'ready' },

@@ -1,5 +1,5 @@
 import { powerOfTwo } from './power-of-two';
-import { seededDice } from '../../tests/support/seeded-dice';
+import { createDice } from '../../tests/support/faults/dice';
 
 interface SimulatedHost {
   inFlight: number;
@@ -14,7 +14,7 @@ function hosts(latencies: readonly number[]): SimulatedHost[] {
 
 /** Sends `count` requests, one every `gapUs`, each busy for its host's latency. */
 function simulate(places: SimulatedHost[], count: number, gapUs: number): void {
-  const dice = seededDice(7);
+  const dice = createDice(7);
   for (let sent = 0; sent < count; sent += 1) {
     const now = sent * gapUs;
     for (const place of places) {

@@ -1,5 +1,5 @@
 import { candidate } from '../../tests/support/candidates';
-import { seededDice } from '../../tests/support/seeded-dice';
+import { createDice } from '../../tests/support/faults/dice';
 import { nextStep, type Room, type Candidate, type Step } from './next-step';
 
 /** A host in which loads, unloads and requests take random times. */
@@ -107,7 +107,7 @@ type Mutable = { -readonly [Field in keyof Candidate]: Candidate[Field] } & { as
 
 describe('thousands of random steps', () => {
   test.each([1, 2, 3, 4, 5])('stay within the budget and serve everybody (seed %d)', (seed) => {
-    const dice = seededDice(seed);
+    const dice = createDice(seed);
     const world = new World(dice, 60, 150);
     let asks = 0;
     for (let at = 0; at < 5000; at += 1) {

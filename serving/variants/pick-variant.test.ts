@@ -1,15 +1,5 @@
+import { createDice } from '../../tests/support/faults/dice';
 import { pickVariant, stickyVariant } from './pick-variant';
-
-/** Mulberry32: a small seeded generator, so that a simulation is the same in every run. */
-function seededDice(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 const variantsOf = (...weights: number[]) =>
   weights.map((weight, at) => ({ version: at + 1, weight }));
@@ -39,7 +29,7 @@ describe.each(splits.map((weights) => [weights]))('weights %j', (weights) => {
   const variants = variantsOf(...weights);
 
   test('shares of 10,000 by dice are within 3 sigma; weight 0 is never chosen', () => {
-    const dice = seededDice(11);
+    const dice = createDice(11);
     expectShares(
       counted(weights, () => pickVariant(variants, dice())),
       weights,

@@ -4,12 +4,12 @@ import path from 'node:path';
 import { ask } from '../support/ask';
 import { startCluster, type TestCluster } from '../support/cluster';
 import { describeWhere, missingCommand } from '../support/describe-where';
+import { createDice } from '../support/faults/dice';
 import { journalOfEachTest } from '../support/faults/journal';
 import { writeHeldWeights } from '../support/held-weights';
 import { eventually } from '../support/processes';
 import { runnerPids } from '../support/runner-pids';
 import { sumOf } from '../support/samples';
-import { seededDice } from '../support/seeded-dice';
 
 /** Seconds of random calls for each half; by hand, 600. */
 const seconds = Number(process.env['MEMORY_SECONDS'] ?? '8');
@@ -83,25 +83,33 @@ describeWhere(missingCommand('nginx', 'curl'), 'more models than memory', () => 
 
   /** Calls models at random, through both inferrers; each answer has to be its own model's. */
   async function storm(forSeconds: number, inTheMiddle?: () => Promise<void>): Promise<void> {
-    const end = performance.now() + forSeconds * 1000;
+    const middle = performance.now() + forSeconds * 500;
+    const end = middle + forSeconds * 500;
+    let toDo = inTheMiddle;
     const failures: string[] = [];
     let answered = 0;
     let most = 0;
     const watch = setInterval(() => (most = Math.max(most, ...residentBytes())), 50);
     const client = async (number: number): Promise<void> => {
-      const dice = seededDice(number + forSeconds);
+      const dice = createDice(number + forSeconds);
       while (performance.now() < end) {
+        if (toDo !== undefined && performance.now() >= middle) {
+          const now = toDo;
+          toDo = undefined;
+          await now();
+        }
         const value = Math.floor(dice() * models);
         const fault = await call(cluster.urls[number % 2]!, value);
         if (fault === undefined) answered += 1;
         else failures.push(fault);
       }
     };
-    const all = Promise.all(Array.from({ length: clients }, (_, number) => client(number)));
-    await new Promise((resolve) => setTimeout(resolve, (forSeconds * 1000) / 2));
-    await inTheMiddle?.();
-    await all;
-    clearInterval(watch);
+    try {
+      await Promise.all(Array.from({ length: clients }, (_, number) => client(number)));
+    } finally {
+      clearInterval(watch);
+    }
+    expect(toDo).toBeUndefined();
     journal.note(
       `${answered} answers, at most ${Math.round(most / mib)} of ${budgetBytes / mib} MiB`,
     );

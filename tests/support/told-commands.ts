@@ -12,16 +12,23 @@ export interface ToldCommand {
  * language is json or text right after them is the answer to the last one.
  */
 export function toldCommands(file: string, word = ''): ToldCommand[] {
+  return toldBlocks(file, word).flatMap(({ command: block, answer }) => {
+    const commands = commandsIn(block);
+    return commands.map((command, at) => ({
+      command,
+      answer: at === commands.length - 1 ? answer : '',
+    }));
+  });
+}
+
+/** The same, with all commands of a block as one. */
+export function toldBlocks(file: string, word = ''): ToldCommand[] {
   const fences = fencesOf(readDocument(file));
   return fences.flatMap((fence, index) => {
     if (fence.language !== 'sh' || (fence.words[0] ?? '') !== word) return [];
     const next = fences[index + 1];
     const answer = /^(json|text)$/.test(next?.language ?? '') ? (next?.text ?? '') : '';
-    const commands = commandsIn(fence.text);
-    return commands.map((command, at) => ({
-      command,
-      answer: at === commands.length - 1 ? answer : '',
-    }));
+    return [{ command: fence.text, answer }];
   });
 }
 
@@ -31,13 +38,15 @@ function commandsIn(text: string): string[] {
   return lines.map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('#'));
 }
 
-/** Runs a command in bash and resolves with what it wrote; rejects where it fails. */
+/** Runs commands in bash and resolves with what they wrote; rejects where one of them fails. */
 export async function runTold(
   command: string,
   environment: Readonly<Record<string, string>>,
+  folder = '.',
 ): Promise<string> {
-  const child = spawn('bash', ['-ec', command], {
+  const child = spawn('bash', ['-e', '-o', 'pipefail', '-c', command], {
     env: { PATH: process.env['PATH'], ...environment },
+    cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let [said, faults] = ['', ''];

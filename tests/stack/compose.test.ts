@@ -3,6 +3,7 @@ import { stopCallers } from '../support/callers';
 import { createStack, missingStack, type ComposeStack } from '../support/compose';
 import { describeWhere } from '../support/describe-where';
 import { GrpcClient, services } from '../support/grpc-client';
+import { fillRegistry, registryAt } from '../support/kept-registry';
 import { irisLabels, irisRequest } from '../support/iris-over-grpc';
 import { startLoad } from '../support/load';
 import { eventually } from '../support/processes';
@@ -206,11 +207,7 @@ describeWhere(missingStack('v1'), 'the compose stack', () => {
   test(
     'an upload through the edge is served by all hosts, and outlives down and up',
     async () => {
-      const model = readFileSync('examples/models/add-sub/1/model.onnx');
-      const form = new FormData();
-      form.set('path', new Blob([model]), 'mine.onnx');
-      const answer = await fetch(`${stack.url}/api/v1/models/mine`, { method: 'PUT', body: form });
-      expect([answer.status, await answer.text()]).toEqual([201, expect.stringContaining('mine')]);
+      await fillRegistry(stack.url, 'mine', 'examples/models/add-sub/1/model.onnx');
       const ones = Array.from({ length: 16 }, () => 1);
       const inputs = { INPUT0: [ones], INPUT1: [ones] };
       const twos = Array.from({ length: 16 }, () => 2);
@@ -218,7 +215,7 @@ describeWhere(missingStack('v1'), 'the compose stack', () => {
       for (let i = 0; i < 10; i += 1) {
         expect(await (await predict('mine', { inputs })).json()).toMatchObject(expected);
       }
-      const models = await (await fetch(`${stack.url}/api/v1/models/information`)).json();
+      const before = await registryAt(stack.url, 'mine');
 
       await stack.compose('down');
       await stack.compose('up', '-d');
@@ -226,7 +223,7 @@ describeWhere(missingStack('v1'), 'the compose stack', () => {
       await eventually('the edge answers', async () =>
         (await fetch(stack.url)).ok ? true : undefined,
       );
-      expect(await (await fetch(`${stack.url}/api/v1/models/information`)).json()).toEqual(models);
+      expect(await registryAt(stack.url, 'mine')).toEqual(before);
       expect(await (await predict('mine', { inputs })).json()).toMatchObject(expected);
     },
     4 * minutes,

@@ -9,13 +9,18 @@ import { OipRefusal } from '../support/oip-calls';
 import { askAddend } from '../support/plus-model';
 import { addendsOf, labels, randomChanges, type RandomChanges } from '../support/random-changes';
 import { runnerPids } from '../support/runner-pids';
+import { sumOf } from '../support/samples';
 import { manage } from '../support/uploads';
 
 /** RANDOM_SECONDS=3600 SEED=7 npx jest dist/tests/cluster/random-operations */
-const seconds = wholeOfRun('RANDOM_SECONDS', 20);
+const seconds = wholeOfRun('RANDOM_SECONDS', 60);
 const seed = seedOfRun();
 
 const clients = 64;
+
+/** Answers of two of the models are kept and given again. */
+const kept = { response_cache: { enable: true } };
+const configs = { a: {}, b: kept, c: {}, d: kept };
 const changesOfRound = 5;
 
 /** Long enough for heaps to have seen all that they will hold. */
@@ -45,7 +50,9 @@ describeWhere(missingCommand('nginx', 'curl'), 'random operations', () => {
   test(
     'of models, while 64 clients ask: every answer is one that it may be, every node lists what was made',
     async () => {
-      const models = ['a', 'b', 'c', 'd'].map((name) => new KnownModel(name));
+      const models = Object.entries(configs).map(
+        ([name, config]) => new KnownModel(name, JSON.stringify(config)),
+      );
       const dice = createDice(seed);
       const changes = models.map((model, at) =>
         randomChanges(model, addendsOf(at), cluster.urls, createDice(seed + 1 + at)),
@@ -58,7 +65,7 @@ describeWhere(missingCommand('nginx', 'curl'), 'random operations', () => {
           const of = referenceTo(model);
           const asked = model.begin(of);
           const at = pick(dice, urls);
-          const { outcome, said } = await outcomeAt(at, model.name, of, call % 1000);
+          const { outcome, said } = await outcomeAt(at, model.name, of, call % 8);
           const possible = asked();
           if (!possible.has(outcome)) {
             const wanted = [...possible].join(' or ');
@@ -85,7 +92,7 @@ describeWhere(missingCommand('nginx', 'curl'), 'random operations', () => {
           samples.look(processes());
         } while (
           callers.failures.length === 0 &&
-          (performance.now() < end || kindsOf(changes) < 8)
+          (performance.now() < end || kindsOf(changes) < 9)
         );
       } finally {
         journal.note(await callers.stop());
@@ -95,6 +102,7 @@ describeWhere(missingCommand('nginx', 'curl'), 'random operations', () => {
       }
       expect(callers.failures.slice(0, 20)).toEqual([]);
       expect(got.get('answered')).toBeGreaterThan(clients);
+      expect(await hits()).toBeGreaterThan(clients);
       if (long) expectFlat(samples);
     },
     120_000 + 2000 * seconds,
@@ -106,6 +114,12 @@ describeWhere(missingCommand('nginx', 'curl'), 'random operations', () => {
   function referenceTo({ last }: KnownModel): Reference {
     const numbers = Array.from({ length: 6 }, (_, at) => Math.max(1, last + 1 - at));
     return dice() < 0.5 ? '' : pick(dice, [...labels, ...numbers]);
+  }
+
+  /** Answers that were given again, by the inferrers and by the hosts asked themselves. */
+  async function hits(): Promise<number> {
+    const each = urls.map((url) => sumOf(url, /^shoal_cache_requests_total.*outcome="hit"/));
+    return (await Promise.all(each)).reduce((all, its) => all + its, 0);
   }
 
   function processes(): [name: string, pid: number][] {
@@ -140,7 +154,7 @@ describeWhere(missingCommand('nginx', 'curl'), 'random operations', () => {
   }
 });
 
-/** Of how many kinds there were changes; all kinds are eight. */
+/** Of how many kinds there were changes; all kinds are nine. */
 function kindsOf(changes: readonly RandomChanges[]): number {
   return new Set(changes.flatMap(({ counts }) => [...counts.keys()])).size;
 }

@@ -4,6 +4,8 @@ export interface ModelState {
   readonly addends: ReadonlyMap<number, number>;
   readonly standard: number;
   readonly labels: ReadonlyMap<string, number>;
+  /** Versions over which requests without one are spread; none: the default alone answers. */
+  readonly variants: readonly number[];
   readonly unloaded: boolean;
   readonly description: string;
 }
@@ -12,6 +14,7 @@ export const noModel: ModelState = {
   addends: new Map(),
   standard: 0,
   labels: new Map(),
+  variants: [],
   unloaded: false,
   description: '',
 };
@@ -25,14 +28,17 @@ export type Outcome = number | '404' | '503';
 /** What a model was, is, and is to be; so it is known what a call may be answered at any time. */
 export class KnownModel {
   readonly name: string;
+  /** With which all its versions are uploaded, as JSON. */
+  readonly config: string;
   /** Highest number of a version that was given so far, also of those that are gone. */
   last = 0;
   /** All that were asked for, the first to begin with. */
   readonly #states: ModelState[] = [noModel];
   #acknowledged = 0;
 
-  constructor(name: string) {
+  constructor(name: string, config = '{}') {
     this.name = name;
+    this.config = config;
   }
 
   /** The last one that was acknowledged. */
@@ -55,15 +61,18 @@ export class KnownModel {
     const from = this.#acknowledged;
     return () => {
       const seen = this.#states.slice(from);
-      const outcomes = new Set<Outcome>(seen.map((state) => outcomeOf(state, reference)));
+      const outcomes = new Set(seen.flatMap((state) => outcomesOf(state, reference)));
       // While it comes or goes, it is there and not ready.
       return seen.length > 1 && outcomes.has('404') ? outcomes.add('503') : outcomes;
     };
   }
 }
 
-function outcomeOf({ addends, standard, labels, unloaded }: ModelState, of: Reference): Outcome {
-  if (unloaded) return '404';
-  const version = of === '' ? standard : typeof of === 'number' ? of : labels.get(of);
-  return addends.get(version ?? 0) ?? '404';
+/** Who asks for the default may get it where variants are, too: it answers for one that cannot. */
+function outcomesOf(state: ModelState, of: Reference): Outcome[] {
+  const { addends, standard, labels, variants, unloaded } = state;
+  if (unloaded) return ['404'];
+  const version = typeof of === 'number' ? of : labels.get(of);
+  const versions = of === '' ? [standard, ...variants] : [version ?? 0];
+  return versions.map((each) => addends.get(each) ?? '404');
 }

@@ -53,6 +53,7 @@ class ChangeMaker {
       ['delete', () => this.#delete()],
       ['default', () => this.#default()],
       ['label', () => this.#label()],
+      ['variants', () => this.#variants()],
       ['describe', () => this.#describe()],
       ['unload', () => this.#unload()],
     ];
@@ -67,22 +68,23 @@ class ChangeMaker {
   }
 
   async #upload(): Promise<void> {
-    const { state, name, last } = this.#model;
+    const { state, name, last, config } = this.#model;
     const addend = pick(this.#dice, this.#addends);
     const same = [...state.addends].find(([, added]) => added === addend)?.[0];
     const version = same ?? last + 1;
     // The same bytes again change the default only where they are the newest.
     const promoted = same === undefined || same === Math.max(...state.addends.keys());
     const next = {
-      ...state,
+      ...withDefault(state, promoted ? version : state.standard),
       addends: new Map([...state.addends, [version, addend]]),
-      standard: promoted ? version : state.standard,
       unloaded: false,
     };
     // An upload loads the model: what it was before answers until the new version is served by all.
     const states = state.unloaded ? [{ ...state, unloaded: false }, next] : [next];
     await this.#model.change(states, async () => {
-      const { status, body } = await upload(this.#url(), name, plusModel(addend));
+      const { status, body } = await upload(this.#url(), name, plusModel(addend), {
+        fields: { config },
+      });
       expect([status, body.version, body]).toEqual([same ? 200 : 201, version, body]);
     });
     this.#model.last = Math.max(last, version);
@@ -91,7 +93,7 @@ class ChangeMaker {
   async #deleteVersion(): Promise<void> {
     const { state } = this.#model;
     const version = pick(this.#dice, [...state.addends.keys()]);
-    const named = [state.standard, ...state.labels.values()].includes(version);
+    const named = [state.standard, ...state.variants, ...state.labels.values()].includes(version);
     const addends = new Map([...state.addends].filter(([number]) => named || number !== version));
     await this.#call({ ...state, addends }, named ? 409 : 204, ['DELETE', `:${version}`]);
   }
@@ -103,7 +105,8 @@ class ChangeMaker {
   async #default(): Promise<void> {
     const { state } = this.#model;
     const standard = pick(this.#dice, [...state.addends.keys()]);
-    await this.#call({ ...state, standard }, 200, ['POST', '/default', { default: standard }]);
+    const body = { default: standard };
+    await this.#call(withDefault(state, standard), 200, ['POST', '/default', body]);
   }
 
   async #label(): Promise<void> {
@@ -119,6 +122,20 @@ class ChangeMaker {
       const status = state.labels.has(label) ? 204 : 404;
       await this.#call({ ...state, labels: new Map(others) }, status, ['DELETE', path]);
     }
+  }
+
+  /** Over two versions, or over none. */
+  async #variants(): Promise<void> {
+    const { state } = this.#model;
+    const versions = [...state.addends.keys()];
+    const ends = this.#dice() < 0.3;
+    const variants = ends
+      ? []
+      : [...new Set([pick(this.#dice, versions), pick(this.#dice, versions)])];
+    const next = { ...state, variants };
+    if (ends) return this.#call(next, 204, ['DELETE', '/variants']);
+    const body = { variants: variants.map((version) => ({ version, weight: 1 })) };
+    return this.#call(next, 200, ['PUT', '/variants', body]);
   }
 
   async #describe(): Promise<void> {
@@ -158,4 +175,9 @@ class ChangeMaker {
   #url(): string {
     return pick(this.#dice, this.#urls);
   }
+}
+
+/** A new default ends what was tried beside the one before. */
+function withDefault(state: ModelState, standard: number): ModelState {
+  return standard === state.standard ? state : { ...state, standard, variants: [] };
 }

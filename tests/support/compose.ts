@@ -69,6 +69,8 @@ export class ComposeStack {
   /** Port of the edge for gRPC. */
   readonly grpc: number;
   readonly prometheus: string;
+  /** Of the metrics module. */
+  readonly metrics: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly #tool: StackOptions['tool'];
 
@@ -76,6 +78,7 @@ export class ComposeStack {
     this.#tool = tool;
     this.url = `http://127.0.0.1:${ports.PORT}${environment['BASE_PATH'] ?? ''}`;
     this.grpc = Number(ports.GRPC_PORT);
+    this.metrics = `http://127.0.0.1:${ports.METRICS_PORT}`;
     this.prometheus = `http://127.0.0.1:${ports.PROMETHEUS_PORT}`;
     this.environment = {
       PATH: process.env['PATH'] ?? '',

@@ -1,3 +1,4 @@
+import { hostLines } from '../../inferrer/host-lines';
 import { startCallers, stopCallers } from '../support/callers';
 import { startCluster, type TestCluster } from '../support/cluster';
 import { describeWhere, missingCommand } from '../support/describe-where';
@@ -99,6 +100,7 @@ describeWhere(missingCommand('nginx', 'curl'), 'random operations', () => {
         journal.note(JSON.stringify([...got]));
         journal.note(JSON.stringify(changes.map(({ counts }) => Object.fromEntries(counts))));
         for (const trend of samples.trends()) journal.note(JSON.stringify(trend));
+        for (const line of linesOfLostHosts()) journal.note(line);
       }
       expect(callers.failures.slice(0, 20)).toEqual([]);
       expect(got.get('answered')).toBeGreaterThan(clients);
@@ -120,6 +122,14 @@ describeWhere(missingCommand('nginx', 'curl'), 'random operations', () => {
   async function hits(): Promise<number> {
     const each = urls.map((url) => sumOf(url, /^shoal_cache_requests_total.*outcome="hit"/));
     return (await Promise.all(each)).reduce((all, its) => all + its, 0);
+  }
+
+  /** Of hosts that inferrers have lost sight of: changes do not wait for these. */
+  function linesOfLostHosts(): string[] {
+    const lines = cluster.logs().split('\n');
+    return lines.filter((line) =>
+      [hostLines.silent, hostLines.gone].some((each) => line.includes(each)),
+    );
   }
 
   function processes(): [name: string, pid: number][] {

@@ -145,5 +145,7 @@ describe('what a variant refuses', () => {
   test('by the form of a request the default is asked; what fails otherwise has failed', async () => {
     expect(await answering('invalid_request')).toEqual(['1', []]);
     expect(await answering('run_failed')).toEqual(['run_failed', [2]]);
+    // Who has asked did not wait for the answer.
+    expect(await answering('client_closed')).toEqual(['client_closed', []]);
   });
 });

@@ -15,13 +15,14 @@ import { createTrafficRules, type TrafficRules } from './variants/traffic-rules'
 /** Told of every request that was right and has failed. */
 export type ObserveFailure = (servable: Servable, context: InferContext) => void;
 
-/** Errors of requests that were not right, or more than allowed: no inference has failed. */
+/** Errors of requests that were not right, more than allowed, or given up: no inference has failed. */
 const refusals: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'invalid_request',
   'malformed_body',
   'unsupported_value',
   'rate_limited',
   'request_quarantined',
+  'client_closed',
 ]);
 
 function isRefusal(error: unknown): boolean {

@@ -150,7 +150,10 @@ function createParts(
     ...countedCache(metrics, settings.CACHE_BYTES, () => catalog.models()),
     confirmed: createGenerationCheck(() => directory.taking(), call),
   };
-  const observers = { ...observeOutcomes(metrics), observeShadow: observeShadows(metrics) };
+  const observers = {
+    ...observeOutcomes(metrics),
+    observeShadow: observeShadows(metrics, catalog),
+  };
   const around = { ...observers, limits: limits.models, caching };
   const infer = createSpine({ catalog, refused, batcher, ...around });
   const options = createServerOptions(catalog, logger);

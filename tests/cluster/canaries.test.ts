@@ -7,6 +7,7 @@ import { inferGrpc } from '../support/grpc-infer';
 import { askAddend, plusModel } from '../support/plus-model';
 import { eventually } from '../support/processes';
 import { encodeElements } from '../support/shared-cases';
+import { eventsNow } from '../support/told-events';
 import { manage, upload } from '../support/uploads';
 
 describeEachBalancer('canaries', (balancer) => {
@@ -66,24 +67,6 @@ describeEachBalancer('canaries', (balancer) => {
     await trial.told(`${back} ${back} ${back} begun step promoted`);
   });
 
-  test('one that only one host is to have becomes the default', async () => {
-    const config = JSON.stringify({ shoal: { placement: { copies: 1 } } });
-    for (const addend of [1, 2]) {
-      await upload(cluster.url, 'placed', plusModel(addend), { fields: { config } });
-    }
-    const path = '/api/v1/models/placed';
-    await manage(cluster.url, 'POST', `${path}/default`, { default: 1 });
-    const limits = { latency_ratio: null, min_requests: 5 };
-    const plan = { version: 2, steps: [50, 100], every: '1s', limits };
-    expect((await manage(cluster.url, 'PUT', `${path}/canary`, plan)).status).toBe(200);
-    await eventually('it is the default', async () => {
-      const asks = Array.from({ length: 10 }, () => askAddend(cluster.url, 'placed'));
-      for (const { addend } of await Promise.all(asks)) expect([1, 2]).toContain(addend);
-      const { body } = await manage(cluster.url, 'GET', `${path}/canary`);
-      return body['state'] === 'promoted' || undefined;
-    });
-  });
-
   test('the same user is answered by the same version, over HTTP and gRPC, wherever he asks', async () => {
     await upload(cluster.url, 'kept', plusModel(1));
     await upload(cluster.url, 'kept', plusModel(2));
@@ -108,6 +91,34 @@ describeEachBalancer('canaries', (balancer) => {
     for (const client of clients) client.close();
     expect(users.map(({ size }) => size)).toEqual(users.map(() => 1));
     expect(new Set(users.flatMap((versions) => [...versions]))).toEqual(new Set(['1', '2']));
+  });
+
+  test('one that only one host is to have becomes the default, though an inferrer dies', async () => {
+    const config = JSON.stringify({ shoal: { placement: { copies: 1 } } });
+    for (const addend of [1, 2]) {
+      await upload(cluster.url, 'placed', plusModel(addend), { fields: { config } });
+    }
+    const path = '/api/v1/models/placed';
+    await manage(cluster.url, 'POST', `${path}/default`, { default: 1 });
+    const [last] = await eventsNow(cluster.url);
+    const limits = { latency_ratio: null, min_requests: 5 };
+    const plan = { version: 2, steps: [50, 100], every: '1s', limits };
+    expect((await manage(cluster.url, 'PUT', `${path}/canary`, plan)).status).toBe(200);
+    const becomes = (wanted: object): Promise<unknown> =>
+      eventually(JSON.stringify(wanted), async () => {
+        const asks = Array.from({ length: 10 }, () => askAddend(cluster.url, 'placed'));
+        for (const { addend } of await Promise.all(asks)) expect([1, 2]).toContain(addend);
+        const { body } = await manage(cluster.url, 'GET', `${path}/canary`);
+        return Object.entries(wanted).every(([key, value]) => body[key] === value) || undefined;
+      });
+    await becomes({ share: 100 });
+    await cluster.inferrers[1]!.end('SIGKILL');
+    await becomes({ state: 'promoted' });
+    await eventually('each decision is told once', async () => {
+      const told = await eventsNow(cluster.url, last!.id, 'placed');
+      const names = told.map(({ name }) => name).filter((name) => name.startsWith('canary.'));
+      return names.join(' ') === 'canary.begun canary.step canary.promoted' || undefined;
+    });
   });
 });
 

@@ -15,6 +15,8 @@ export interface CanaryPlan {
     readonly disagreement?: number | null;
     readonly min_requests?: number;
   };
+  /** Requests with the same value of this header are answered by the same version. */
+  readonly sticky?: { readonly header: string };
 }
 
 export interface CanaryState {
@@ -29,6 +31,8 @@ export interface CanaryState {
     readonly share: number;
     readonly reason: string;
   }[];
+  /** Why the next decision is not made, or does not count, yet. */
+  readonly waits?: string;
 }
 
 export interface Canaries {

@@ -192,14 +192,14 @@ describe('models', () => {
     ]);
     expect((await ask(url)).status).toBe(404);
     const put = (body: unknown) => ask(url, { ...json(body), method: 'PUT' });
-    const limits = { error_rate: 0.5, disagreement: 0.1 };
-    const set = await put({ version: 1, steps: [5], every: '2m', limits });
+    const [limits, sticky] = [{ error_rate: 0.5, disagreement: 0.1 }, { header: 'x-user' }];
+    const set = await put({ version: 1, steps: [5], every: '2m', limits, sticky });
     expect(set.body).toMatchObject({ version: 1, hosts: [{ host: 'h-7', state: 'ready' }] });
     expect((await ask(url, { method: 'DELETE' })).status).toBe(204);
     const read = { errorRate: 0.5, latencyRatio: 2, disagreement: 0.1, minRequests: 50 };
-    expect(inferrer.host.calls).toEqual([
+    expect(inferrer.host.calls).toMatchObject([
       ['hold', 'iris', 1],
-      ['begin', 'iris', { version: 1, steps: [5], everyMs: 120_000, limits: read }],
+      ['begin', 'iris', { version: 1, steps: [5], everyMs: 120_000, limits: read, sticky }],
       ['end', 'iris'],
     ]);
     for (const [wrong, said] of [

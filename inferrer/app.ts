@@ -30,7 +30,7 @@ export interface InferrerAppParts {
   readonly labels: ClusterLabels;
   readonly traffic: ClusterTraffic;
   readonly canary: ClusterCanary;
-  readonly canaryWatch: Pick<CanaryWatch, 'window'>;
+  readonly canaryWatch: Pick<CanaryWatch, 'window' | 'waits'>;
   readonly forward: Forward;
   readonly uploads: UploadLogs;
   readonly findUpload: FindUpload;

@@ -44,6 +44,7 @@ import { createLimits, type Limits } from './limits';
 import { managementParts } from './management-parts';
 import { createClusterControl } from './models/cluster-control';
 import { startCanaryWatch } from './canary/start-canary-watch';
+import type { WithheldCanaries } from './canary/withheld-canaries';
 import { createClusterCanary, type ClusterCanary } from './models/cluster-canary';
 import { createClusterModels, type ClusterModels } from './models/cluster-models';
 import { createHostCalls, type CallHost } from './models/host-calls';
@@ -68,6 +69,7 @@ interface Parts {
   readonly allowance: BodyAllowance;
   /** Calls that have hosts load models; they may take long and keep no others waiting. */
   readonly demandCalls: ReturnType<typeof createHostCalls>;
+  readonly withheld: WithheldCanaries;
 }
 
 /** What only the HTTP side has. */
@@ -150,13 +152,18 @@ function createParts(
     ...countedCache(metrics, settings.CACHE_BYTES, () => catalog.models()),
     confirmed: createGenerationCheck(() => directory.taking(), call),
   };
-  const observers = { ...observeOutcomes(metrics), observeShadow: observeShadows(metrics) };
+  const observers = {
+    ...observeOutcomes(metrics),
+    observeShadow: observeShadows(metrics, catalog),
+  };
   const around = { ...observers, limits: limits.models, caching };
-  const infer = createSpine({ catalog, refused, batcher, ...around });
+  const withheld: WithheldCanaries = new Map();
+  const isWithheld = (model: string): boolean => withheld.has(model);
+  const infer = createSpine({ catalog, refused, batcher, isWithheld, ...around });
   const options = createServerOptions(catalog, logger);
   const allowance = new BodyAllowance(settings.BODIES_MAX_BYTES);
   const outlasting = { settings, logger, metrics, directory, catalog, batcher, allowance };
-  return { ...outlasting, events, parsePool, limits, infer, options, demandCalls };
+  return { ...outlasting, events, parsePool, limits, infer, options, demandCalls, withheld };
 }
 
 /** What the server says of itself. */

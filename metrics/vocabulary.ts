@@ -130,7 +130,7 @@ export const vocabulary = {
   },
   shoal_shadow_largest_difference: {
     type: 'gauge',
-    help: 'Largest finite difference of a number in the answers of a shadow version and the live one.',
+    help: 'Largest finite difference of a number in the answers of a shadow version and the live one, since it is the shadow of that default.',
     labels: ['model', 'version'],
   },
   shoal_limited_requests_total: {

@@ -1,7 +1,10 @@
+import { cp } from 'node:fs/promises';
+import path from 'node:path';
 import {
   codeOf,
   eventually,
   freshRepository,
+  models,
   serves,
   startHost,
   upload,
@@ -91,7 +94,47 @@ test('it ends by request, and by a new default', async () => {
   await canary.begin('iris', plan);
   await models.setDefault('iris', 1);
   expect([shares(host), entry(host).canary.state]).toEqual([undefined, 'ended']);
+  expect(entry(host).canary.decisions).toMatchObject([
+    { action: 'begin', share: 10 },
+    { action: 'end', share: 0, reason: 'a new default, version 1' },
+  ]);
   expect(await codeOf(canary.begin('iris', plan))).toBe('conflict');
+});
+
+test('one ends by a version that somebody has put into the directory', async () => {
+  const host = await begun();
+  const directory = path.join(models(), 'iris');
+  await cp(path.join(directory, '1'), path.join(directory, '3'), { recursive: true });
+  await eventually(host, () => entry(host).canary.state === 'ended');
+  expect(entry(host).canary.decisions.at(-1)).toMatchObject({
+    action: 'end',
+    reason: 'a new default, version 3',
+  });
+});
+
+test('one that was begun is begun once, whoever is asked again', async () => {
+  const host = await startHost('a');
+  const other = await startHost('b');
+  await upload(host, 'iris', 'one');
+  await upload(host, 'iris', 'two');
+  const sent = { ...plan, id: 'the-same' };
+  const { generation } = await host.store.canary.begin('iris', sent);
+  expect(await other.store.canary.begin('iris', sent)).toEqual({ generation });
+  expect(entry(other).canary).toMatchObject({ id: 'the-same', decisions: [{ action: 'begin' }] });
+  expect(await codeOf(other.store.canary.begin('iris', { ...plan, id: 'another' }))).toBe(
+    'conflict',
+  );
+});
+
+test('whom it has answered it answers on as its share rises', async () => {
+  const host = await startHost('a');
+  await upload(host, 'iris', 'one');
+  await upload(host, 'iris', 'two');
+  const sticky = { header: 'x-user' };
+  await host.store.canary.begin('iris', { ...plan, sticky });
+  expect(entry(host)).toMatchObject({ canary: { sticky }, traffic: { sticky } });
+  await host.store.canary.decide('iris', verdict(host, 'step'));
+  expect(entry(host).traffic).toMatchObject({ variants: [{ weight: 40 }, { weight: 60 }], sticky });
 });
 
 test('a model has variants or one canary', async () => {

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { ShoalError } from '../core/errors';
 import type { Logger } from '../core/logging';
-import type { CanaryPlan, CanaryVerdict } from '../protocol/canary/canary';
+import type { CanaryPlan, CanaryVerdict, SentPlan } from '../protocol/canary/canary';
 import { checkForms } from './check-forms';
 import type { HostNaming } from './host-naming';
 import { createModelChanges } from './model-changes';
 import type { Generation, ModelChangesOptions } from './model-changes';
 import { checkName, unknownVersion } from './model-faults';
+import type { Made } from './repository/canary-decisions';
 import type { ModelState } from './repository/model-state';
 import type { StateChange } from './repository/state-store';
 import { withCanary, withoutCanary, withVerdict } from './repository/canary-state';
@@ -17,7 +18,8 @@ import { storedModel } from './stored-model';
  * of `HostNaming`, invalid_request, and conflict where others than the default answer already.
  */
 export interface HostCanary {
-  begin(model: string, plan: CanaryPlan): Promise<Generation>;
+  /** Where that canary has begun already, nothing is changed. */
+  begin(model: string, plan: SentPlan): Promise<Generation>;
   /** False where it is about a step that is over: whoever decides first is heard. */
   decide(
     model: string,
@@ -47,17 +49,13 @@ export function createHostCanary(options: HostCanaryOptions): HostCanary {
   }
 
   return {
-    async begin(model, plan) {
+    async begin(model, { id = randomUUID(), ...plan }) {
       checkName(model);
       await repository.refresh();
       checkForms(storedModel(repository, model), [plan.version]);
-      const made = { id: randomUUID(), at: now(), reason: 'by request' };
-      return naming.named(model, [plan.version], () =>
-        change(model, (state) => {
-          refuseCanary(state, model, plan.version);
-          return withCanary(state, plan, made);
-        }),
-      );
+      const made = { id, at: now(), reason: 'by request' };
+      const begun = begunIn(model, plan, made);
+      return naming.named(model, [plan.version], () => change(model, begun));
     },
     async decide(model, verdict) {
       const heard: { applied: boolean } = { applied: false };
@@ -73,6 +71,19 @@ export function createHostCanary(options: HostCanaryOptions): HostCanary {
       const made = { at: now(), reason: 'by request' };
       return change(model, (state) => withoutCanary(state, made));
     },
+  };
+}
+
+/** No change where the canary has begun already. */
+function begunIn(
+  model: string,
+  plan: CanaryPlan,
+  made: Made & { readonly id: string },
+): StateChange {
+  return (state) => {
+    if (state.canary?.id === made.id) return undefined;
+    refuseCanary(state, model, plan.version);
+    return withCanary(state, plan, made);
   };
 }
 

@@ -109,8 +109,8 @@ export function createParts(
   const batcher = createBatcher(settings, { places, refused, metrics });
   const { catalog } = store;
   const caching = countedCache(metrics, settings.CACHE_BYTES, () => catalog.models());
-  const observers = { ...observeOutcomes(metrics), observeShadow: observeShadows(metrics) };
-  const spine = createSpine({ catalog: catalog.held, refused, batcher, caching, ...observers });
+  const observe = { ...observeOutcomes(metrics), observeShadow: observeShadows(metrics, catalog) };
+  const spine = createSpine({ catalog: catalog.held, refused, batcher, caching, ...observe });
   metrics.follow(() => catalog.models());
   watchModels(metrics, catalog);
   watchQueues(metrics, batcher);

@@ -81,6 +81,19 @@ describe('resolved', () => {
     expect(catalog.refreshes).toBe(4);
   });
 
+  test('a host that is ahead for a moment, until all of its runners know, is waited for', async () => {
+    const catalog = new ScriptedCatalog(old);
+    const known = performance.now() + 60;
+    catalog.onRefresh = () => {
+      if (performance.now() >= known) catalog.current = fresh;
+      return Promise.resolve();
+    };
+    const infer = resolved(catalog, (seen) =>
+      seen.servable === old ? Promise.reject(new StaleServable('m')) : answer(seen.servable),
+    );
+    expect((await infer(asked, context())).version).toBe('2');
+  });
+
   test('before the first host has reported it waits for one', async () => {
     const catalog = new ScriptedCatalog(noHost);
     catalog.onRefresh = () => {
@@ -132,5 +145,7 @@ describe('what a variant refuses', () => {
   test('by the form of a request the default is asked; what fails otherwise has failed', async () => {
     expect(await answering('invalid_request')).toEqual(['1', []]);
     expect(await answering('run_failed')).toEqual(['run_failed', [2]]);
+    // Who has asked did not wait for the answer.
+    expect(await answering('client_closed')).toEqual(['client_closed', []]);
   });
 });

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { ShoalError, type ErrorCode } from '../core/errors';
 import { inTime } from '../core/in-time';
 import type { Catalog, Servable } from '../protocol/catalog';
@@ -14,13 +15,14 @@ import { createTrafficRules, type TrafficRules } from './variants/traffic-rules'
 /** Told of every request that was right and has failed. */
 export type ObserveFailure = (servable: Servable, context: InferContext) => void;
 
-/** Errors of requests that were not right, or more than allowed: no inference has failed. */
+/** Errors of requests that were not right, more than allowed, or given up: no inference has failed. */
 const refusals: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'invalid_request',
   'malformed_body',
   'unsupported_value',
   'rate_limited',
   'request_quarantined',
+  'client_closed',
 ]);
 
 function isRefusal(error: unknown): boolean {
@@ -34,6 +36,14 @@ const maxTries = 5;
 class Tries {
   #newest = -1;
   #count = 0;
+
+  /**
+   * How long to wait before the next one: a host that has begun a change tells its runners one by one,
+   * and itself acts on it only then.
+   */
+  get restMs(): number {
+    return this.#count < 2 ? 0 : 5 ** (this.#count - 1);
+  }
 
   areUsedUp(stale: Servable | undefined): boolean {
     const generation = stale?.generation ?? this.#newest;
@@ -82,6 +92,7 @@ export function resolved(
           throw error;
         }
         if (tries.areUsedUp(servable)) throw stillChanging(request.model);
+        await rested(tries.restMs, context.deadline);
         await refreshed(catalog, request.model, context.deadline);
       }
     }
@@ -123,6 +134,10 @@ function find(
       catalog.resolve(request.model, request.version),
     );
   }
+}
+
+async function rested(ms: number, deadline: number): Promise<void> {
+  if (ms > 0) await pause(Math.max(0, Math.min(ms, deadline - performance.now())));
 }
 
 function refreshed(catalog: Catalog, model: string, deadline: number): Promise<void> {

@@ -12,7 +12,7 @@ import type { RefusedContents } from './quarantine/refused-contents';
 import { unrefused } from './quarantine/unrefused';
 import { resolved, type ObserveFailure } from './resolved';
 import { createShadows, type ObserveShadow } from './variants/shadows';
-import { createTrafficRules } from './variants/traffic-rules';
+import { createTrafficRules, type IsWithheld } from './variants/traffic-rules';
 
 export interface SpineParts {
   readonly catalog: Catalog;
@@ -23,6 +23,7 @@ export interface SpineParts {
   readonly observeShadow: ObserveShadow;
   readonly limits?: ModelLimits;
   readonly caching: CacheParts;
+  readonly isWithheld?: IsWithheld;
 }
 
 /** What happens to every request between its dialect and the host that runs it, in this order. */
@@ -38,6 +39,6 @@ export function createSpine(parts: SpineParts): Infer {
     observe: parts.observeShadow,
     dice: Math.random,
   });
-  const traffic = createTrafficRules(catalog, Math.random, shadows);
+  const traffic = createTrafficRules(catalog, Math.random, shadows, parts.isWithheld);
   return resolved(catalog, checked(withClasses(answered)), observeFailure, traffic);
 }

@@ -4,9 +4,11 @@ import type { Canary, CanaryVerdict } from '../../protocol/canary/canary';
 import type { Catalog, ModelEntry } from '../../protocol/catalog';
 import type { Counters } from '../../serving/statistics/counters';
 import type { KnownHost } from '../hosts/host-registry';
+import { CanaryWaits } from './canary-waits';
 import { decide, type Decision, type Window } from './decide';
-import { onAllHosts } from './on-all-hosts';
-import { countsSince, nothing, type LifeCounters } from './version-counts';
+import { onAllHosts, type Outcome } from './on-all-hosts';
+import { countsSince, nothing, type LifeCounters, type VersionCounts } from './version-counts';
+import type { WithheldCanaries } from './withheld-canaries';
 
 /** Told of every verdict of this inferrer that counts. */
 export type ObserveVerdict = (model: string, canary: Canary, verdict: CanaryVerdict) => void;
@@ -19,6 +21,8 @@ export interface CanaryWatchParts {
   /** Writes a verdict into the model's state; false where somebody else has decided before. */
   readonly tell: (model: string, verdict: CanaryVerdict) => Promise<boolean>;
   readonly observe: ObserveVerdict;
+  /** Kept here; read by who chooses versions. */
+  readonly withheld: WithheldCanaries;
   /** Milliseconds that only rise. */
   readonly now: () => number;
   readonly logger: Logger;
@@ -33,9 +37,12 @@ export interface CanaryWatch {
   look(): Promise<void>;
   /** What was counted since this inferrer has seen the model's canary in its step. */
   window(model: string): Window | undefined;
+  /** Why the next decision is not made, or does not count, yet; in words. */
+  waits(model: string): string | undefined;
 }
 
 interface Watched {
+  readonly id: string;
   /** Canary and step. */
   readonly key: string;
   readonly since: number;
@@ -46,19 +53,21 @@ interface Watched {
 }
 
 export function createCanaryWatch(parts: CanaryWatchParts): CanaryWatch {
-  const { catalog, logger } = parts;
+  const { catalog, withheld, logger } = parts;
   const watched = new Map<string, Watched>();
+  const waits = new CanaryWaits(logger);
   const judging = new Set<string>();
 
   async function judge(entry: ModelEntry, canary: Canary): Promise<void> {
     const { name } = entry;
     const wanted =
+      withheld.get(name)?.decision ??
       unserved(entry, canary) ??
       decide(canary, canary.step, await see(parts, watched, { entry, canary }));
-    const decision = everywhere(wanted, parts, name, canary);
-    if (decision === undefined) return;
-    const verdict = { id: canary.id, step: canary.step, ...decision };
-    if (await parts.tell(name, verdict)) parts.observe(name, canary, verdict);
+    const outcome = everywhere(wanted, parts, name, canary);
+    if (outcome.decision !== undefined) await tell(parts, name, canary, outcome.decision);
+    if (outcome.waits === undefined) waits.forget(name);
+    else waits.note(name, outcome.waits, 'info');
   }
 
   /** One that hangs keeps no other waiting, also none of the next looks. */
@@ -69,7 +78,7 @@ export function createCanaryWatch(parts: CanaryWatchParts): CanaryWatch {
     try {
       await judge(entry, canary);
     } catch (error) {
-      logger.warn({ model: name, err: asShoalError(error) }, 'a canary could not be judged');
+      waits.note(name, failed(error, withheld.has(name)), 'warn');
     } finally {
       judging.delete(name);
     }
@@ -78,12 +87,33 @@ export function createCanaryWatch(parts: CanaryWatchParts): CanaryWatch {
   return {
     async look() {
       const stepping = catalog.models().filter(({ canary }) => canary?.state === 'stepping');
-      const names = new Set(stepping.map(({ name }) => name));
-      for (const model of watched.keys()) if (!names.has(model)) watched.delete(model);
+      forgetAllBut(stepping, { watched, withheld, waits });
       await Promise.all(stepping.map((entry) => judgeOnce(entry, entry.canary as Canary)));
     },
     window: (model) => watched.get(model)?.window,
+    waits: (model) => waits.of(model),
   };
+}
+
+interface Remembered {
+  readonly watched: Map<string, Watched>;
+  readonly withheld: WithheldCanaries;
+  readonly waits: CanaryWaits;
+}
+
+/** What is known of canaries that are over, and what was decided on earlier steps. */
+function forgetAllBut(
+  stepping: readonly ModelEntry[],
+  { watched, withheld, waits }: Remembered,
+): void {
+  const keys = new Map(stepping.map(({ name, canary }) => [name, keyOf(canary as Canary)]));
+  for (const model of watched.keys()) if (!keys.has(model)) watched.delete(model);
+  for (const [model, { key }] of withheld) if (keys.get(model) !== key) withheld.delete(model);
+  waits.forgetAllBut(keys);
+}
+
+function keyOf({ id, step }: Canary): string {
+  return `${id} ${step}`;
 }
 
 function everywhere(
@@ -91,8 +121,33 @@ function everywhere(
   { hosts }: CanaryWatchParts,
   model: string,
   { version }: Canary,
-): Decision | undefined {
-  return decision?.action === 'promote' ? onAllHosts(decision, hosts(), model, version) : decision;
+): Outcome {
+  return decision?.action === 'promote'
+    ? onAllHosts(decision, hosts(), model, version)
+    : { decision };
+}
+
+/** A roll-back that cannot be written holds here all the same, until that can be. */
+async function tell(
+  { tell: write, observe, withheld }: CanaryWatchParts,
+  model: string,
+  canary: Canary,
+  decision: Decision,
+): Promise<void> {
+  const verdict = { id: canary.id, step: canary.step, ...decision };
+  try {
+    if (await write(model, verdict)) observe(model, canary, verdict);
+  } catch (error) {
+    if (decision.action === 'roll_back') withheld.set(model, { key: keyOf(canary), decision });
+    throw error;
+  }
+}
+
+function failed(error: unknown, isWithheld: boolean): string {
+  const { message } = asShoalError(error);
+  return isWithheld
+    ? `it is to be taken back, and that cannot be written (${message}); until then this inferrer has the default alone answer`
+    : `it cannot be decided on: ${message}`;
 }
 
 /** Counts since the step was seen first, which may be now. */
@@ -102,16 +157,19 @@ async function see(
   { entry, canary }: { readonly entry: ModelEntry; readonly canary: Canary },
 ): Promise<Window> {
   const { name, defaultVersion } = entry;
-  const key = `${canary.id} ${canary.step}`;
+  const key = keyOf(canary);
   const its = await counters(name, canary.version);
   const live = await counters(name, defaultVersion);
   let seen = watched.get(name);
   if (seen?.key !== key) {
-    const window = { elapsedMs: 0, canary: nothing, live: nothing };
-    seen = { key, since: now(), canary: new Map(), live: new Map(), window };
+    const before = seen?.id === canary.id ? enoughOf(seen.window, canary) : undefined;
+    const window = { elapsedMs: 0, canary: nothing, live: nothing, before };
+    const { id } = canary;
+    seen = { id, key, since: now(), canary: new Map(), live: new Map(), window };
     watched.set(name, seen);
   }
   seen.window = {
+    before: seen.window.before,
     elapsedMs: now() - seen.since,
     canary: countsSince(seen.canary, its),
     live: countsSince(seen.live, live),
@@ -119,9 +177,15 @@ async function see(
   return seen.window;
 }
 
+/** What the live version is known by in later steps. */
+function enoughOf({ live, before }: Window, { limits }: Canary): VersionCounts | undefined {
+  return live.requests >= limits.minRequests ? live : before;
+}
+
 /** No host can serve it any more, for instance because it has killed runners. */
 function unserved({ versions }: ModelEntry, { version }: Canary): Decision | undefined {
   const found = versions.find((each) => each.version === version);
-  if (found?.state !== 'failed') return undefined;
-  return { action: 'roll_back', reason: `it cannot be served: ${found.reason}`.slice(0, 500) };
+  if (found !== undefined && found.state !== 'failed') return undefined;
+  const why = found === undefined ? 'it is not in the repository any more' : found.reason;
+  return { action: 'roll_back', reason: `it cannot be served: ${why}`.slice(0, 500) };
 }

@@ -6,6 +6,11 @@ export interface Window {
   readonly elapsedMs: number;
   readonly canary: VersionCounts;
   readonly live: VersionCounts;
+  /**
+   * The live version's in the last step before in which it had enough requests: in the last step it
+   * may get none. Absent where that was not seen.
+   */
+  readonly before?: VersionCounts | undefined;
 }
 
 export type Decision = Pick<CanaryVerdict, 'action' | 'reason'>;
@@ -24,18 +29,25 @@ export function decide(plan: CanaryPlan, step: number, window: Window): Decision
 }
 
 /** What fails everywhere is not the canary's fault. */
-function tooManyErrors({ limits }: CanaryPlan, { canary, live }: Window): string | undefined {
+function tooManyErrors({ limits }: CanaryPlan, window: Window): string | undefined {
   const { errorRate, minRequests } = limits;
-  if (errorRate === null || canary.requests < minRequests) return undefined;
-  const [its, others] = [failureShare(canary), failureShare(live)];
-  if (its <= errorRate || its <= others) return undefined;
-  const those = `${canary.failures} of ${canary.requests} requests failed`;
+  const { requests, failures } = window.canary;
+  if (errorRate === null || requests < minRequests) return undefined;
+  const live = liveCounts(window, 'requests', minRequests);
+  const others = failureShare(live);
+  // The live version's share is only known by so many requests, too.
+  const asked = others > errorRate ? requests + requests ** 2 / live.requests : requests;
+  const most = requests * Math.max(errorRate, others);
+  if (failures <= most + chance(asked, Math.max(errorRate, others))) return undefined;
+  const those = `${failures} of ${requests} requests failed`;
   return `${those}, more than ${percent(errorRate)}; of the live version ${percent(others)}`;
 }
 
-function tooSlow({ limits }: CanaryPlan, { canary, live }: Window): string | undefined {
+function tooSlow({ limits }: CanaryPlan, window: Window): string | undefined {
   const { latencyRatio, minRequests } = limits;
   if (latencyRatio === null) return undefined;
+  const { canary } = window;
+  const live = liveCounts(window, 'computed', minRequests);
   if (Math.min(canary.computed, live.computed) < minRequests) return undefined;
   const [its, others] = [canary.ms / canary.computed, live.ms / live.computed];
   if (its <= latencyRatio * others) return undefined;
@@ -47,8 +59,25 @@ function tooDifferent({ limits }: CanaryPlan, { canary }: Window): string | unde
   const { disagreement, minRequests } = limits;
   const { compared, differed } = canary;
   if (disagreement === null || compared < minRequests) return undefined;
-  if (differed / compared <= disagreement) return undefined;
+  if (differed <= compared * disagreement + chance(compared, disagreement)) return undefined;
   return `${differed} of ${compared} answers differ from the live version's, more than ${percent(disagreement)}`;
+}
+
+/** Those of an earlier step where there are too few in this one. */
+function liveCounts(
+  { live, before = live }: Window,
+  of: 'requests' | 'computed',
+  least: number,
+): VersionCounts {
+  return live[of] >= least ? live : before;
+}
+
+/**
+ * By how many more of `count` may be hit than their share without that saying anything: three standard
+ * deviations. A step is looked at each second, so that fewer take a good version back sooner or later.
+ */
+function chance(count: number, share: number): number {
+  return 3 * Math.sqrt(count * share * (1 - share));
 }
 
 function failureShare({ requests, failures }: VersionCounts): number {

@@ -1,27 +1,37 @@
 import type { KnownHost } from '../hosts/host-registry';
-import { serving, servesVersion } from '../models/host-progress';
+import { isDone, serving, servesVersion } from '../models/host-progress';
 import type { Decision } from './decide';
 
+/** What is to become of a canary now. */
+export interface Outcome {
+  /** Undefined: nothing yet. */
+  readonly decision?: Decision | undefined;
+  /** In words, what a decision waits for that is made otherwise. */
+  readonly waits?: string | undefined;
+}
+
 /**
- * What becomes of a promotion: on all hosts or on none, as by request. Undefined while a host still
- * loads the version; one that cannot serve it has it taken back.
+ * What becomes of a promotion: on all hosts or on none, as by request. It waits while a host that is to
+ * have the version does not serve it yet; one that cannot has it taken back.
  */
 export function onAllHosts(
   promotion: Decision,
   hosts: readonly KnownHost[],
   model: string,
   version: number,
-): Decision | undefined {
+): Outcome {
   const progress = servesVersion(version);
-  let complete = true;
-  for (const { id, catalog } of serving(hosts)) {
-    const entry = catalog?.models.find(({ name }) => name === model);
-    const its = progress(entry);
-    if (its.state === 'failed') {
-      const reason = `modelhost ${id} cannot serve it: ${its.reason}`;
-      return { action: 'roll_back', reason: reason.slice(0, 500) };
-    }
-    complete &&= its.state === 'ready';
+  const lines = serving(hosts).map(({ id, catalog }) => {
+    return { id, ...progress(catalog?.models.find(({ name }) => name === model)) };
+  });
+  for (const line of lines) {
+    if (line.state !== 'failed') continue;
+    const reason = `modelhost ${line.id} cannot serve it: ${line.reason}`;
+    return { decision: { action: 'roll_back', reason: reason.slice(0, 500) } };
   }
-  return complete ? promotion : undefined;
+  const behind = lines.filter((line) => !isDone(line)).map(({ id }) => id);
+  const some = lines.some(({ state }) => state === 'ready');
+  if (behind.length === 0 && some) return { decision: promotion };
+  const who = behind.length === 0 ? 'a modelhost' : `modelhost ${behind.join(', ')}`;
+  return { waits: `to be the default it waits for ${who} to serve it` };
 }

@@ -5,12 +5,14 @@ import type { SharedStatistics } from '../../serving/statistics/statistics';
 import type { HostRegistry } from '../hosts/host-registry';
 import type { ClusterCanary } from '../models/cluster-canary';
 import { createCanaryWatch, type CanaryWatch, type ObserveVerdict } from './canary-watch';
+import type { WithheldCanaries } from './withheld-canaries';
 
 export interface WatchingParts {
   readonly catalog: Catalog;
   readonly directory: Pick<HostRegistry, 'hosts'>;
   readonly statistics: Pick<SharedStatistics, 'byLife'>;
   readonly canary: Pick<ClusterCanary, 'decide'>;
+  readonly withheld: WithheldCanaries;
   readonly metrics: Metrics;
   readonly logger: Logger;
 }
@@ -19,13 +21,14 @@ const everyMs = 1000;
 
 /** Looks after all canaries each second, until stopped. */
 export function startCanaryWatch(parts: WatchingParts): CanaryWatch & { stop(): void } {
-  const { catalog, directory, statistics, canary, logger } = parts;
+  const { catalog, directory, statistics, canary, withheld, logger } = parts;
   const watch = createCanaryWatch({
     catalog,
     hosts: () => directory.hosts(),
     counters: (model, version) => statistics.byLife(model, String(version)),
     tell: (model, verdict) => canary.decide(model, verdict),
     observe: observeVerdicts(parts),
+    withheld,
     now: () => performance.now(),
     logger,
   });

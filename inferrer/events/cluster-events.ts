@@ -7,7 +7,7 @@ import { sendEvents } from '../../serving/events/event-stream';
 import type { KnownHost } from '../hosts/host-registry';
 import type { Change, ChangeName } from './change';
 import { clusterChanges } from './cluster-changes';
-import { snapshotOf, type ClusterSnapshot } from './cluster-snapshot';
+import { following, snapshotOf, type ClusterSnapshot } from './cluster-snapshot';
 import { stateJson } from './state-json';
 
 export interface ClusterEventsOptions {
@@ -75,7 +75,8 @@ class Events implements ClusterEvents {
 
   look(): void {
     const before = this.#seen;
-    const now = snapshotOf(this.#options.hosts(), this.#options.models());
+    const found = snapshotOf(this.#options.hosts(), this.#options.models());
+    const now = following(before, found);
     for (const change of clusterChanges(before, now)) this.#tell(change);
     this.#seen = now;
     // That the models are there is told by the state: they were there before this process was.

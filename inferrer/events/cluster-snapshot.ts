@@ -24,6 +24,25 @@ export interface ClusterSnapshot {
   readonly hosts: readonly HostSnapshot[];
   /** The same objects as long as nothing about them changes; null until a first host has told of them. */
   readonly models: readonly ModelEntry[] | null;
+  /** By name, the entries of the highest generation so far, where this was told of. */
+  readonly newest?: ReadonlyMap<string, ModelEntry>;
+}
+
+/**
+ * What is there now, after what was there before. What was decided on a canary stays decided: where
+ * the host has died that was the first to know, the others read of it a moment later.
+ */
+export function following(before: ClusterSnapshot, now: ClusterSnapshot): ClusterSnapshot {
+  const newest = new Map<string, ModelEntry>();
+  const models = now.models?.map((entry) => {
+    const { name, generation } = entry;
+    const known = before.newest?.get(name) ?? entry;
+    newest.set(name, known.generation > generation ? known : entry);
+    return known.generation > generation && known.canary !== undefined
+      ? { ...entry, canary: known.canary }
+      : entry;
+  });
+  return models === undefined ? now : { ...now, models, newest };
 }
 
 export function snapshotOf(

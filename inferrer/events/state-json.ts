@@ -1,4 +1,5 @@
 import { shareOf } from '../../protocol/canary/bodies';
+import type { Canary } from '../../protocol/canary/canary';
 import type { HostCatalog, ModelEntry } from '../../protocol/catalog';
 import type { ClusterSnapshot, HostSnapshot } from './cluster-snapshot';
 import { isLive } from './model-changes';
@@ -39,13 +40,17 @@ function modelJson(model: ModelEntry): object {
     labels,
     unloaded: unloaded === true,
     ...traffic,
-    ...(canary === undefined
-      ? {}
-      : { canary: { version: canary.version, state: canary.state, share: shareOf(canary) } }),
+    ...(canary === undefined ? {} : { canary: canaryState(canary) }),
     versions: model.versions.map((entry) => {
       const { version, state, reason } = entry;
       const why = reason === '' ? {} : { reason: reason.slice(0, 500) };
       return { version, live: isLive(model, entry), state, ...why };
     }),
   };
+}
+
+/** With what was decided: who has missed those events finds them here. */
+function canaryState(canary: Canary): object {
+  const { version, state, decisions } = canary;
+  return { version, state, share: shareOf(canary), decisions };
 }

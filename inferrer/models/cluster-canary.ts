@@ -1,4 +1,5 @@
-import type { CanaryPlan, CanaryVerdict } from '../../protocol/canary/canary';
+import { randomUUID } from 'node:crypto';
+import type { CanaryPlan, CanaryVerdict, SentPlan } from '../../protocol/canary/canary';
 import { askAnyHost } from './any-host';
 import { change, type ClusterParts } from './cluster-change';
 import type { HostLine } from './host-progress';
@@ -23,7 +24,9 @@ export function createClusterCanary(parts: ClusterParts): ClusterCanary {
   return {
     begin(model, plan, requestId) {
       const terms = { path: pathOf(model), requestId, timeoutMs };
-      const request = { method: 'PUT', body: plan, ...terms } as const;
+      // A host may die when it has begun it; another that is asked then knows it by its id.
+      const sent: SentPlan = { ...plan, id: randomUUID() };
+      const request = { method: 'PUT', body: sent, ...terms } as const;
       return named(parts, { model, version: plan.version, id: requestId }, () =>
         change(parts, request, { model, ...changed }),
       );

@@ -11,7 +11,7 @@ import type { ClusterCanary } from '../models/cluster-canary';
 export interface CanaryParts {
   readonly catalog: Catalog;
   readonly canary: ClusterCanary;
-  readonly canaryWatch: Pick<CanaryWatch, 'window'>;
+  readonly canaryWatch: Pick<CanaryWatch, 'window' | 'waits'>;
 }
 
 /** A version that takes over step by step, for the whole cluster. */
@@ -22,7 +22,9 @@ export function mountCanary(app: IRouter, parts: CanaryParts): void {
       const { canary } = parts.catalog.model(model);
       if (canary === undefined) throw noCanary(model);
       const window = windowJson(parts.canaryWatch.window(model));
-      answer(response, 200, 'Canary', { model, ...canaryJson(canary), ...window });
+      const waits = parts.canaryWatch.waits(model);
+      const now = { ...window, ...(waits === undefined ? {} : { waits }) };
+      answer(response, 200, 'Canary', { model, ...canaryJson(canary), ...now });
     },
     put: async (request, response) => {
       const model = modelParameter(request);

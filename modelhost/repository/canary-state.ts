@@ -1,16 +1,7 @@
-import type { Canary, CanaryAction, CanaryPlan, CanaryVerdict } from '../../protocol/canary/canary';
+import type { Canary, CanaryPlan, CanaryVerdict } from '../../protocol/canary/canary';
 import type { Traffic } from '../../protocol/versions/traffic';
+import { ended, noted, type Made } from './canary-decisions';
 import { withDefault, withTraffic, type ModelState } from './model-state';
-
-/** So many decisions are remembered. */
-const mostDecisions = 50;
-
-/** Who makes a change, and when. */
-export interface Made {
-  /** Wall clock, ISO 8601. */
-  readonly at: string;
-  readonly reason: string;
-}
 
 /** The state in which the canary has its first share. */
 export function withCanary(
@@ -50,7 +41,7 @@ export function withVerdict(
 export function withoutCanary(state: ModelState, made: Made): ModelState | undefined {
   const { canary } = state;
   if (canary?.state !== 'stepping') return undefined;
-  return { ...state, traffic: null, canary: noted({ ...canary, state: 'ended' }, 'end', made) };
+  return { ...state, traffic: null, canary: ended(canary, made) };
 }
 
 function stepped(state: ModelState, canary: Canary): ModelState {
@@ -59,19 +50,13 @@ function stepped(state: ModelState, canary: Canary): ModelState {
 
 function trafficOf(standard: number, canary: Canary): Traffic {
   const share = canary.steps[canary.step] ?? 0;
-  const { version, limits } = canary;
+  const { version, limits, sticky } = canary;
   return {
     variants: [
       { version: standard, weight: 100 - share },
       { version, weight: share },
     ],
+    ...(sticky === undefined ? {} : { sticky }),
     ...(limits.disagreement === null ? {} : { shadow: { version, share: 1 } }),
   };
-}
-
-function noted(canary: Canary, action: CanaryAction, { at, reason }: Made): Canary {
-  const { state, steps, step, decisions } = canary;
-  const share = state === 'promoted' ? 100 : state === 'stepping' ? (steps[step] ?? 0) : 0;
-  const all = [...decisions, { at, action, share, reason }];
-  return { ...canary, decisions: all.slice(-mostDecisions) };
 }

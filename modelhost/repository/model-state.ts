@@ -1,5 +1,6 @@
 import type { Canary } from '../../protocol/canary/canary';
 import { versionsIn, type Traffic } from '../../protocol/versions/traffic';
+import { ended } from './canary-decisions';
 
 /** A file in the repository's root that a version was made of. */
 export interface Adopted {
@@ -74,19 +75,23 @@ export function withNextVersion(state: ModelState, taken: readonly number[], wis
 export function withFoundVersion(state: ModelState, version: number): ModelState {
   const lastVersion = Math.max(state.lastVersion, version);
   const found = { ...state, deleted: false, lastVersion };
-  return version > state.default ? { ...found, default: version, ...over(state) } : found;
+  return version > state.default ? { ...found, default: version, ...over(state, version) } : found;
 }
 
 /** Nothing but a new default answers from then on. */
-function over({ canary }: ModelState): Pick<ModelState, 'traffic' | 'canary'> {
-  return {
-    traffic: null,
-    canary: canary?.state === 'stepping' ? { ...canary, state: 'ended' } : canary,
-  };
+function over({ canary }: ModelState, version: number): Pick<ModelState, 'traffic' | 'canary'> {
+  if (canary?.state !== 'stepping') return { traffic: null, canary };
+  const made = { at: new Date().toISOString(), reason: `a new default, version ${version}` };
+  return { traffic: null, canary: ended(canary, made) };
 }
 
 export function withDefault(state: ModelState, version: number): ModelState {
-  return { ...withoutHeld(state, version), deleted: false, default: version, ...over(state) };
+  return {
+    ...withoutHeld(state, version),
+    deleted: false,
+    default: version,
+    ...over(state, version),
+  };
 }
 
 export function withLabel(state: ModelState, label: string, version: number): ModelState {

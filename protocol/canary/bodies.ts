@@ -1,11 +1,11 @@
 import { ShoalError } from '../../core/errors';
 import { checkedAs } from '../openapi/schema';
-import type { Canary, CanaryPlan, CanaryVerdict } from './canary';
+import type { Canary, CanaryPlan, CanaryVerdict, SentPlan } from './canary';
 import { canaryBody, canaryPlan, canaryVerdict } from './schema';
 
 /** `{"version": n, ...}` as a client writes it. Throws invalid_request. */
 export function canaryPlanOf(body: unknown): CanaryPlan {
-  const { version, steps, every, limits } = checkedAs(canaryBody, body);
+  const { version, steps, every, limits, sticky } = checkedAs(canaryBody, body);
   return {
     version,
     steps,
@@ -16,11 +16,12 @@ export function canaryPlanOf(body: unknown): CanaryPlan {
       disagreement: limits.disagreement,
       minRequests: limits.min_requests,
     },
+    ...(sticky === undefined ? {} : { sticky }),
   };
 }
 
 /** As an inferrer sends it on. Throws invalid_request. */
-export function sentPlanOf(body: unknown): CanaryPlan {
+export function sentPlanOf(body: unknown): SentPlan {
   return checkedAs(canaryPlan, body);
 }
 
@@ -40,7 +41,7 @@ export function shareOf({ state, steps, step }: Canary): number {
 
 /** A canary as clients are told of it. */
 export function canaryJson(canary: Canary): object {
-  const { version, state, step, steps, everyMs, limits, decisions } = canary;
+  const { version, state, step, steps, everyMs, limits, sticky, decisions } = canary;
   return {
     version,
     state,
@@ -54,6 +55,7 @@ export function canaryJson(canary: Canary): object {
       disagreement: limits.disagreement,
       min_requests: limits.minRequests,
     },
+    ...(sticky === undefined ? {} : { sticky }),
     decisions,
   };
 }

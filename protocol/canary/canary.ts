@@ -1,3 +1,5 @@
+import type { Traffic } from '../versions/traffic';
+
 /** From when on a canary is taken back; null where nothing is looked at. */
 export interface CanaryLimits {
   /** Share of its requests that fail, where the live version's share is lower. */
@@ -18,6 +20,14 @@ export interface CanaryPlan {
   /** Shortest time of a step, in milliseconds. */
   readonly everyMs: number;
   readonly limits: CanaryLimits;
+  /** As of variants: who has the canary keeps it as its share rises. */
+  readonly sticky?: Traffic['sticky'];
+}
+
+/** A plan as an inferrer has a host begin it. */
+export interface SentPlan extends CanaryPlan {
+  /** What the canary is to be known by: who asks again, of another host, means the same one. */
+  readonly id?: string | undefined;
 }
 
 export const canaryActions = ['begin', 'step', 'promote', 'roll_back', 'end'] as const;

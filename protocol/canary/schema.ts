@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { envelope } from '../dialects/fractal/schema';
-import { canaryActions, canaryStates, type Canary } from './canary';
+import { sticky } from '../versions/schema';
+import { canaryActions, canaryStates, type Canary, type SentPlan } from './canary';
 
 const text = z.string();
 const count = z.int().min(0);
@@ -53,10 +54,13 @@ export const canaryBody = z
       steps: steps.default([1, 10, 50, 100]),
       every: every.prefault('60s'),
       limits: limits.prefault({}),
+      sticky: sticky.optional(),
     },
     { error: ({ code }) => (code === 'unrecognized_keys' ? undefined : planWords) },
   )
   .meta({ id: 'CanaryPlan' });
+
+const stuck = z.object({ header: text }).optional();
 
 const decision = z.object({
   at: text,
@@ -76,6 +80,7 @@ export const canarySchema: z.ZodType<Canary> = z.object({
     disagreement: z.number().nullable(),
     minRequests: from1,
   }),
+  sticky: stuck,
   id: text,
   state: z.enum(canaryStates),
   step: count,
@@ -83,7 +88,7 @@ export const canarySchema: z.ZodType<Canary> = z.object({
 });
 
 /** For modelhosts: a plan as an inferrer has read it. */
-export const canaryPlan = z.object({
+export const canaryPlan: z.ZodType<SentPlan> = z.object({
   version: from1,
   steps: z.array(z.number().gt(0).max(100)).min(1),
   everyMs: z.int().min(1000),
@@ -93,6 +98,9 @@ export const canaryPlan = z.object({
     disagreement: z.number().nullable(),
     minRequests: from1,
   }),
+  sticky: stuck,
+  // Inferrers of an earlier release send none.
+  id: text.min(1).max(64).optional(),
 });
 
 export const canaryVerdict = z
@@ -127,7 +135,9 @@ export const canaryAnswer = envelope
       disagreement: z.number().nullable(),
       min_requests: count,
     }),
+    sticky: z.strictObject({ header: text }).optional(),
     decisions: z.array(decision),
+    waits: text.optional(),
     window: z.strictObject({ elapsed_ms: count, canary: counts, live: counts }).optional(),
   })
   .meta({ id: 'Canary' });

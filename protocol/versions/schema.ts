@@ -24,7 +24,8 @@ const variant = z
   })
   .meta({ id: 'Variant' });
 
-const sticky = z.strictObject({
+/** Whose requests are answered by the same version. */
+export const sticky = z.strictObject({
   header: z
     .string({ error: headerWords })
     .regex(/^[A-Za-z0-9-]{1,64}$/, headerWords)

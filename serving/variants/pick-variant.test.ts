@@ -50,6 +50,15 @@ test('the ends of the dice', () => {
   expect(pickVariant(variants, 1 - 2 ** -53)).toBe(3);
 });
 
+test('whom a canary has got it keeps as its share rises', () => {
+  const shares = [1, 10, 50, 100].map((share) => variantsOf(100 - share, share));
+  for (let user = 0; user < requests; user += 1) {
+    const versions = shares.map((variants) => stickyVariant(variants, `user-${user}`));
+    expect(versions).toEqual([...versions].sort());
+    expect(versions.at(-1)).toBe(2);
+  }
+});
+
 test('when weights change, values move only to what has more of them', () => {
   const before = variantsOf(90, 10);
   const after = variantsOf(80, 20);

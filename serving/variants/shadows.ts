@@ -91,6 +91,7 @@ const notRun: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'overloaded',
   'deadline_exceeded',
   'no_host',
+  'host_lost',
   'model_not_ready',
   'insufficient_memory',
   'shutting_down',

@@ -5,6 +5,7 @@ import type { Traffic } from '../../protocol/versions/traffic';
 import { context, request, servable } from '../../tests/support/servables';
 import { resolved } from '../resolved';
 import { spread } from './spread';
+import { createTrafficRules } from './traffic-rules';
 
 const one = servable([], []);
 const two = { ...one, version: 2 };
@@ -57,6 +58,37 @@ describe('a request without a version', () => {
       expect(spread(catalog(sticky), sticky, empty, () => 0.6)).toBe(two);
     }
   });
+});
+
+test('the default answers for one whose roll-back cannot be written, and nothing is copied', async () => {
+  const shadow = { version: 2, share: 1 };
+  const standard = { ...one, traffic: { variants: [{ version: 2, weight: 1 }], shadow } };
+  const asked: number[] = [];
+  const copied: number[] = [];
+  const shadows = { copy: ({ version }: { version: number }) => copied.push(version) };
+  let withheld = false;
+  const infer = resolved(
+    catalog(standard),
+    ({ servable: { version } }) => {
+      asked.push(version);
+      return Promise.resolve({ model: 'm', version: '', outputs: [], host: '', batchRows: 1 });
+    },
+    undefined,
+    createTrafficRules(
+      catalog(standard),
+      () => 0,
+      shadows,
+      () => withheld,
+    ),
+  );
+  for (const now of [false, true, false]) {
+    withheld = now;
+    await infer({ ...request(standard, []), version: '' }, context());
+  }
+  expect([asked, copied]).toEqual([
+    [2, 1, 2],
+    [2, 2],
+  ]);
 });
 
 test('a request that names a version or a label is never spread', async () => {

@@ -11,11 +11,20 @@ export interface TrafficRules {
   answered(standard: Servable, request: InferRequest, response: InferResponse): void;
 }
 
-export function createTrafficRules(catalog: Catalog, dice: Dice, shadows?: Shadows): TrafficRules {
+/** Whether the default alone answers for a model, whatever its state says. */
+export type IsWithheld = (model: string) => boolean;
+
+export function createTrafficRules(
+  catalog: Catalog,
+  dice: Dice,
+  shadows?: Shadows,
+  isWithheld: IsWithheld = () => false,
+): TrafficRules {
   return {
-    choose: (standard, { caller }) => spread(catalog, standard, caller, dice),
-    answered({ traffic }, request, response) {
-      const shadow = traffic?.shadow;
+    choose: (standard, { caller }) =>
+      isWithheld(standard.model) ? standard : spread(catalog, standard, caller, dice),
+    answered({ model, traffic }, request, response) {
+      const shadow = isWithheld(model) ? undefined : traffic?.shadow;
       if (shadow !== undefined) shadows?.copy(shadow, request, response);
     },
   };

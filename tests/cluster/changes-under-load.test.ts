@@ -1,7 +1,6 @@
 import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { addendWays, labelled, type AddendWays } from '../support/addend-ways';
-import { createCanaryTrial } from '../support/canary-trial';
 import { startCallers, stopCallers, type Callers } from '../support/callers';
 import { startCluster, type TestCluster } from '../support/cluster';
 import { describeEachBalancer } from '../support/each-balancer';
@@ -192,26 +191,6 @@ describeEachBalancer('changes of a model under load', (balancer) => {
     expect((await of('different')) + (await of('dropped'))).toBe(50);
     expect(await of('different')).toBeGreaterThan(25);
     expect(await sumOf(url, /^shoal_shadow_largest_difference.*shadowed/)).toBe(1);
-  });
-
-  test('a canary that answers otherwise or fails is taken back, another becomes the default', async () => {
-    const trial = await createCanaryTrial(cluster, urls);
-    const bad = [
-      [2, {}, /differ/],
-      [4, { limits: { disagreement: null } }, /requests failed/],
-    ] as const;
-    for (const [version, more, why] of bad) {
-      const { decisions, shareOf } = await trial.run({ version, ...more }, 'rolled_back');
-      const reason = expect.stringMatching(why) as string;
-      expect(decisions).toMatchObject([{ share: 10 }, { action: 'roll_back', share: 0, reason }]);
-      expect([shareOf(version) > 0, shareOf(version) < 0.15]).toEqual([true, true]);
-      await trial.forget();
-    }
-    const good = await trial.run({ version: 3, steps: [50, 100], every: '1s' }, 'promoted');
-    expect([good.shareOf(2) + good.shareOf(4), trial.failures]).toEqual([0, []]);
-    for (const at of urls) expect((await askAddend(at, 'tested')).answer.version).toBe('3');
-    await trial.told('begun rolled_back begun rolled_back begun step promoted');
-    await trial.decided(4);
   });
 
   test('a version that one host cannot serve gets no name on any', async () => {

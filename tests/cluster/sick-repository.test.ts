@@ -2,7 +2,7 @@ import { startCallers, stopCallers } from '../support/callers';
 import { startCluster, type TestCluster } from '../support/cluster';
 import { describeWhere } from '../support/describe-where';
 import { missingMounts, MountedHost } from '../support/mounted-host';
-import { askAddend, plusModel } from '../support/plus-model';
+import { askAddend, fragilePlusModel, plusModel } from '../support/plus-model';
 import { eventually } from '../support/processes';
 import { runnerPids } from '../support/runner-pids';
 import { manage, upload, type Managed } from '../support/uploads';
@@ -56,6 +56,8 @@ describeWhere(missingMounts(), 'the repository of a modelhost has', () => {
     host = new MountedHost(cluster, 'mounted');
     await cluster.ready('mounted');
     for (const addend of [1, 2]) await upload(cluster.url, 'plus', plusModel(addend));
+    for (const file of [plusModel(1), fragilePlusModel()]) await upload(cluster.url, 'tried', file);
+    await manage(cluster.url, 'POST', '/api/v1/models/tried/default', { default: 1 });
   });
 
   afterEach(stopCallers);
@@ -119,6 +121,40 @@ describeWhere(missingMounts(), 'the repository of a modelhost has', () => {
     const { body } = await manage(cluster.url, 'GET', '/api/v1/models/plus');
     expect(body).toMatchObject({ default_version: 2, description: fault.name });
     expect(callers.failures).toEqual([]);
+  });
+
+  test.each(faults)('$name: a canary that does worse gets nothing meanwhile', async (fault) => {
+    const tried = '/api/v1/models/tried';
+    const limits = { error_rate: 0.1, latency_ratio: null, min_requests: 20 };
+    const plan = { version: 2, steps: [50], every: '1h', limits };
+    expect((await manage(cluster.url, 'PUT', `${tried}/canary`, plan)).status).toBe(200);
+    fault.begins(host);
+    // Version 2 fails on all but small numbers.
+    const answered = (): Promise<boolean> =>
+      askAddend(cluster.url, 'tried', { x: 5 }).then(
+        () => true,
+        () => false,
+      );
+    const asked = (count: number): Promise<boolean[]> =>
+      Promise.all(Array.from({ length: count }, answered));
+    const [, , reason] = fault.refusal;
+    const told = await eventually('it says what it waits for', async () => {
+      await asked(20);
+      const { body } = await manage(cluster.url, 'GET', `${tried}/canary`);
+      return body['waits'] === undefined ? undefined : body;
+    });
+    expect(told).toMatchObject({ state: 'stepping', share: 50 });
+    expect(told['waits']).toMatch(/^it is to be taken back/);
+    expect(told['waits']).toMatch(reason);
+    expect(await asked(100)).not.toContain(false);
+    fault.ends(host);
+    const state = async (): Promise<unknown> =>
+      (await manage(cluster.url, 'GET', `${tried}/canary`)).body['state'];
+    await eventually(
+      'it is taken back',
+      async () => (await state()) === 'rolled_back' || undefined,
+    );
+    expect(await asked(100)).not.toContain(false);
   });
 
   test('a lost mount, and its runner dies: it serves again when that is back', async () => {

@@ -1,7 +1,8 @@
+import type { CanaryDecision } from '../../protocol/canary/canary';
 import { startCallers } from './callers';
 import type { TestCluster } from './cluster';
 import { OipRefusal } from './oip-calls';
-import { askAddend, fragilePlusModel, plusModel } from './plus-model';
+import { askAddend, fragilePlusModel, plusModel, slowPlusModel } from './plus-model';
 import { eventually } from './processes';
 import { sumOf } from './samples';
 import { eventsNow, type ToldEvent } from './told-events';
@@ -9,20 +10,28 @@ import { manage, upload } from './uploads';
 
 /** What became of a canary. */
 export interface CanaryEnd {
-  readonly decisions: unknown;
+  readonly decisions: readonly CanaryDecision[];
+  /** Milliseconds from its beginning to its end. */
+  readonly lasted: number;
+  /** Requests since the last `forget`. */
+  readonly asked: number;
   /** Share of the requests that a version has had since the last `forget`. */
   readonly shareOf: (version: number) => number;
 }
 
-/** As a client writes it; what it leaves out is a tenth for 30 s, and the limits of the trial. */
+/** As a client writes it; what it leaves out is a tenth for 60 s, and the limits of the trial. */
 interface CanaryWish {
   readonly version: number;
   readonly steps?: readonly number[];
   readonly every?: string;
   readonly limits?: object;
+  readonly sticky?: object;
 }
 
-/** A model `tested` under load: version 2 answers otherwise than 1, version 3 alike, version 4 fails. */
+/**
+ * A model `tested` under load: version 2 answers otherwise than 1, version 3 alike, version 4 fails,
+ * version 5 takes long.
+ */
 export interface CanaryTrial {
   readonly failures: readonly string[];
   /** Begins by one inferrer and asks another what became of it. */
@@ -35,8 +44,10 @@ export interface CanaryTrial {
   forget(): Promise<void>;
 }
 
-const addends = [1, 99, 1, 1];
-const failing = '4';
+const addends = [1, 99, 1, 1, 1];
+const [failing, slow] = ['4', '5'];
+/** Some thirty milliseconds of work. */
+const slowRounds = 3000;
 const limits = { error_rate: 0.5, latency_ratio: null, disagreement: 0.1, min_requests: 20 };
 const path = '/api/v1/models/tested';
 
@@ -47,13 +58,14 @@ export async function createCanaryTrial(
   const [url, other] = cluster.urls as [string, string];
   await uploadAll(url);
   const lasts = await Promise.all(cluster.urls.map((at) => eventsNow(at)));
-  const answers = new Map<string, number>();
+  let answers = new Map<string, number>();
   const ask = async (seed: number): Promise<void> => {
     const at = urls[seed % urls.length]!;
+    const counted = answers;
     const asked = askAddend(at, 'tested', { x: seed % 1000 });
     const { addend, answer } = await asked.catch(failedAs(failing));
     if (addends[Number(answer.version) - 1] !== addend) throw new Error(`${addend}`);
-    answers.set(answer.version, (answers.get(answer.version) ?? 0) + 1);
+    counted.set(answer.version, (counted.get(answer.version) ?? 0) + 1);
   };
   // A canary is judged by the number of its answers, and it has a tenth of them.
   const callers = startCallers(8, ask, { restMs: 5 });
@@ -61,7 +73,7 @@ export async function createCanaryTrial(
     failures: callers.failures,
     async run(plan, state) {
       const begun = await manage(url, 'PUT', `${path}/canary`, {
-        ...{ steps: [10, 100], every: '30s', ...plan },
+        ...{ steps: [10, 100], every: '60s', ...plan },
         limits: { ...limits, ...plan.limits },
       });
       if (begun.status !== 200) throw new Error(JSON.stringify(begun.body));
@@ -69,19 +81,18 @@ export async function createCanaryTrial(
         const told = (await manage(other, 'GET', `${path}/canary`)).body;
         return told['state'] === state ? told : undefined;
       });
-      return {
-        decisions: body['decisions'],
-        shareOf: (version) => {
-          const all = [...answers.values()].reduce((sum, count) => sum + count, 0);
-          return (answers.get(String(version)) ?? 0) / all;
-        },
-      };
+      const decisions = body['decisions'] as readonly CanaryDecision[];
+      const [began, ended] = [decisions[0], decisions.at(-1)].map((one) => Date.parse(one!.at));
+      const asked = [...answers.values()].reduce((sum, count) => sum + count, 0);
+      const shareOf = (version: number): number => (answers.get(String(version)) ?? 0) / asked;
+      return { decisions, lasted: ended! - began!, asked, shareOf };
     },
     told: (events) => allTell(cluster, lasts, events),
     decided: (count) => allCount(cluster, count),
     async forget() {
+      // By then every way to ask has heard how the last one has ended.
       await callers.more(50);
-      answers.clear();
+      answers = new Map();
     },
   };
 }
@@ -118,11 +129,18 @@ function failedAs(
   };
 }
 
+function fileOf(version: string, addend: number): Uint8Array<ArrayBuffer> {
+  if (version === failing) return fragilePlusModel();
+  return version === slow ? slowPlusModel(slowRounds) : plusModel(addend);
+}
+
 async function uploadAll(url: string): Promise<void> {
   for (const [at, addend] of addends.entries()) {
-    // Not the same bytes with the same configuration.
-    const config = JSON.stringify({ shoal: { description: `version ${at + 1}` } });
-    const file = String(at + 1) === failing ? fragilePlusModel() : plusModel(addend);
+    const version = String(at + 1);
+    // Not the same bytes with the same configuration; what is slow keeps no other waiting.
+    const runner = version === slow ? { runner: 'own' } : {};
+    const config = JSON.stringify({ shoal: { description: `version ${version}`, ...runner } });
+    const file = fileOf(version, addend);
     const { status } = await upload(url, 'tested', file, { fields: { config } });
     if (status !== 201) throw new Error(`${status}`);
   }

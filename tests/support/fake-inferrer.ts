@@ -54,7 +54,7 @@ async function startFakeInferrer(): Promise<FakeInferrer> {
     labels: createClusterLabels(changing),
     traffic: createClusterTraffic(changing),
     canary: createClusterCanary(changing),
-    canaryWatch: { window: () => undefined },
+    canaryWatch: { window: () => undefined, waits: () => undefined },
     forward: createForward({
       clusterSecret: 's3cret',
       uploadMaxBytes: inferrerUploadMaxBytes,

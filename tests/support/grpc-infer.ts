@@ -10,7 +10,11 @@ interface GrpcOutput {
 }
 
 /** The same call over gRPC, with raw tensors; `url` counts for nothing. */
-export async function inferGrpc(client: GrpcClient, call: OipCall): Promise<OipAnswer> {
+export async function inferGrpc(
+  client: GrpcClient,
+  call: OipCall,
+  metadata: Readonly<Record<string, string>> = {},
+): Promise<OipAnswer> {
   const asked = {
     model_name: call.model,
     model_version: String(call.version ?? ''),
@@ -18,12 +22,13 @@ export async function inferGrpc(client: GrpcClient, call: OipCall): Promise<OipA
     outputs: (call.outputs ?? []).map((name) => ({ name })),
     raw_input_contents: call.inputs.map(({ data }) => data),
   };
-  const { message, metadata } = await client.ask('ModelInfer', asked, { deadlineMs: Infinity });
+  const asking = { metadata, deadlineMs: Infinity };
+  const { message, metadata: head } = await client.ask('ModelInfer', asked, asking);
   const raw = message['raw_output_contents'] as Buffer[];
   const outputs = message['outputs'] as GrpcOutput[];
   if (raw.length !== outputs.length) throw new Error(`${raw.length} of ${outputs.length} tensors`);
   return {
-    host: String(metadata.get('shoal-modelhost')[0]),
+    host: String(head.get('shoal-modelhost')[0]),
     version: String(message['model_version']),
     outputs: outputs.map(({ name, datatype, shape }, at) => {
       return { name, datatype, shape: shape.map(Number), data: raw[at]! };

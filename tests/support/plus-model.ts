@@ -1,4 +1,5 @@
-import { floats, tensor } from '../../examples/constants';
+import { matrix, work } from '../../examples/build/rounds';
+import { floats, ints, tensor } from '../../examples/constants';
 import { writeModel } from '../../examples/onnx-writer';
 import { inferJson, elementsOf, type OipAnswer } from './oip-calls';
 import { encodeElements } from './shared-cases';
@@ -34,6 +35,37 @@ export function fragilePlusModel(): Uint8Array<ArrayBuffer> {
           index,
           { op: 'Gather', inputs: ['addends', 'at'], outputs: ['addend'] },
           { op: 'Add', inputs: ['x', 'addend'], outputs: ['y'] },
+        ],
+      },
+    }),
+  );
+}
+
+/** The same with 1 added, after so many rounds of some ten microseconds of work. */
+export function slowPlusModel(rounds: number): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(
+    writeModel({
+      opsets: { 'ai.onnx': 17 },
+      graph: {
+        name: 'slow-plus',
+        inputs: [tensor('x', 'float', ['n', 1])],
+        outputs: [tensor('y', 'float', ['n', 1])],
+        constants: [
+          matrix,
+          floats('addend', [1], [1]),
+          floats('zero', [1], [0]),
+          ints('rounds', [], [rounds]),
+        ],
+        // What it begins with depends on the input, and what it ends with goes into the output.
+        nodes: [
+          { op: 'ReduceSum', inputs: ['x'], outputs: ['sum'] },
+          { op: 'Mul', inputs: ['sum', 'zero'], outputs: ['nothing'] },
+          { op: 'Add', inputs: ['matrix', 'nothing'], outputs: ['start'] },
+          work({ rounds: 'rounds', start: 'start', end: 'end' }),
+          { op: 'ReduceMax', inputs: ['end'], outputs: ['most'] },
+          { op: 'Mul', inputs: ['most', 'zero'], outputs: ['nothing_more'] },
+          { op: 'Add', inputs: ['addend', 'nothing_more'], outputs: ['more'] },
+          { op: 'Add', inputs: ['x', 'more'], outputs: ['y'] },
         ],
       },
     }),

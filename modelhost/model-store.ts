@@ -115,6 +115,7 @@ function createLoop(options: ModelStoreOptions): Lifecycle {
     ...(placements === undefined ? {} : { placements }),
     ...(onLoaded === undefined ? {} : { onLoaded }),
     fetch: (stored) => storage.fetch(stored),
+    checkFiles: (stored) => storage.checkFiles(stored),
     removeVersion: (model, version) => storage.removeVersion(model, version),
   });
 }

@@ -10,6 +10,8 @@ export interface LifecycleOptions {
   readonly supervisor: RunnerSupervisor;
   /** Resolves when the version's files lie on this machine. */
   readonly fetch: (stored: StoredVersion) => Promise<void>;
+  /** Rejects where they are not what was published, as they are loaded; absent: nobody looks. */
+  readonly checkFiles?: (stored: StoredVersion) => Promise<void>;
   /** Removes a deleted version's files. */
   readonly removeVersion: (model: string, version: number) => Promise<void>;
   readonly logger: Logger;

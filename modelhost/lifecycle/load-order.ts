@@ -5,7 +5,12 @@ import type { StoredVersion } from '../repository/snapshot';
 import type { LoadOrder } from '../runners/runner-supervisor';
 
 /** What a supervisor has to know of a version; with `alone` in a runner that holds nothing else. */
-export function loadOrder(stored: StoredVersion, generation: number, alone: boolean): LoadOrder {
+export function loadOrder(
+  stored: StoredVersion,
+  generation: number,
+  alone: boolean,
+  checkFiles?: (stored: StoredVersion) => Promise<void>,
+): LoadOrder {
   const { model, version, path, meta, config } = stored;
   const { runner, maxRunMs } = config;
   const { signature } = meta.facts;
@@ -20,5 +25,6 @@ export function loadOrder(stored: StoredVersion, generation: number, alone: bool
     ...(maxRunMs === null ? {} : { maxRunMs }),
     warmUps: warmUpsOf(config, signature, meta.probe),
     ...(padTo === null ? {} : { padTo }),
+    ...(checkFiles === undefined ? {} : { checkFiles: () => checkFiles(stored) }),
   };
 }

@@ -169,7 +169,8 @@ class Loop implements Lifecycle {
     try {
       await this.#options.fetch(stored);
       const generation = this.#wanted.get(model)?.generation ?? 0;
-      const order = loadOrder(stored, generation, this.#options.ownRunners ?? false);
+      const { ownRunners = false, checkFiles } = this.#options;
+      const order = loadOrder(stored, generation, ownRunners, checkFiles);
       const loaded = await this.#options.supervisor.load(order);
       this.#options.residency?.loaded(loaded);
       if (one.state === 'loading') one.state = advance(one.state, 'ready');

@@ -11,6 +11,7 @@ import type { FileSystem } from './file-system';
 import { addBare, bareModelName, createLayout, generationsIn, versionFileName } from './layout';
 import type { Layout } from './layout';
 import { createPresence, type Presence } from './presence';
+import { PublishedFiles } from './published-files';
 import type { BareFile, StoredVersion } from './snapshot';
 import { cleanStaging } from './staging-cleanup';
 import { reading, repositoryAway, storing } from './storage-fault';
@@ -29,12 +30,14 @@ class DirectoryStorage implements Storage {
   readonly #fs: FileSystem;
   readonly #layout: Layout;
   readonly #presence: Presence;
+  readonly #published: PublishedFiles;
   #watcher: Watcher | undefined;
 
   constructor(fs: FileSystem, directory: string) {
     this.#fs = fs;
     this.#layout = createLayout(directory);
     this.#presence = createPresence(fs, this.#layout.root);
+    this.#published = new PublishedFiles(fs);
     const claims = createClaims(fs, this.#layout);
     this.claims = {
       with: (name, work) => this.#write(() => claims.with(name, work)),
@@ -240,8 +243,13 @@ class DirectoryStorage implements Storage {
     return this.#presence.confirm();
   }
 
-  async using<Result>(_stored: StoredVersion, work: () => Promise<Result>): Promise<Result> {
-    await this.fetch();
+  async checkFiles(stored: StoredVersion): Promise<void> {
+    await this.#presence.confirm();
+    await reading(() => this.#published.check(stored));
+  }
+
+  async using<Result>(stored: StoredVersion, work: () => Promise<Result>): Promise<Result> {
+    await this.checkFiles(stored);
     return work();
   }
 

@@ -105,6 +105,11 @@ export interface Storage {
   localPath(model: string, version: number, meta: VersionMeta): string;
   /** Resolves when the version's files lie there. */
   fetch(stored: StoredVersion): Promise<void>;
+  /**
+   * Rejects with storage_unavailable where the files that lie there are not what was published. To be
+   * asked at each load: of what has stayed as it is it is known.
+   */
+  checkFiles(stored: StoredVersion): Promise<void>;
   /** Fetches them for work that reads them: until it is done they stay, loaded or not. */
   using<Result>(stored: StoredVersion, work: () => Promise<Result>): Promise<Result>;
   /** Told what is loaded: of what was fetched, anything else may go that is not in use. */

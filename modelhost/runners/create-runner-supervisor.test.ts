@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
+import { ShoalError } from '../../core/errors';
 import type { Attempt } from '../../protocol/link/batch';
 import { writeAllocate } from '../../tests/support/made-models';
 import { describeShared, sharedModelFile } from '../../tests/support/shared-models';
@@ -143,4 +144,23 @@ describeShared('a supervisor and the shared models', () => {
     expect(host.changes.map(({ kind }) => kind).sort()).toEqual(['died', 'died', 'loaded']);
     expect(await host.answer('good')).toBe('2 3 4');
   });
+});
+
+test('what is not as it was published any more does not come back with its runner', async () => {
+  host.start();
+  const damaged = new ShoalError('storage_unavailable', 'not what was published');
+  let fault: ShoalError | undefined;
+  const checkFiles = (): Promise<void> =>
+    fault === undefined ? Promise.resolve() : Promise.reject(fault);
+  await host.supervisor.load(order('a', host.addOne, { checkFiles }));
+  await host.supervisor.load(order('b', host.addOne));
+  fault = damaged;
+  host.kill('a', 'SIGKILL');
+  await host.until((all) => all.some(({ kind }) => kind === 'failed'));
+  expect(host.changes).toContainEqual({ kind: 'failed', model: 'a', version: 1, error: damaged });
+  await host.until((all) => all.some(({ kind }) => kind === 'loaded'));
+  expect([host.supervisor.location('a', 1), await host.answer('b')]).toEqual([undefined, '2 3 4']);
+  fault = undefined;
+  await host.supervisor.load(order('a', host.addOne, { checkFiles }));
+  expect(await host.answer('a')).toBe('2 3 4');
 });

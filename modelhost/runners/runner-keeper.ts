@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { asShoalError, ShoalError } from '../../core/errors';
 import type { LoadMeasure, MarkUsage, RunnerLoad } from '../runner/control';
 import type { Entry } from './entry';
+import { loadChecked } from './load-checked';
 import { restartDelayMs } from './restart-delay';
 import type { RunnerDeath } from './runner-death';
 import { RunnerGone, type RunnerProcess } from './runner-process';
@@ -195,7 +196,7 @@ export class RunnerKeeper {
     try {
       await next.listening;
       for (const entry of [...this.entries]) {
-        measures.set(entry, await next.load(this.#events.orderFor(entry)));
+        measures.set(entry, await loadChecked(next, entry, this.#events.orderFor(entry)));
       }
       return measures;
     } catch {
@@ -221,7 +222,7 @@ export class RunnerKeeper {
 
   async #load(entry: Entry, process: RunnerProcess): Promise<void> {
     try {
-      const measure = await process.load(this.#events.orderFor(entry));
+      const measure = await loadChecked(process, entry, this.#events.orderFor(entry));
       if (!this.entries.includes(entry)) return;
       entry.state = 'ready';
       this.#events.loaded(entry, process, measure);

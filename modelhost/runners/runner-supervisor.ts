@@ -20,6 +20,8 @@ export interface LoadOrder {
   readonly warmUps?: readonly WarmUp[];
   /** Rows to which its runs are filled up; absent: none need be. */
   readonly padTo?: number;
+  /** Rejects where its files are not what was published; absent: nobody looks. */
+  readonly checkFiles?: () => Promise<void>;
 }
 
 /** A version that a runner answers for. */

@@ -1,4 +1,13 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ask } from '../support/ask';
@@ -51,10 +60,11 @@ describeWhere(missingCommand('nginx', 'curl'), 'more models than memory', () => 
   function copyOf(name: string, value: number): void {
     const made = path.join(folder, name);
     cpSync(path.join(cluster.repository, 'm0'), made, { recursive: true });
-    const meta = JSON.parse(readFileSync(path.join(made, '1/meta.json'), 'utf8')) as {
-      file: string;
-    };
-    writeHeldWeights(path.join(made, '1'), weightBytes, { value, name: meta.file });
+    const described = path.join(made, '1/meta.json');
+    const meta = JSON.parse(readFileSync(described, 'utf8')) as { file: string };
+    const file = writeHeldWeights(path.join(made, '1'), weightBytes, { value, name: meta.file });
+    const sha256 = createHash('sha256').update(readFileSync(file)).digest('hex');
+    writeFileSync(described, JSON.stringify({ ...meta, sha256 }));
     renameSync(made, path.join(cluster.repository, name));
   }
 

@@ -33,6 +33,7 @@ export class FakeSupervisor implements RunnerSupervisor {
     await this.#do(`load ${name}`);
     const fault = this.refused.get(name);
     if (fault !== undefined) throw fault;
+    await order.checkFiles?.();
     if (this.loaded.has(name)) throw new Error(`${name} is loaded twice`);
     this.loaded.set(name, order);
     const { model, version } = order;

@@ -12,6 +12,8 @@ export class MemoryBucket implements BucketClient {
   readonly changed = new Map<string, number>();
   uploads: UnfinishedUpload[] = [];
   readonly #parts = new Map<string, Buffer[]>();
+  /** Of how many parts objects are, by their keys; not of those that came at once. */
+  readonly #inParts = new Map<string, number>();
 
   async list(prefix: string): Promise<FoundObject[]> {
     const keys = [...this.objects.keys()].filter((key) => key.startsWith(prefix)).sort();
@@ -25,7 +27,7 @@ export class MemoryBucket implements BucketClient {
   #found(key: string): FoundObject {
     const body = this.objects.get(key)!;
     const changedMs = this.changed.get(key) ?? 0;
-    return { key, etag: etagOf(body), size: body.length, changedMs };
+    return { key, etag: etagOf(body, this.#inParts.get(key)), size: body.length, changedMs };
   }
 
   read(key: string): Promise<Buffer | undefined> {
@@ -37,6 +39,7 @@ export class MemoryBucket implements BucketClient {
   }
 
   put(key: string, body: Buffer): Promise<string> {
+    this.#inParts.delete(key);
     this.objects.set(key, body);
     return Promise.resolve(etagOf(body));
   }
@@ -66,7 +69,10 @@ export class MemoryBucket implements BucketClient {
 
   async endUpload(key: string, id: string): Promise<string> {
     await this.abortUpload(key, id);
-    return this.put(key, Buffer.concat(this.#parts.get(id)!));
+    const parts = this.#parts.get(id)!;
+    await this.put(key, Buffer.concat(parts));
+    this.#inParts.set(key, parts.length);
+    return this.#found(key).etag;
   }
 
   abortUpload(_key: string, id: string): Promise<void> {
@@ -79,4 +85,7 @@ export class MemoryBucket implements BucketClient {
   }
 }
 
-const etagOf = (body: Buffer): string => `"${createHash('md5').update(body).digest('hex')}"`;
+const etagOf = (body: Buffer, parts?: number): string => {
+  const end = parts === undefined ? '' : `-${parts}`;
+  return `"${createHash('md5').update(body).digest('hex')}${end}"`;
+};

@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import type { BucketClient } from './bucket-client';
+import type { BucketClient, FoundObject } from './bucket-client';
 
 /** Small enough to be sent again, large enough for files of 80 GB: parts are 10,000 at most. */
 const partBytes = 8 * 1024 * 1024;
@@ -36,10 +36,35 @@ async function putParts(
     for (let from = 0; from < size; from += partBytes) {
       etags.push(await client.putPart(key, id, etags.length + 1, await read(from)));
     }
-    return await client.endUpload(key, id, etags);
+    return await ended(client, { key, id, size, etags });
   } catch (error) {
     // What cannot be aborted now is when everything that processes left is cleaned up.
     await client.abortUpload(key, id).catch(() => undefined);
     throw error;
   }
+}
+
+interface Sent {
+  readonly key: string;
+  readonly id: string;
+  readonly size: number;
+  readonly etags: readonly string[];
+}
+
+/** Where the answer to it is lost it is sent again, and then there is nothing to be ended any more. */
+async function ended(client: BucketClient, { key, id, size, etags }: Sent): Promise<string> {
+  try {
+    return await client.endUpload(key, id, etags);
+  } catch (error) {
+    const whole = (await client.list(key)).find(
+      (object) => object.key === key && object.size === size && isOfParts(object, etags.length),
+    );
+    if (whole === undefined) throw error;
+    return whole.etag;
+  }
+}
+
+/** The etag of what came in parts says how many they were; servers may leave it out. */
+function isOfParts({ etag }: FoundObject, parts: number): boolean {
+  return etag === '' || new RegExp(`-${parts}"?$`).test(etag);
 }

@@ -8,12 +8,14 @@ import { ObjectChanged } from './bucket-client';
 import type { BucketClient, FoundObject, UnfinishedUpload } from './bucket-client';
 import type { BucketObserver, BucketOperation } from './bucket-observer';
 import { bucketFault, commandFault, isMissing, isUnmet } from './bucket-fault';
-import type { BucketSettings } from './settings';
-
-export type S3Settings = Omit<BucketSettings, 'MODEL_CACHE' | 'MODEL_CACHE_BYTES'>;
+import { inPieces } from './in-pieces';
+import { Patience } from './patience';
+import { s3Configuration, type S3Settings } from './s3-configuration';
 
 interface Within {
   readonly abortSignal: AbortSignal;
+  /** Whoever sends much says that it goes on. */
+  readonly moved: () => void;
 }
 
 const firstPauseMs = 50;
@@ -44,7 +46,7 @@ class S3BucketClient implements BucketClient {
   constructor(settings: S3Settings, { bucket, prefix }: BucketAddress, observer?: Told) {
     // Only hosts with a bucket pay for it, in time and in memory.
     this.#sdk = createRequire(__filename)('@aws-sdk/client-s3') as typeof Sdk;
-    this.#client = new this.#sdk.S3Client(configuration(settings));
+    this.#client = new this.#sdk.S3Client(s3Configuration(settings));
     this.#bucket = bucket;
     this.#prefix = prefix;
     this.#attempts = settings.S3_ATTEMPTS;
@@ -132,8 +134,11 @@ class S3BucketClient implements BucketClient {
   }
 
   async put(key: string, body: Buffer): Promise<string> {
-    const { ETag = '' } = await this.#told('write', (within) =>
-      this.#client.send(this.#putCommand(key, body), within),
+    const { ETag = '' } = await this.#told('write', ({ abortSignal, moved }) =>
+      this.#client.send(inPieces(this.#putCommand(key, body), moved), {
+        abortSignal,
+        requestTimeout: 0,
+      }),
     );
     return ETag;
   }
@@ -176,11 +181,12 @@ class S3BucketClient implements BucketClient {
   }
 
   async putPart(key: string, id: string, part: number, body: Buffer): Promise<string> {
-    const { ETag = '' } = await this.#told('write', (within) =>
-      this.#client.send(
-        new this.#sdk.UploadPartCommand({ ...this.#upload(key, id), PartNumber: part, Body: body }),
-        within,
-      ),
+    const asked = { ...this.#upload(key, id), PartNumber: part, Body: body };
+    const { ETag = '' } = await this.#told('write', ({ abortSignal, moved }) =>
+      this.#client.send(inPieces(new this.#sdk.UploadPartCommand(asked), moved), {
+        abortSignal,
+        requestTimeout: 0,
+      }),
     );
     return ETag;
   }
@@ -206,17 +212,24 @@ class S3BucketClient implements BucketClient {
   }
 
   async unfinishedUploads(): Promise<UnfinishedUpload[]> {
-    const { Uploads = [] } = await this.#told('list', (within) =>
-      this.#client.send(
-        new this.#sdk.ListMultipartUploadsCommand({ Bucket: this.#bucket, Prefix: this.#prefix }),
-        within,
-      ),
-    );
-    return Uploads.map(({ Key = '', UploadId = '', Initiated }) => ({
-      key: Key.slice(this.#prefix.length),
-      id: UploadId,
-      begunMs: Initiated?.getTime() ?? Date.now(),
-    }));
+    const found: UnfinishedUpload[] = [];
+    let asked: Sdk.ListMultipartUploadsCommandInput = {
+      Bucket: this.#bucket,
+      Prefix: this.#prefix,
+    };
+    for (let page = 0; page < mostPages; page++) {
+      const answer = await this.#told('list', (within) =>
+        this.#client.send(new this.#sdk.ListMultipartUploadsCommand(asked), within),
+      );
+      for (const { Key = '', UploadId = '', Initiated } of answer.Uploads ?? []) {
+        const begunMs = Initiated?.getTime() ?? Date.now();
+        found.push({ key: Key.slice(this.#prefix.length), id: UploadId, begunMs });
+      }
+      const { IsTruncated, NextKeyMarker, NextUploadIdMarker } = answer;
+      if (IsTruncated !== true || NextKeyMarker === undefined) break;
+      asked = { ...asked, KeyMarker: NextKeyMarker, UploadIdMarker: NextUploadIdMarker };
+    }
+    return found;
   }
 
   #at(key: string): { Bucket: string; Key: string } {
@@ -233,12 +246,20 @@ class S3BucketClient implements BucketClient {
     work: (within: Within) => Promise<Result>,
   ): Promise<Result> {
     for (let attempt = 1; ; attempt++) {
+      const patience = new Patience(2 * this.#silentMs);
       try {
-        const result = await work({ abortSignal: AbortSignal.timeout(2 * this.#silentMs) });
+        const result = await work({
+          abortSignal: patience.signal,
+          moved: () => {
+            patience.moved();
+          },
+        });
         this.#observer?.asked(operation, 'ok');
         return result;
       } catch (error) {
         await this.#failed(operation, attempt, error);
+      } finally {
+        patience.end();
       }
     }
   }
@@ -256,30 +277,4 @@ class S3BucketClient implements BucketClient {
     this.#observer?.again(operation);
     await pause(firstPauseMs * 2 ** (attempt - 1));
   }
-}
-
-function configuration(settings: S3Settings): Sdk.S3ClientConfig {
-  const { S3_ENDPOINT, S3_REGION, S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY } = settings;
-  const region = S3_REGION === '' && S3_ENDPOINT !== '' ? 'us-east-1' : S3_REGION;
-  return {
-    ...(S3_ENDPOINT === '' ? {} : { endpoint: S3_ENDPOINT }),
-    ...(region === '' ? {} : { region }),
-    ...(S3_ACCESS_KEY_ID === ''
-      ? {}
-      : {
-          credentials: { accessKeyId: S3_ACCESS_KEY_ID, secretAccessKey: S3_SECRET_ACCESS_KEY },
-        }),
-    forcePathStyle:
-      settings.S3_PATH_STYLE === 'auto' ? S3_ENDPOINT !== '' : settings.S3_PATH_STYLE === 'true',
-    // The SDK's own tries end after many failures, also when the server is back.
-    maxAttempts: 1,
-    // Many servers know none but those that commands want; model files have hashes of their own.
-    requestChecksumCalculation: 'WHEN_REQUIRED',
-    responseChecksumValidation: 'WHEN_REQUIRED',
-    requestHandler: {
-      connectionTimeout: Math.min(settings.S3_TIMEOUT_MS, 5000),
-      requestTimeout: settings.S3_TIMEOUT_MS,
-      throwOnRequestTimeout: true,
-    },
-  };
 }

@@ -1,6 +1,6 @@
 import path from 'node:path';
-import { ShoalError } from '../../../core/errors';
 import type { StoredVersion } from '../snapshot';
+import { fileMissing, otherBytes, unlikePublished } from '../unlike-published';
 import type { FoundObject } from './bucket-client';
 import type { WantedFile } from './model-cache';
 
@@ -19,7 +19,7 @@ export function wantedFiles(
   known.set(path.basename(meta.file), meta.sha256);
   const files = found.filter(({ name }) => name !== 'meta.json');
   if (!files.some(({ name }) => name === path.basename(meta.file))) {
-    throw unlikePublished(model, version, `it has no file '${path.basename(meta.file)}'`);
+    throw unlikePublished(model, version, fileMissing(path.basename(meta.file)));
   }
   return files.map(({ name, object }) => {
     const sha256 = known.get(name) ?? '';
@@ -30,18 +30,8 @@ export function wantedFiles(
       async fetch(target) {
         const found = await fetch(object, target);
         if (sha256 === '' || found === sha256) return found;
-        const fault = `'${name}' has the sha256 ${found} instead of ${sha256}`;
-        throw unlikePublished(model, version, fault);
+        throw unlikePublished(model, version, otherBytes(name, found, sha256));
       },
     };
   });
-}
-
-function unlikePublished(model: string, version: number, fault: string): ShoalError {
-  return new ShoalError(
-    'storage_unavailable',
-    `Version ${version} of '${model}' is not what was published any more: ${fault} in the bucket. ` +
-      'Restore it from a backup, or delete the version.',
-    { retryAfter: 60 },
-  );
 }

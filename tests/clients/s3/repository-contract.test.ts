@@ -99,6 +99,32 @@ function contract(begin: () => Promise<RepositoryPlace>): void {
     expect(await upload(b, 'iris', 'three')).toMatchObject({ version: 3 });
   });
 
+  test('what has other bytes than were published is neither loaded nor sent', async () => {
+    const a = await host('a');
+    await upload(a, 'iris', 'one');
+    const damaged = "Version 1 of 'iris' is not what was published any more";
+    const damages = [
+      ["'model.onnx' has the sha256", () => place.put('iris/1/model.onnx', 'two')],
+      ["it has no file 'model.onnx'", () => place.remove('iris/1/model.onnx')],
+    ] as const;
+    for (const [fault, damage] of damages) {
+      await damage();
+      await place.uncache();
+      const b = await host(`b ${fault}`);
+      expect([serves(a, 'iris'), serves(b, 'iris')]).toEqual([1, 0]);
+      const [version] = b.store.catalog.model('iris').versions;
+      expect(version).toMatchObject({ state: 'failed' });
+      expect(version?.reason).toContain(`${damaged}: ${fault}`);
+      for (const each of [a, b]) {
+        const refused = { code: 'storage_unavailable', message: version?.reason };
+        await expect(storedFiles(each, 'iris')).rejects.toMatchObject(refused);
+      }
+    }
+    await place.put('iris/1/model.onnx', 'one');
+    expect(await contentOf(await host('c'), 'iris')).toBe('one');
+    expect(await contentOf(a, 'iris')).toBe('one');
+  });
+
   test('defaults, descriptions and versions survive the end of all hosts', async () => {
     const a = await host('a');
     await upload(a, 'iris', 'one', { description: 'flowers' });

@@ -16,6 +16,8 @@ export interface RepositoryPlace {
   storage(): Storage;
   put(name: string, content: string): Promise<void>;
   remove(name: string): Promise<void>;
+  /** What this machine keeps of it elsewhere goes. */
+  uncache(): Promise<void>;
   /** All files, but for those of the server that say nothing of models. */
   names(): Promise<string[]>;
   end(): Promise<void>;
@@ -31,6 +33,7 @@ export async function inDirectory(): Promise<RepositoryPlace> {
       await writeFile(at(name), content);
     },
     remove: (name) => rm(at(name)),
+    uncache: () => Promise.resolve(),
     names() {
       const files = entriesBelow(root).filter((entry) => entry.isFile());
       const names = files.map((file) => path.relative(root, pathOf(file)));
@@ -91,6 +94,10 @@ export class BucketPlace implements RepositoryPlace {
   }
 
   end(): Promise<void> {
+    return this.uncache();
+  }
+
+  uncache(): Promise<void> {
     return rm(this.#cache, { recursive: true, force: true, maxRetries: 5 });
   }
 }

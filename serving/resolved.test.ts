@@ -71,14 +71,13 @@ describe('resolved', () => {
     expect(catalog.refreshes).toBe(29);
   });
 
-  test('a host that is ahead of what can be learned is given up with a Retry-After', async () => {
+  test('a host that stays ahead of what can be learned is waited for until the deadline', async () => {
     const catalog = new ScriptedCatalog(old);
     const infer = resolved(catalog, () => Promise.reject(new StaleServable('m')));
-    await expect(infer(asked, context())).rejects.toMatchObject({
-      code: 'model_not_ready',
-      details: { retryAfter: 1 },
-    });
-    expect(catalog.refreshes).toBe(4);
+    const soon = context({ deadline: performance.now() + 400 });
+    await expect(infer(asked, soon)).rejects.toMatchObject({ code: 'deadline_exceeded' });
+    // Not as often as that can be asked.
+    expect(catalog.refreshes).toBeLessThan(10);
   });
 
   test('a host that is ahead for a moment, until all of its runners know, is waited for', async () => {

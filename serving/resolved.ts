@@ -29,35 +29,20 @@ function isRefusal(error: unknown): boolean {
   return error instanceof ShoalError && refusals.has(error.code);
 }
 
-/** How often a request is tried by what a refresh has not made newer, though a host is ahead of it. */
-const maxTries = 5;
-
-/** Counts those that were stale, anew with each servable that is newer than all before it. */
-class Tries {
-  #newest = -1;
-  #count = 0;
-
-  /**
-   * How long to wait before the next one: a host that has begun a change tells its runners one by one,
-   * and itself acts on it only then.
-   */
-  get restMs(): number {
-    return this.#count < 2 ? 0 : 5 ** (this.#count - 1);
-  }
-
-  areUsedUp(stale: Servable | undefined): boolean {
-    const generation = stale?.generation ?? this.#newest;
-    this.#count = generation > this.#newest ? 1 : this.#count + 1;
-    this.#newest = Math.max(this.#newest, generation);
-    return this.#count >= maxTries;
-  }
+/**
+ * How long to wait before the next try, in milliseconds, after so many by what a refresh has not made
+ * newer: a host that has begun a change tells its runners of it, and acts on it when all know. One
+ * of them may be in the middle of a long run.
+ */
+function restMs(tries: number): number {
+  return tries < 2 ? 0 : Math.min(5 ** (tries - 1), 125);
 }
 
 /**
  * Finds the servable that a request means. When a host turns out to be ahead of the catalog, the
  * catalog is refreshed and the request resolved again, so that nothing older than an acknowledged
- * change is ever answered. Where each refresh brings something newer that goes on until the
- * request's deadline: many changes in a row are no reason to refuse it.
+ * change is ever answered. That goes on until the request's deadline: neither many changes in a row nor
+ * a host that is ahead for long are reasons to refuse it.
  */
 export function resolved(
   catalog: Catalog,
@@ -69,8 +54,8 @@ export function resolved(
     if (servable !== undefined && !isRefusal(error)) failed(servable, context);
   };
   return async function resolve(request, context): Promise<InferResponse> {
-    const tries = new Tries();
-    for (;;) {
+    let newest = -1;
+    for (let tries = 1; ; tries += 1) {
       let servable: Servable | undefined;
       try {
         const found = find(catalog, request, context.deadline);
@@ -91,8 +76,9 @@ export function resolved(
           note(error, servable, context);
           throw error;
         }
-        if (tries.areUsedUp(servable)) throw stillChanging(request.model);
-        await rested(tries.restMs, context.deadline);
+        const generation = servable?.generation ?? newest;
+        if (generation > newest) [newest, tries] = [generation, 1];
+        await rested(restMs(tries), context.deadline);
         await refreshed(catalog, request.model, context.deadline);
       }
     }
@@ -140,7 +126,8 @@ async function rested(ms: number, deadline: number): Promise<void> {
   if (ms > 0) await pause(Math.max(0, Math.min(ms, deadline - performance.now())));
 }
 
-function refreshed(catalog: Catalog, model: string, deadline: number): Promise<void> {
+async function refreshed(catalog: Catalog, model: string, deadline: number): Promise<void> {
+  if (performance.now() >= deadline) throw notLearned(model);
   return inTime(catalog.refresh(model), deadline, () => notLearned(model));
 }
 
@@ -148,13 +135,5 @@ function notLearned(model: string): ShoalError {
   return new ShoalError(
     'deadline_exceeded',
     `what model '${model}' is now could not be learned before the request's deadline`,
-  );
-}
-
-function stillChanging(model: string): ShoalError {
-  return new ShoalError(
-    'model_not_ready',
-    `model '${model}' is being changed faster than requests can follow; try again`,
-    { retryAfter: 1 },
   );
 }

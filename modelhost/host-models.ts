@@ -208,7 +208,8 @@ class RepositoryModels implements HostModels {
   #makeDefault(model: string, version: number): Promise<ModelState> {
     return this.#changes.change(model, (now) => {
       if (now.tombstones.includes(version)) throw unknownVersion(model, String(version));
-      return now.default === version ? undefined : withDefault(now, version);
+      if (now.default !== version) return withDefault(now, version);
+      return now.successor === 0 ? undefined : { ...now, successor: 0 };
     });
   }
 

@@ -22,6 +22,7 @@ export interface EntryOptions {
   readonly supervisor: Pick<RunnerSupervisor, 'location'>;
   /** True for a version that is loaded when it is asked for, and while that is under way. */
   readonly onDemand: (model: string, version: number) => boolean;
+  readonly neverLoaded: (model: string, version: number) => boolean;
   /** The version of a model that is to be the default, and why it cannot be loaded, if so. */
   readonly successorOf: (model: string) => Successor | undefined;
   /** Where a version is to be; undefined for one that is to be on all hosts, or is not wanted. */
@@ -115,9 +116,11 @@ function onDemandIn(
   stored: StoredVersion,
   state: VersionState,
   options: EntryOptions,
-): Pick<VersionEntry, 'onDemand' | 'memoryBytes'> {
+): Pick<VersionEntry, 'onDemand' | 'neverLoaded' | 'memoryBytes'> {
   if (isSettled(state) || !isOnDemand(stored, options)) return {};
-  return { onDemand: true, memoryBytes: stored.meta.probe.residentBytes };
+  const never = options.neverLoaded(stored.model, stored.version);
+  const memoryBytes = stored.meta.probe.residentBytes;
+  return { onDemand: true, ...(never ? { neverLoaded: true } : {}), memoryBytes };
 }
 
 function isOnDemand(stored: StoredVersion, options: EntryOptions): boolean {

@@ -84,6 +84,7 @@ export function createModelStore(options: ModelStoreOptions): ModelStore {
     lives: () => lifecycle.models(),
     supervisor,
     onDemand: (model, version) => lifecycle.onDemand(model, version),
+    neverLoaded: (model, version) => options.residency?.neverLoaded(model, version) === true,
     successorOf: (model) => lifecycle.successorOf(model),
     assignmentOf: (model, version) => lifecycle.assignmentOf(model, version),
     maxBatchRows: options.maxBatchRows,

@@ -4,7 +4,9 @@ import type { HostRegistry, KnownHost } from '../hosts/host-registry';
 import { askAnyHost, hostsToAsk } from './any-host';
 import { cannotServe, change, late, type ClusterParts } from './cluster-change';
 import type { CallHost, HostRequest } from './host-calls';
-import { allHosts, loaded, servesVersion, serving, type HostLine } from './host-progress';
+import { FirstLoads } from './first-loads';
+import { allHosts, loaded, servesVersion, serving } from './host-progress';
+import type { Change, HostLine } from './host-progress';
 import { errorOfReply, numberIn, type HostReply } from './host-reply';
 import { named, type Naming } from './named-version';
 
@@ -166,13 +168,15 @@ async function servedEverywhere(
   held: HeldVersion,
   tell: TellStep,
 ): Promise<void> {
-  const { model, version } = held;
+  const { model, version, id: requestId } = held;
   const deadline = performance.now() + parts.waitMs;
+  const loads = new FirstLoads({ call: parts.call, model, version, requestId });
   const progress = servesVersion(version);
   const onReady = (host: string, ms: number): void => {
     tell('loaded', { host, version, ms });
   };
-  const all = await allHosts(parts.registry, { model, version, progress, onReady }, deadline);
+  const change: Change = { model, version, progress, loads, onReady };
+  const all = await allHosts(parts.registry, change, deadline);
   if (all.complete) return;
   await takeBack(parts, held);
   throw (

@@ -1,4 +1,6 @@
 import path from 'node:path';
+import { asShoalError } from '../core/errors';
+import { isDefaultNow, notTakenBack, withOutcome } from '../protocol/cluster/upload-outcome';
 import type { ConfigSource } from './model-config/config-files';
 import { emptyConfig } from './model-config/model-config';
 import type { Lifecycle } from './lifecycle/lifecycle';
@@ -17,7 +19,13 @@ import { contentHash, filesIn, nameOfModel } from './repository/content-hash';
 import { filesOf } from './repository/files-of';
 import type { FileSystem } from './repository/file-system';
 import type { ModelState } from './repository/model-state';
-import { withDefault, withoutModel, withoutVersions, withServing } from './repository/model-state';
+import {
+  namedVersions,
+  withDefault,
+  withoutModel,
+  withoutVersions,
+  withServing,
+} from './repository/model-state';
 import { stagedPlace } from './repository/publish';
 import type { Repository } from './repository/repository';
 import { findSame, type ModelSnapshot, type StoredVersion } from './repository/snapshot';
@@ -38,6 +46,13 @@ export function createHostModels(options: HostModelsOptions): HostModels {
 
 /** Uploads that are under way have some of so many numbers that were given last. */
 const mostUnderWay = 1000;
+
+interface Stored {
+  readonly model: string;
+  readonly version: number;
+  /** The model was unloaded before. */
+  readonly away: boolean;
+}
 
 const wasUnloaded = { wasUnloaded: true } as const;
 
@@ -164,7 +179,7 @@ class RepositoryModels implements HostModels {
     options: PublishOptions,
     config: ConfigSource | undefined,
   ): Promise<Published> {
-    const { model, files, hold, wish, tell } = options;
+    const { model, files, wish, tell } = options;
     const { publisher, check } = this.#repository;
     const file = path.join(staged.directory, nameOfModel(files));
     const checked = await check(file, config?.config ?? emptyConfig, { tell });
@@ -174,11 +189,9 @@ class RepositoryModels implements HostModels {
       return publisher.publish(staged.directory, model, wish);
     });
     const away = this.#repository.view().snapshot.models.get(model)?.state.unloaded === true;
-    await storing(() => this.#repository.states.update(model, withServing));
-    await this.#readyOrRemoved(model, version, away);
-    if (!hold) await this.#makeDefault(model, version);
-    const state = await this.#describeAlong(model, options.description);
-    const { generation } = state;
+    const { generation } = await this.#putToUse(version, options).catch(async (error: unknown) => {
+      throw await this.#takenBack({ model, version, away }, error);
+    });
     const before = away ? wasUnloaded : {};
     const published = {
       model,
@@ -193,22 +206,36 @@ class RepositoryModels implements HostModels {
     return ignored.length === 0 ? published : { ...published, ignored };
   }
 
-  /** A version that this host cannot serve after all does not stay, and `away` is unloaded again. */
-  async #readyOrRemoved(model: string, version: number, away: boolean): Promise<void> {
+  async #putToUse(version: number, { model, hold, description }: PublishOptions) {
+    await storing(() => this.#repository.states.update(model, withServing));
+    await this.#changes.whenReady(model, version);
+    if (!hold) await this.#makeDefault(model, version);
+    return this.#describeAlong(model, description);
+  }
+
+  /**
+   * A version that could not be put to use does not stay unless it has a name, and `away` is unloaded
+   * again. Resolves with the error to answer.
+   */
+  async #takenBack({ model, version, away }: Stored, error: unknown): Promise<unknown> {
+    const found: { named: boolean } = { named: false };
     try {
-      await this.#changes.whenReady(model, version);
-    } catch (error) {
-      await this.#changes.change(model, (now) =>
-        withoutVersions({ ...now, unloaded: now.unloaded || away }, [version]),
-      );
-      throw error;
+      await this.#changes.change(model, (now) => {
+        found.named = namedVersions(now).includes(version);
+        if (found.named) return undefined;
+        return withoutVersions({ ...now, unloaded: now.unloaded || away }, [version]);
+      });
+    } catch (fault) {
+      return withOutcome(asShoalError(error), notTakenBack(model, version, fault));
     }
+    return found.named ? withOutcome(asShoalError(error), isDefaultNow(model, version)) : error;
   }
 
   #makeDefault(model: string, version: number): Promise<ModelState> {
     return this.#changes.change(model, (now) => {
       if (now.tombstones.includes(version)) throw unknownVersion(model, String(version));
-      return now.default === version ? undefined : withDefault(now, version);
+      if (now.default !== version) return withDefault(now, version);
+      return now.successor === 0 ? undefined : { ...now, successor: 0 };
     });
   }
 

@@ -1,13 +1,14 @@
 import path from 'node:path';
+import type { ShoalError } from '../core/errors';
 import type { ModelEntry, Servable, VersionEntry, VersionState } from '../protocol/catalog';
+import { brokenEntry } from './broken-entry';
 import { batchingOf } from './model-config/check-config';
 import { storedAnswer } from './model-config/default-answer';
-import { emptyConfig } from './model-config/model-config';
 import { statedConfig } from './model-config/stated';
 import { servedSignature } from './model-config/padding';
 import { placedField, storedAs, type StoredState } from './placement/placed-entry';
 import type { Assignment } from './placement/placed-on';
-import type { ModelLife, VersionLife } from './lifecycle/model-life';
+import type { ModelLife, Successor, VersionLife } from './lifecycle/model-life';
 import { contentHash, filesIn } from './repository/content-hash';
 import { noState, type ModelState } from './repository/model-state';
 import type { RepositoryView } from './repository/repository';
@@ -21,6 +22,9 @@ export interface EntryOptions {
   readonly supervisor: Pick<RunnerSupervisor, 'location'>;
   /** True for a version that is loaded when it is asked for, and while that is under way. */
   readonly onDemand: (model: string, version: number) => boolean;
+  readonly neverLoaded: (model: string, version: number) => boolean;
+  /** The version of a model that is to be the default, and why it cannot be loaded, if so. */
+  readonly successorOf: (model: string) => Successor | undefined;
   /** Where a version is to be; undefined for one that is to be on all hosts, or is not wanted. */
   readonly assignmentOf: (model: string, version: number) => Assignment | undefined;
   /** Rows of a run, and milliseconds of a request, where the configuration says nothing. */
@@ -112,13 +116,22 @@ function onDemandIn(
   stored: StoredVersion,
   state: VersionState,
   options: EntryOptions,
-): Pick<VersionEntry, 'onDemand' | 'memoryBytes'> {
+): Pick<VersionEntry, 'onDemand' | 'neverLoaded' | 'memoryBytes'> {
   if (isSettled(state) || !isOnDemand(stored, options)) return {};
-  return { onDemand: true, memoryBytes: stored.meta.probe.residentBytes };
+  const never = options.neverLoaded(stored.model, stored.version);
+  const memoryBytes = stored.meta.probe.residentBytes;
+  return { onDemand: true, ...(never ? { neverLoaded: true } : {}), memoryBytes };
 }
 
-function isOnDemand({ model, version }: StoredVersion, { onDemand }: EntryOptions): boolean {
-  return onDemand(model, version);
+function isOnDemand(stored: StoredVersion, options: EntryOptions): boolean {
+  const { model, version } = stored;
+  return options.onDemand(model, version) && refusalOf(stored, options) === null;
+}
+
+/** Why a version that is to be the default cannot be loaded. */
+function refusalOf({ model, version }: StoredVersion, options: EntryOptions): ShoalError | null {
+  const successor = options.successorOf(model);
+  return successor?.version === version ? successor.error : null;
 }
 
 function byName(servables: Iterable<Servable>, { life }: Parts): ReadonlyMap<string, Servable> {
@@ -175,6 +188,8 @@ function versionEntries(parts: Parts, options: EntryOptions): VersionEntry[] {
 }
 
 function storedState(one: StoredVersion, parts: Parts, options: EntryOptions): StoredState {
+  const error = refusalOf(one, options);
+  if (error !== null) return { state: 'failed', error };
   return storedAs({
     unloaded: parts.unloaded,
     onDemand: isOnDemand(one, options),
@@ -259,26 +274,4 @@ function madeUpIn({ probe: { madeUpBy } }: VersionMeta): Pick<VersionEntry, 'mad
 
 function labelsIn({ classLabels }: VersionMeta): Pick<Servable, 'classLabels'> {
   return classLabels === undefined ? {} : { classLabels };
-}
-
-const notMeasured = { canBatch: false, rowUs: { alone: 0, batched: 0 } };
-
-function brokenEntry(version: number, reason: string): VersionEntry {
-  const signature = { inputs: [], outputs: [] };
-  return {
-    version,
-    state: 'failed',
-    reason,
-    sha256: '',
-    bytes: 0,
-    signature,
-    batching: batchingOf(emptyConfig, signature, notMeasured, 1),
-    image: null,
-    timeoutMs: 0,
-    opsets: {},
-    producer: '',
-    metadata: {},
-    rowUs: { alone: 0, batched: 0 },
-    runner: '',
-  };
 }

@@ -5,12 +5,13 @@ import { createHostModels } from './host-models';
 import { createHostNaming, type HostNaming } from './host-naming';
 import { createHostCanary, type HostCanary } from './host-canary';
 import { createHostTraffic, type HostTraffic } from './host-traffic';
-import type { Lifecycle } from './lifecycle/lifecycle';
+import type { Lifecycle, LifecycleOptions } from './lifecycle/lifecycle';
 import { createLifecycle } from './lifecycle/loop';
 import { createHostControl, type HostControl, type HostControlOptions } from './host-control';
 import type { Residency } from './memory/residency';
 import type { HostModels } from './models';
 import type { Placements } from './placement/placements';
+import { withSuccession } from './repository/model-state';
 import type { CheckModel } from './repository/version-meta';
 import { nodeFileSystem, type FileSystem } from './repository/file-system';
 import { createRepository, type Repository } from './repository/repository';
@@ -76,13 +77,15 @@ export function createModelStore(options: ModelStoreOptions): ModelStore {
   const catchUpMs = options.catchUpMs ?? longCatchUpMs;
   const loaded = (): StoredVersion[] => loadedBy(lifecycle);
   const repository = createRepository({ storage, examples, pollMs, fs, check, loaded, logger });
-  const lifecycle = createLoop(options);
+  const lifecycle = createLoop(options, (model, version) => succeed(repository, model, version));
   const catalog = createHostCatalog({
     host: options.host,
     view: () => repository.view(),
     lives: () => lifecycle.models(),
     supervisor,
     onDemand: (model, version) => lifecycle.onDemand(model, version),
+    neverLoaded: (model, version) => options.residency?.neverLoaded(model, version) === true,
+    successorOf: (model) => lifecycle.successorOf(model),
     assignmentOf: (model, version) => lifecycle.assignmentOf(model, version),
     maxBatchRows: options.maxBatchRows,
     timeoutMs: options.timeoutMs,
@@ -105,12 +108,16 @@ export function createModelStore(options: ModelStoreOptions): ModelStore {
   };
 }
 
-function createLoop(options: ModelStoreOptions): Lifecycle {
+function createLoop(
+  options: ModelStoreOptions,
+  succeed: Required<LifecycleOptions>['succeed'],
+): Lifecycle {
   const { supervisor, logger, storage, residency, placements, onLoaded } = options;
   return createLifecycle({
     supervisor,
     logger,
     ownRunners: options.ownRunners === true,
+    succeed,
     ...(residency === undefined ? {} : { residency }),
     ...(placements === undefined ? {} : { placements }),
     ...(onLoaded === undefined ? {} : { onLoaded }),
@@ -118,6 +125,17 @@ function createLoop(options: ModelStoreOptions): Lifecycle {
     checkFiles: (stored) => storage.checkFiles(stored),
     removeVersion: (model, version) => storage.removeVersion(model, version),
   });
+}
+
+async function succeed(repository: Repository, model: string, version: number): Promise<boolean> {
+  let made = false;
+  await repository.states.update(model, (now) => {
+    const next = withSuccession(now, version);
+    made = next !== undefined;
+    return next;
+  });
+  await repository.refresh();
+  return made;
 }
 
 function unloaded(lifecycle: Lifecycle, model: string, deadline: number): Promise<void> {

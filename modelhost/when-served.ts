@@ -11,7 +11,8 @@ export interface Serving {
 
 /**
  * Resolves when this host serves the default version of a model and has tried all others that it
- * shall serve, or when other hosts are to serve it. Rejects with the fault of the default one, with
+ * shall serve, or when other hosts are to serve it. Rejects with the fault of the default one, or of
+ * one that was put there by hand and is to be the default, with
  * model_rejected where what lies there cannot be adopted, with unknown_model where nothing does, and
  * with conflict where it was unloaded meanwhile.
  */
@@ -25,6 +26,11 @@ export async function whenServed(
     if (state.unloaded) throw unloadedMeanwhile(model);
     const life = lifecycle.models().get(model);
     if (life === undefined || life.served.generation < state.generation) return false;
+    const successor = lifecycle.successorOf(model);
+    if (successor !== undefined) {
+      if (successor.error !== null) throw successor.error;
+      return false;
+    }
     if (isElsewhere(lifecycle, model, state.default)) return true;
     return lifecycle.onDemand(model, state.default) || isServed(life, state.default);
   };

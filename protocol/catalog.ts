@@ -104,6 +104,8 @@ export interface VersionEntry {
   readonly state: VersionState;
   /** True where it is not loaded and is when somebody asks for it; else absent. */
   readonly onDemand?: true;
+  /** True where it is on demand and has never been loaded there; else absent, and of earlier releases. */
+  readonly neverLoaded?: true;
   /**
    * Whether this host is to have it, others are, or none can; absent where all are to have it, and of
    * hosts of an earlier release.

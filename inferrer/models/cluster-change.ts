@@ -28,16 +28,19 @@ export interface Changed {
   readonly version: number;
   /** The change takes the model away. */
   readonly removed: boolean;
+  /** Called when it is made, before all act on it. */
+  readonly onMade?: () => void;
 }
 
 /** Has any host make a change and waits until all act on the generation that it made. */
 export async function change(
   parts: ClusterParts,
   request: HostRequest,
-  { model, version, removed }: Changed,
+  { model, version, removed, onMade }: Changed,
 ): Promise<readonly HostLine[]> {
   const reply = await askAnyHost(parts, request);
   const progress = actsOn(numberIn(reply, 'generation'), removed);
+  onMade?.();
   const deadline = performance.now() + parts.waitMs;
   const all = await allHosts(parts.registry, { model, version, progress }, deadline);
   if (!all.complete) throw late(`The change of model '${model}' is made`, all);

@@ -1,74 +1,19 @@
 import { ShoalError } from '../../core/errors';
-import { silentLogger } from '../../core/logging';
-import type { ModelEntry } from '../../protocol/catalog';
-import { hostCatalog, modelEntry, versionEntry } from '../../tests/support/catalogs';
-import { fakeRegistry, knownHost } from '../../tests/support/fake-registry';
-import type { KnownHost } from '../hosts/host-registry';
-import { createClusterModels, type ClusterModels } from './cluster-models';
-import type { HostRequest } from './host-calls';
-import type { HostReply } from './host-reply';
-
-type Answer = (host: string, request: HostRequest) => HostReply | ShoalError;
-
-function reply(status: number, body: Record<string, unknown> = {}): HostReply {
-  return { status, host: '', body };
-}
-
-function serving(id: string, entry: ModelEntry | undefined): KnownHost {
-  return knownHost(id, { catalog: hostCatalog(id, entry === undefined ? [] : [entry]) });
-}
-
-const v1 = versionEntry(1);
-const v2 = versionEntry(2);
-const old = modelEntry('m', { versions: [v1] });
-const held = modelEntry('m', { versions: [v1, v2] });
-const flipped = modelEntry('m', { versions: [v1, v2], defaultVersion: 2, generation: 5 });
-
-interface Cluster {
-  readonly models: ClusterModels;
-  readonly registry: ReturnType<typeof fakeRegistry>;
-  readonly calls: string[];
-}
-
-function cluster(hosts: readonly KnownHost[], answer: Answer, waitMs = 5000): Cluster {
-  const registry = fakeRegistry(hosts);
-  const calls: string[] = [];
-  const models = createClusterModels({
-    registry,
-    call: (url, request) => {
-      const host = url.replace(/^http:\/\/|:8000$/g, '');
-      calls.push(`${host} ${request.method} ${request.path}`);
-      const outcome = answer(host, request);
-      return outcome instanceof ShoalError ? Promise.reject(outcome) : Promise.resolve(outcome);
-    },
-    waitMs,
-    logger: silentLogger(),
-  });
-  return { models, registry, calls };
-}
-
-const published = reply(201, {
-  version: 2,
-  created: true,
-  promote: true,
-  sha256: 'ab',
-  ignored: ['x'],
-});
-const generation5: Answer = () => reply(200, { generation: 5 });
-const send = (): Promise<HostReply> => Promise.resolve(published);
-
-async function fault(promise: Promise<unknown>): Promise<ShoalError> {
-  try {
-    await promise;
-  } catch (error) {
-    if (error instanceof ShoalError) return error;
-    throw error;
-  }
-  throw new Error('it did not fail');
-}
-
-/** Lets everything run that is only waiting for its turn. */
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+import { modelEntry, versionEntry } from '../../tests/support/catalogs';
+import { knownHost } from '../../tests/support/fake-registry';
+import {
+  cluster,
+  fault,
+  flipped,
+  generation5,
+  held,
+  old,
+  reply,
+  send,
+  serving,
+  turn,
+  v1,
+} from '../../tests/support/scripted-cluster';
 
 describe('upload', () => {
   test('becomes default when all serve it, and is done when all have switched', async () => {

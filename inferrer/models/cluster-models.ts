@@ -1,10 +1,13 @@
 import { performance } from 'node:perf_hooks';
 import { asShoalError } from '../../core/errors';
+import { isDefaultNow, notTakenBack, withOutcome } from '../../protocol/cluster/upload-outcome';
 import type { HostRegistry, KnownHost } from '../hosts/host-registry';
 import { askAnyHost, hostsToAsk } from './any-host';
 import { cannotServe, change, late, type ClusterParts } from './cluster-change';
 import type { CallHost, HostRequest } from './host-calls';
-import { allHosts, loaded, servesVersion, serving, type HostLine } from './host-progress';
+import { FirstLoads } from './first-loads';
+import { allHosts, loaded, servesVersion, serving } from './host-progress';
+import type { Change, HostLine } from './host-progress';
 import { errorOfReply, numberIn, type HostReply } from './host-reply';
 import { named, type Naming } from './named-version';
 
@@ -111,6 +114,7 @@ function setDefault(parts: ClusterParts, naming: Naming): Promise<readonly HostL
 function makeDefault(
   parts: ClusterParts,
   { model, version, id }: Naming,
+  onMade: () => void = () => undefined,
 ): Promise<readonly HostLine[]> {
   const request: HostRequest = {
     method: 'POST',
@@ -119,7 +123,7 @@ function makeDefault(
     requestId: id,
     timeoutMs: parts.waitMs,
   };
-  return change(parts, request, { model, version, removed: false });
+  return change(parts, request, { model, version, removed: false, onMade });
 }
 
 async function upload(
@@ -146,7 +150,7 @@ async function upload(
   const away = wasUnloaded === true;
   const held = { model, version, id, created: created === true, away };
   await servedEverywhere(parts, held, tell);
-  const hosts = await makeDefault(parts, { model, version, id });
+  const hosts = await defaultOrTakenBack(parts, held);
   tell('live', { version });
   return { ...uploaded, hosts };
 }
@@ -166,32 +170,61 @@ async function servedEverywhere(
   held: HeldVersion,
   tell: TellStep,
 ): Promise<void> {
-  const { model, version } = held;
+  const { model, version, id: requestId } = held;
   const deadline = performance.now() + parts.waitMs;
+  const loads = new FirstLoads({ call: parts.call, model, version, requestId });
   const progress = servesVersion(version);
   const onReady = (host: string, ms: number): void => {
     tell('loaded', { host, version, ms });
   };
-  const all = await allHosts(parts.registry, { model, version, progress, onReady }, deadline);
+  const change: Change = { model, version, progress, loads, onReady };
+  const all = await allHosts(parts.registry, change, deadline);
   if (all.complete) return;
-  await takeBack(parts, held);
+  const outcome = await takeBack(parts, held);
+  if (outcome !== '') {
+    const left = `Version ${version} of model '${model}' is to be taken back`;
+    throw withOutcome(cannotServe(all, model, version) ?? late(left, all), outcome);
+  }
   throw (
     cannotServe(all, model, version, ' Nothing has changed.') ??
     late(`Version ${version} of model '${model}' is taken back`, all)
   );
 }
 
-async function takeBack(parts: ClusterParts, held: HeldVersion): Promise<void> {
+/** What has been the default for a moment is not taken back. */
+async function defaultOrTakenBack(
+  parts: ClusterParts,
+  held: HeldVersion,
+): Promise<readonly HostLine[]> {
+  const { model, version, created } = held;
+  const change: { made: boolean } = { made: false };
+  const onMade = (): void => {
+    change.made = true;
+  };
+  try {
+    return await makeDefault(parts, held, onMade);
+  } catch (error) {
+    if (change.made) throw withOutcome(asShoalError(error), isDefaultNow(model, version));
+    const outcome = created ? await takeBack(parts, held) : '';
+    throw outcome === '' ? error : withOutcome(asShoalError(error), outcome);
+  }
+}
+
+/** '' where that went well, else why the version is there still. */
+async function takeBack(parts: ClusterParts, held: HeldVersion): Promise<string> {
   const { model, version, id: requestId } = held;
   const terms = { requestId, timeoutMs: parts.waitMs };
   try {
     const path = `/modelhost/models/${model}:${version}`;
     if (held.created) await askAnyHost(parts, { method: 'DELETE', path, ...terms });
-    if (!held.away) return;
+    if (!held.away) return '';
     const unload = `/modelhost/models/${model}/unload`;
     await askAnyHost(parts, { method: 'POST', path: unload, body: {}, ...terms });
+    return '';
   } catch (error) {
+    if (/^unknown_(model|version)$/.test(asShoalError(error).code)) return '';
     parts.logger.error({ err: error, ...held }, 'a refused version could not be taken back');
+    return notTakenBack(model, version, error);
   }
 }
 

@@ -32,8 +32,19 @@ export interface Change {
   readonly version: number;
   /** Judges a host by its entry of the model; undefined where it lists none. */
   readonly progress: (entry: ModelEntry | undefined) => Progress;
+  /** The version is to get a name: a host follows when it has had it loaded once. */
+  readonly loads?: Loads;
   /** Told of each host once, when it has followed. */
   readonly onReady?: (host: string, ms: number) => void;
+}
+
+/** Loads that hosts are asked for, as they would load the version only when somebody asks for it. */
+export interface Loads {
+  /** How far the host has come with it; undefined where there is nothing to ask it for. */
+  progressOf(host: KnownHost): Progress | undefined;
+  /** The host is to be asked now. */
+  isDue(host: KnownHost): boolean;
+  load(host: KnownHost, deadline: number): Promise<void>;
 }
 
 /**
@@ -46,15 +57,25 @@ export async function allHosts(
   change: Change,
   deadline: number,
 ): Promise<AllHosts> {
+  const { loads } = change;
   const began = performance.now();
   const readyAfter = new Map<string, number>();
   let lines: HostLine[] = [];
-  const settled = await registry.until((hosts) => {
-    lines = serving(hosts).map((host) => lineOf(host, change, { began, readyAfter }));
-    if (lines.some((line) => line.state === 'failed')) return true;
-    return haveFollowed(lines);
-  }, deadline);
-  return { complete: settled && haveFollowed(lines), lines };
+  for (;;) {
+    let due: readonly KnownHost[] = [];
+    const settled = await registry.until((hosts) => {
+      const there = serving(hosts);
+      lines = there.map((host) => lineOf(host, change, { began, readyAfter }));
+      due = [];
+      if (lines.some((line) => line.state === 'failed')) return true;
+      if (performance.now() < deadline) due = there.filter((host) => loads?.isDue(host));
+      return due.length > 0 || haveFollowed(lines);
+    }, deadline);
+    if (loads === undefined || due.length === 0) {
+      return { complete: settled && haveFollowed(lines), lines };
+    }
+    await Promise.all(due.map((host) => loads.load(host, deadline)));
+  }
 }
 
 /** For a moment each host may think that others are to have the version. */
@@ -77,9 +98,8 @@ function lineOf(
   change: Change,
   clock: { readonly began: number; readonly readyAfter: Map<string, number> },
 ): HostLine {
-  const { model, version } = change;
-  const entry = host.catalog?.models.find((candidate) => candidate.name === model);
-  const progress: Progress = host.catalog === null ? { state: 'waiting' } : change.progress(entry);
+  const { version } = change;
+  const progress = progressOf(host, change);
   const sofar = Math.round(performance.now() - clock.began);
   const ms = progress.state === 'ready' ? (clock.readyAfter.get(host.id) ?? sofar) : sofar;
   if (progress.state === 'ready' && !clock.readyAfter.has(host.id)) {
@@ -88,6 +108,12 @@ function lineOf(
   }
   const line = { host: host.id, version, state: progress.state, ms };
   return progress.state === 'failed' ? { ...line, reason: progress.reason } : line;
+}
+
+function progressOf(host: KnownHost, { model, progress, loads }: Change): Progress {
+  if (host.catalog === null) return { state: 'waiting' };
+  const its = progress(host.catalog.models.find(({ name }) => name === model));
+  return its.state === 'ready' ? (loads?.progressOf(host) ?? its) : its;
 }
 
 /**

@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { asShoalError } from '../../core/errors';
 import { askAnyHost } from './any-host';
 import { cannotServe, late, type ClusterParts } from './cluster-change';
+import { FirstLoads } from './first-loads';
 import { allHosts, servesVersion, type Change } from './host-progress';
 import { numberIn } from './host-reply';
 
@@ -49,7 +50,8 @@ async function held(parts: ClusterParts, naming: Naming): Promise<Release> {
   };
   const progress = servesHeld(version, numberIn(reply, 'generation'));
   const deadline = performance.now() + parts.waitMs;
-  const all = await allHosts(parts.registry, { model, version, progress }, deadline);
+  const loads = new FirstLoads({ call: parts.call, model, version, requestId });
+  const all = await allHosts(parts.registry, { model, version, progress, loads }, deadline);
   if (all.complete) return release;
   await release();
   throw (

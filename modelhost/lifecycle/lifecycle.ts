@@ -4,7 +4,7 @@ import type { Assignment } from '../placement/placed-on';
 import type { Placements } from '../placement/placements';
 import type { Snapshot, StoredVersion } from '../repository/snapshot';
 import type { RunnerSupervisor } from '../runners/runner-supervisor';
-import type { ModelLife } from './model-life';
+import type { ModelLife, Successor } from './model-life';
 
 export interface LifecycleOptions {
   readonly supervisor: RunnerSupervisor;
@@ -21,6 +21,11 @@ export interface LifecycleOptions {
   readonly residency?: Residency;
   /** Decides which of what is wanted is to be on this host; absent: all of it. */
   readonly placements?: Placements;
+  /**
+   * Makes a version that was put there by hand the default, unless it is not to be that any more or
+   * another host was faster: then false. Resolves when this host has seen the repository so.
+   */
+  readonly succeed?: (model: string, version: number) => Promise<boolean>;
   /** Told of each version that has become ready, and how long that took. */
   readonly onLoaded?: (model: string, version: number, ms: number) => void;
   /** Milliseconds until the n-th further try of a load whose fault may pass. */
@@ -36,16 +41,21 @@ export interface Lifecycle {
   /**
    * Has a version loaded for which there may be no memory now, and resolves when it is ready.
    * Rejects with the reason why it cannot be, or with deadline_exceeded (clock of
-   * `performance.now()`).
+   * `performance.now()`), or with conflict once it is not wanted, or `still` is not true, any more.
    */
-  demand(model: string, version: number, deadline: number): Promise<void>;
+  demand(model: string, version: number, deadline: number, still?: () => boolean): Promise<void>;
   /** True for a version that is loaded when it is asked for, and while that is under way. */
   onDemand(model: string, version: number): boolean;
   /** Where a version is to be; undefined for one that is to be on all hosts, or is not wanted. */
   assignmentOf(model: string, version: number): Assignment | undefined;
+  /**
+   * A version that was put there by hand and is to be the default; undefined where there is none, or
+   * it is not to be on this host.
+   */
+  successorOf(model: string): Successor | undefined;
   /** The listener is called after each change of a model, with its name; the answer stops it. */
   onChange(listener: (model: string) => void): () => void;
-  /** Nothing is left to do but to wait for running requests. */
+  /** Nothing is left to do but to wait for running requests, and for what cannot be loaded. */
   settled(): boolean;
   /**
    * Resolves when the condition holds, which is looked at after every change. Rejects with what

@@ -6,14 +6,19 @@ import { keepWanted, leftQuietly } from './leaving';
 import type { Lifecycle, LifecycleOptions } from './lifecycle';
 import { loadOrder } from './load-order';
 import { demandVersion, isFailed } from './demand';
-import { isSettled, newModelLife, type ModelLife, type VersionLife } from './model-life';
+import { isSettled, newModelLife, newVersionLife } from './model-life';
+import type { ModelLife, Successor, VersionLife } from './model-life';
 import { nextAction, type Action, type WantedModel } from './next-action';
+import { removeFiles } from './remove-files';
 import { isLasting, retryMs } from './retry';
 import { advance } from './state';
+import { Succession } from './succession';
+import { Timers } from './timers';
 import { until } from './until';
 import { nowOf, wantedHere, wantedVersions } from './wanted';
 
 const flipRetryMs = 500;
+const always = (): boolean => true;
 
 export function createLifecycle(options: LifecycleOptions): Lifecycle {
   return new Loop(options);
@@ -23,14 +28,24 @@ class Loop implements Lifecycle {
   readonly #options: LifecycleOptions;
   readonly #lives = new Map<string, ModelLife>();
   readonly #listeners = new Set<(model: string) => void>();
-  readonly #timers = new Set<NodeJS.Timeout>();
+  readonly #timers = new Timers();
   readonly #stopListening: () => void;
+  readonly #succession: Succession;
   #snapshot: ReadonlyMap<string, ModelSnapshot> = new Map();
   #wanted: ReadonlyMap<string, WantedModel> = new Map<string, WantedModel>();
   #closed = false;
 
   constructor(options: LifecycleOptions) {
     this.#options = options;
+    this.#succession = new Succession({
+      lifecycle: this,
+      wants: (model, version) => this.#wants(model, version),
+      succeed: options.succeed ?? (() => Promise.resolve(false)),
+      onRefused: (model) => {
+        this.#tell(model);
+      },
+      logger: options.logger,
+    });
     this.#stopListening = options.supervisor.onChange((change) => {
       this.#onRunnerChange(change);
     });
@@ -55,6 +70,7 @@ class Loop implements Lifecycle {
       this.#step(model);
       this.#tell(model);
     }
+    this.#succession.follow(models);
   }
 
   again(model: string): void {
@@ -63,12 +79,21 @@ class Loop implements Lifecycle {
     for (const version of failed) versions.delete(version);
     for (const version of failed) this.#options.residency?.again(model, version);
     this.#changed(model);
+    this.#succession.again(model);
   }
 
-  demand(model: string, version: number, deadline: number): Promise<void> {
+  demand(model: string, version: number, deadline: number, still = always): Promise<void> {
     const { residency } = this.#options;
-    const wanted = (): boolean => this.#wanted.get(model)?.versions.has(version) === true;
+    const wanted = (): boolean => still() && this.#wants(model, version);
     return demandVersion({ lifecycle: this, residency, wanted }, { model, version, deadline });
+  }
+
+  #wants(model: string, version: number): boolean {
+    return this.#wanted.get(model)?.versions.has(version) === true;
+  }
+
+  successorOf(model: string): Successor | undefined {
+    return this.#succession.successorOf(model);
   }
 
   onDemand(model: string, version: number): boolean {
@@ -89,6 +114,7 @@ class Loop implements Lifecycle {
   }
 
   settled(): boolean {
+    if (!this.#succession.settled()) return false;
     return [...this.#wanted].every(([model, wanted]) => isSettled(wanted, this.#lives.get(model)));
   }
 
@@ -100,7 +126,8 @@ class Loop implements Lifecycle {
   close(): void {
     this.#closed = true;
     this.#stopListening();
-    for (const timer of this.#timers) clearTimeout(timer);
+    this.#succession.close();
+    this.#timers.close();
     this.#options.residency?.close();
   }
 
@@ -125,6 +152,7 @@ class Loop implements Lifecycle {
   #changed(model: string): void {
     this.#step(model);
     this.#tell(model);
+    this.#succession.look(model);
   }
 
   #perform(model: string, action: Action): void {
@@ -141,7 +169,7 @@ class Loop implements Lifecycle {
         void this.#flip(model, life);
         return;
       case 'remove-files':
-        void this.#removeFiles(model, life, action.version);
+        void removeFiles(this.#options, life, model, action.version);
         return;
       case 'forget':
         life.versions.delete(action.version);
@@ -155,14 +183,7 @@ class Loop implements Lifecycle {
   async #load(model: string, life: ModelLife, version: number): Promise<void> {
     const stored = this.#snapshot.get(model)?.versions.find((each) => each.version === version);
     if (stored === undefined) throw new Error(`nothing is stored as ${model}:${version}`);
-    const one: VersionLife = {
-      key: stored.key,
-      stored,
-      state: 'new',
-      leaving: false,
-      departures: 0,
-      error: null,
-    };
+    const one = newVersionLife(stored);
     one.state = advance(one.state, 'loading');
     life.versions.set(version, one);
     const began = performance.now();
@@ -197,20 +218,11 @@ class Loop implements Lifecycle {
     const failures = (life.tries.get(version) ?? 0) + 1;
     life.tries.set(version, failures);
     const delayMs = retryMs(error, failures, this.#options.retryDelayMs);
-    this.#later(delayMs, () => {
+    this.#timers.later(delayMs, () => {
       if (life.versions.get(version) === one) life.versions.delete(version);
       this.#options.residency?.again(model, version);
       this.#changed(model);
     });
-  }
-
-  #later(delayMs: number, work: () => void): void {
-    if (this.#closed) return;
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer);
-      work();
-    }, delayMs);
-    this.#timers.add(timer);
   }
 
   async #flip(model: string, life: ModelLife): Promise<void> {
@@ -221,7 +233,7 @@ class Loop implements Lifecycle {
       await this.#options.supervisor.setGeneration(model, state.generation);
     } catch (error) {
       this.#options.logger.error({ model, err: error }, 'the generation could not be set');
-      this.#later(flipRetryMs, () => {
+      this.#timers.later(flipRetryMs, () => {
         life.flipping = false;
         this.#changed(model);
       });
@@ -250,16 +262,6 @@ class Loop implements Lifecycle {
     this.#options.logger.info({ model, version }, 'unloaded');
     this.#changed(model);
     this.#options.placements?.look();
-  }
-
-  async #removeFiles(model: string, life: ModelLife, version: number): Promise<void> {
-    life.removing.add(version);
-    try {
-      await this.#options.removeVersion(model, version);
-      this.#options.logger.info({ model, version }, 'files removed');
-    } catch (error) {
-      this.#options.logger.warn({ model, version, err: error }, 'files could not be removed');
-    }
   }
 
   #onRunnerChange(change: RunnerChange): void {

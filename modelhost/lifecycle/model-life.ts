@@ -28,6 +28,18 @@ export interface ModelLife {
   readonly tries: Map<number, number>;
 }
 
+/** A version that is to be the default, and has not become it yet. */
+export interface Successor {
+  readonly version: number;
+  /** Why this host could not load it the last time that it tried; null before it has. */
+  readonly error: ShoalError | null;
+}
+
+export function newVersionLife(stored: StoredVersion): VersionLife {
+  const { key } = stored;
+  return { key, stored, state: 'new', leaving: false, departures: 0, error: null };
+}
+
 export function newModelLife(): ModelLife {
   return {
     versions: new Map(),

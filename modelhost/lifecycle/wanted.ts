@@ -20,7 +20,8 @@ export function wantedOf(model: ModelSnapshot): WantedModel {
   const policy = versions.at(-1)?.config.versionPolicy ?? { kind: 'all' };
   const numbers = versions.map(({ version }) => version);
   const urgent = namedVersions(state).filter((version) => numbers.includes(version));
-  const selected = new Set([...selectedBy(policy, numbers), ...urgent, ...state.held]);
+  const toBeNamed = [...state.held, state.successor];
+  const selected = new Set([...selectedBy(policy, numbers), ...urgent, ...toBeNamed]);
   return {
     generation,
     versions: new Map(

@@ -107,6 +107,11 @@ export class Residency {
     );
   }
 
+  /** True for a version that it has not seen loaded. */
+  neverLoaded(model: string, version: number): boolean {
+    return this.#versions.get(model, version)?.bytes === 0;
+  }
+
   /** Counts a request that waits for a version until the answer is called. */
   ask(model: string, version: number): () => void {
     const managed = this.#versions.get(model, version);

@@ -5,7 +5,7 @@ import { readConfigFiles, type ConfigSource } from '../model-config/config-files
 import { emptyConfig } from '../model-config/model-config';
 import { storedModelName } from '../onnx/model-format';
 import type { FileSystem } from './file-system';
-import { withDefault, withoutModel, withoutVersions } from './model-state';
+import { isDefaultOfFile, withoutModel, withoutVersions, withSuccessor } from './model-state';
 import type { ModelState } from './model-state';
 import { stagedPlace, type Publisher } from './publish';
 import { sha256Of } from './sha256-of';
@@ -47,8 +47,8 @@ export function isNewBare(state: ModelState, bare: BareFile): boolean {
 }
 
 /**
- * Copies `<name>.onnx` or `<name>.ort` from the root into the model's next version and makes that
- * the default. The same bytes as a version that is there already only make that the default.
+ * Copies `<name>.onnx` or `<name>.ort` from the root into the model's next version, which is to be
+ * the default. Of the same bytes as a version that is there already, that one is.
  * Resolves with the version; undefined where another host was faster, or it is still being written.
  */
 export async function adoptBare(
@@ -89,22 +89,26 @@ async function remember(
   version: number,
 ): Promise<number | undefined> {
   const now = await tools.states.update(model, (state) => {
-    if (isNewBare(state, bare)) {
-      return { ...withDefault(state, version), adopted: { ...bare, version } };
-    }
+    if (isNewBare(state, bare)) return withBare(state, bare, version);
     return state.adopted?.version === version ? undefined : withoutVersions(state, [version]);
   });
   return now.adopted?.version === version ? version : undefined;
 }
 
-/** The file has gone: so does the model, unless a later version is the default by now. */
+function withBare(state: ModelState, bare: BareFile, version: number): ModelState {
+  const before = isDefaultOfFile(state) && state.default > 0 ? { before: state.default } : {};
+  return { ...withSuccessor(state, version), adopted: { ...bare, version, ...before } };
+}
+
+/** The file has gone: so does the model, unless its default is not of the file. */
 export async function abandonBare(tools: AdoptionTools, model: ModelSnapshot): Promise<void> {
   const file = model.state.adopted?.file;
   const versions = model.versions.map((stored) => stored.version);
   await tools.states.update(model.name, (state) => {
     if (state.adopted?.file !== file || state.adopted === null) return undefined;
-    const rest = { ...state, adopted: null };
-    return state.adopted.version === state.default ? withoutModel(rest, versions) : rest;
+    const { successor, adopted } = state;
+    if (isDefaultOfFile(state)) return withoutModel({ ...state, adopted: null }, versions);
+    return { ...state, adopted: null, successor: successor === adopted.version ? 0 : successor };
   });
 }
 

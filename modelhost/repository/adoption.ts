@@ -95,7 +95,10 @@ class RepositoryAdoption implements Adoption {
       }
     }
     for (const { name, unadopted } of snapshot.models.values()) {
-      for (const version of unadopted) found.push(await this.#directoryCandidate(name, version));
+      // The newest first: what is older is not to be the default on the way.
+      for (const version of unadopted.toReversed()) {
+        found.push(await this.#directoryCandidate(name, version));
+      }
     }
     return found;
   }

@@ -9,6 +9,11 @@ export interface Adopted {
   readonly mtimeMs: number;
   readonly etag?: string | undefined;
   readonly version: number;
+  /**
+   * The default version where that is of what the file was before, and `version` is to take over from
+   * it; absent where there is none such.
+   */
+  readonly before?: number | undefined;
 }
 
 /**
@@ -39,6 +44,11 @@ export interface ModelState {
    * that they are to get.
    */
   readonly held: readonly number[];
+  /**
+   * A version that was put there by hand and becomes the default as soon as a host has it loaded; it
+   * is loaded whatever the policy says. 0 where there is none.
+   */
+  readonly successor: number;
   /** Who answers requests without a version; null: the default alone. A new default ends it. */
   readonly traffic: Traffic | null;
   /** The version that takes over step by step, or the last one that did; null: none ever. */
@@ -60,6 +70,7 @@ export const noState: ModelState = {
   deleted: false,
   unloaded: false,
   held: [],
+  successor: 0,
   traffic: null,
   canary: null,
   adopted: null,
@@ -71,11 +82,29 @@ export function withNextVersion(state: ModelState, taken: readonly number[], wis
   return { ...state, deleted: false, lastVersion: Math.max(next, wish) };
 }
 
-/** A version that somebody put into the directory by hand: the newest one becomes the default. */
+/** A version that somebody put into the directory by hand: the newest one is to be the default. */
 export function withFoundVersion(state: ModelState, version: number): ModelState {
   const lastVersion = Math.max(state.lastVersion, version);
   const found = { ...state, deleted: false, lastVersion };
-  return version > state.default ? { ...found, default: version, ...over(state, version) } : found;
+  return version > state.default ? withSuccessor(found, version) : found;
+}
+
+/** Where there is no default yet nobody is answered, and there is nothing to wait for. */
+export function withSuccessor(state: ModelState, version: number): ModelState {
+  if (state.default === 0) return withDefault(state, version);
+  return { ...state, deleted: false, successor: version === state.default ? 0 : version };
+}
+
+/** A host has it loaded; undefined where it is not to take over any more. */
+export function withSuccession(state: ModelState, version: number): ModelState | undefined {
+  return state.successor === version ? withDefault(state, version) : undefined;
+}
+
+/** True where the default version is what `adopted` or an earlier content of its file was made into. */
+export function isDefaultOfFile({ adopted, default: standard, successor }: ModelState): boolean {
+  if (adopted === null) return false;
+  const { version, before } = adopted;
+  return version === standard || (version === successor && before === standard);
 }
 
 /** Nothing but a new default answers from then on. */
@@ -86,12 +115,8 @@ function over({ canary }: ModelState, version: number): Pick<ModelState, 'traffi
 }
 
 export function withDefault(state: ModelState, version: number): ModelState {
-  return {
-    ...withoutHeld(state, version),
-    deleted: false,
-    default: version,
-    ...over(state, version),
-  };
+  const named = { ...withoutHeld(state, version), default: version, successor: 0 };
+  return { ...named, deleted: false, ...over(state, version) };
 }
 
 export function withLabel(state: ModelState, label: string, version: number): ModelState {
@@ -141,7 +166,8 @@ export function withoutVersions(state: ModelState, versions: readonly number[]):
   const gone = new Set(tombstones);
   const labels = Object.entries(state.labels).filter(([, version]) => !gone.has(version));
   const held = state.held.filter((version) => !gone.has(version));
-  return { ...state, tombstones, labels: Object.fromEntries(labels), held };
+  const successor = gone.has(state.successor) ? 0 : state.successor;
+  return { ...state, tombstones, labels: Object.fromEntries(labels), held, successor };
 }
 
 /** All versions go; the description goes with them, so that a later model starts afresh. */
@@ -152,6 +178,7 @@ export function withoutModel(state: ModelState, versions: readonly number[]): Mo
     default: 0,
     labels: {},
     held: [],
+    successor: 0,
     traffic: null,
     canary: null,
     description: '',

@@ -13,7 +13,7 @@ export function surplusOf(
   keep: number,
 ): readonly number[] {
   const rising = versions.filter((version) => version <= state.default).sort((a, b) => a - b);
-  const named = new Set([...namedVersions(state), ...state.held]);
+  const named = new Set([...namedVersions(state), ...state.held, state.successor]);
   return rising.slice(0, -keep).filter((version) => !named.has(version));
 }
 

@@ -21,6 +21,7 @@ const stateSchema: z.ZodType<ModelState> = z.object({
   // Not in the states of earlier releases.
   unloaded: z.boolean().default(false),
   held: z.array(z.int().min(1)).default([]),
+  successor: count.default(0),
   traffic: z
     .object({
       variants: z.array(z.object({ version: z.int().min(1), weight: z.number().min(0) })),
@@ -37,6 +38,7 @@ const stateSchema: z.ZodType<ModelState> = z.object({
       mtimeMs: z.number(),
       etag: z.string().optional(),
       version: count,
+      before: z.int().min(1).optional(),
     })
     .nullable(),
 });

@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ask } from '../support/ask';
+import { startCallers, stopCallers } from '../support/callers';
 import { startCluster, type TestCluster } from '../support/cluster';
 import { writeHeldWeights } from '../support/held-weights';
 import { plusModel } from '../support/plus-model';
@@ -13,6 +14,7 @@ const mib = 1024 ** 2;
 const weightBytes = 48 * mib;
 /** An empty runner, three models and what the load of the third takes on its way; not a fourth one. */
 const budgetBytes = (80 + 5 * 48 - 5) * mib;
+const noRoom = /needs \d+ MiB to be loaded.*MEMORY_BUDGET_BYTES/;
 const inTurn = Array.from({ length: 10 }, (_, number) => `m${number}`);
 
 describe('a modelhost with memory for three models', () => {
@@ -31,6 +33,8 @@ describe('a modelhost with memory for three models', () => {
     });
     url = (await cluster.hosts())[0]!.url;
   });
+
+  afterEach(stopCallers);
 
   afterAll(async () => {
     await cluster.stop();
@@ -65,6 +69,42 @@ describe('a modelhost with memory for three models', () => {
     expect(await loaded()).toBe(3);
     // Seven at least have to leave where ten come and three are there at the end.
     expect((await evicted('room')) - before).toBeGreaterThanOrEqual(inTurn.length - 3);
+  });
+
+  test('a file that is replaced by one without room: the version before goes on', async () => {
+    const lay = (value: number, bytes: number): void => {
+      const file = writeHeldWeights(folder, bytes, { value });
+      renameSync(file, path.join(cluster.repository, 'laid.onnx'));
+    };
+    lay(7, mib);
+    await eventually('it is served', async () => (await added('laid')) === 7 || undefined);
+    const possible = [7];
+    const callers = startCallers(4, async () => {
+      const value = await added('laid');
+      if (!possible.includes(value)) throw new Error(`${value} instead of ${possible.join()}`);
+    });
+    lay(8, 240 * mib);
+    const refused = {
+      version: 2,
+      state: 'failed',
+      reason: expect.stringMatching(noRoom) as string,
+    };
+    await eventually('it is said that there is no room', async () => {
+      const { body } = await manage(cluster.url, 'GET', '/api/v1/models/laid/information');
+      const [, second] = body['versions'] as { state: string }[];
+      if (second?.state !== 'failed') return undefined;
+      expect([body['default_version'], second]).toMatchObject([1, refused]);
+      return true;
+    });
+    await callers.more(200);
+    possible.push(9);
+    lay(9, mib);
+    await eventually(
+      'the next is the default',
+      async () => (await added('laid')) === 9 || undefined,
+    );
+    await callers.more(50);
+    expect(callers.failures).toEqual([]);
   });
 
   test('an idle model leaves altogether, and the first call after that is answered', async () => {

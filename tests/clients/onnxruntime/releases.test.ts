@@ -60,8 +60,13 @@ describeWhere(missing, 'two releases of ONNX Runtime in one cluster', () => {
 
   test('what one of them cannot load gets no name: refused with the reason of that one', async () => {
     const model = new Uint8Array(reluModel({}, { opsets: { 'ai.onnx': 26 } }));
+    // Uploads go to the host that is known first: its try takes what the other cannot load.
     const { status, body } = await upload(cluster.url, 'late', model);
-    expect([status, body.error]).toEqual([422, expect.stringMatching(/opset 26/i)]);
+    const why = /^Modelhost earlier cannot serve version 1 of model 'late': .*opset 26/i;
+    expect([status, body.error]).toEqual([422, expect.stringMatching(why)]);
+    const states = body.hosts.map(({ host, state }) => [host, state]);
+    expect(states).toContainEqual(['earlier', 'failed']);
+    expect(states.map(([host]) => host).sort()).toEqual(['earlier', 'h1']);
     for (const url of [cluster.url, ...urls.values()]) {
       expect((await manage(url, 'GET', '/v2/models/late')).status).toBe(404);
     }

@@ -1,0 +1,64 @@
+import { modelEntry, versionEntry } from '../../tests/support/catalogs';
+import {
+  cluster,
+  fault,
+  generation5,
+  held,
+  reply,
+  send,
+  serving,
+  v1,
+  type Answer,
+} from '../../tests/support/scripted-cluster';
+
+describe('an upload whose last steps fail', () => {
+  const full = reply(507, { error: 'No room.', code: 'insufficient_storage' });
+  const kept = /^No room\. Version 2 of 'm' is stored, and was not taken back: /;
+  test.each<[string, Answer, string, RegExp]>([
+    [
+      'it is taken back',
+      () => reply(204, { generation: 4 }),
+      'insufficient_storage',
+      /^No room\.$/,
+    ],
+    ['that cannot be either', () => full, 'insufficient_storage', kept],
+    [
+      'it is the default all the same',
+      () => reply(409, { error: 'Version 2 is the default.', code: 'conflict' }),
+      'insufficient_storage',
+      /not taken back: Version 2 is the default\.$/,
+    ],
+    [
+      'nothing is there any more',
+      () => reply(404, { error: 'No version 2.', code: 'unknown_version' }),
+      'insufficient_storage',
+      /^No room\.$/,
+    ],
+  ])('a default that cannot be written: %s', async (_what, deleted, code, message) => {
+    const { models, calls } = cluster([serving('a', held)], (host, request) =>
+      request.method === 'DELETE' ? deleted(host, request) : full,
+    );
+    const error = await fault(models.upload('m', send, 'r'));
+    expect(error.code).toBe(code);
+    expect(error.message).toMatch(message);
+    expect(calls.map((call) => call.split(' ')[1])).toEqual(['POST', 'DELETE']);
+  });
+
+  test('a default that is made and that not all follow in time stays, and that is said', async () => {
+    const { models, calls } = cluster([serving('a', held)], generation5, 20);
+    const error = await fault(models.upload('m', send, 'r'));
+    expect(error.code).toBe('deadline_exceeded');
+    expect(error.message).toMatch(/is made, but .*: a\. Version 2 is the default of 'm'\.$/);
+    expect(calls).toHaveLength(1);
+  });
+
+  test('what a host cannot serve and cannot be taken back is said to be there', async () => {
+    const failed = modelEntry('m', {
+      versions: [v1, versionEntry(2, { state: 'failed', reason: 'out of memory' })],
+    });
+    const { models } = cluster([serving('a', held), serving('b', failed)], () => full);
+    const { message } = await fault(models.upload('m', send, 'r'));
+    expect(message).toMatch(/^Modelhost b cannot serve .* out of memory\. Version 2 .* No room\./);
+    expect(message).not.toContain('Nothing has changed');
+  });
+});

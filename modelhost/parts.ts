@@ -31,6 +31,7 @@ import type { Placements } from './placement/placements';
 import { createMemoryRoom, type MemoryRoom } from './platform/memory-room';
 import { ownRepository, type OwnRepository } from './platform/private-repository';
 import { probeModel } from './probe/probe-model';
+import { createTryQueue } from './probe/try-queue';
 import { createStorage } from './repository/create-storage';
 import type { ModelhostSettings } from './settings';
 import { RunnerPlaces } from './runner-places';
@@ -224,7 +225,7 @@ function createStore(
     supervisor,
     onLoaded: observeLoads(metrics),
     check: createModelCheck({
-      probe: probeModel,
+      probe: createTryQueue(probeModel),
       runtime: runtime.directory,
       probeTimeMs: settings.PROBE_TIME_MS,
       probeMemoryBytes: () =>

@@ -26,6 +26,7 @@ import { observeLoads, watchModels, watchRunners } from './modelhost-metrics';
 import { createModelStore, type ModelStore } from './model-store';
 import { createResidency } from './memory/create-residency';
 import type { Residency } from './memory/residency';
+import { takenBytes } from './memory/resident-bytes';
 import { createPlacements } from './placement/create-placements';
 import type { Placements } from './placement/placements';
 import { createMemoryRoom, type MemoryRoom } from './platform/memory-room';
@@ -149,7 +150,7 @@ type Inside = Pick<
 function createRoom(settings: ModelhostSettings, supervisor: RunnerSupervisor): MemoryRoom {
   return createMemoryRoom({
     limitBytes: settings.SAGEMAKER_MEMORY_BYTES,
-    usedBytes: () => supervisor.resident().reduce((all, { bytes }) => all + bytes, 0),
+    usedBytes: () => takenBytes(supervisor.resident()),
   });
 }
 

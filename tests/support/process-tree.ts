@@ -23,7 +23,9 @@ export function commandOf(pid: number): string {
 /** 0 where it has ended. */
 export function residentBytes(pid: number): number {
   try {
-    return Number(/^VmRSS:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024;
+    const [, kilobytes = '0'] =
+      /^VmRSS:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+    return Number(kilobytes) * 1024;
   } catch {
     return 0;
   }

@@ -7,13 +7,14 @@ import type { ModelFacts } from './onnx/model-facts';
 import { refuseMisnamed } from './onnx/model-format';
 import { readModelFacts } from './onnx/read-model';
 import { ownNewest, refuseUnservable, unknownNewest } from './onnx/refuse-unservable';
-import type { ProbeModel } from './probe/probe-model';
+import type { ProbeOrder } from './probe/probe-report';
+import type { QueuedProbe } from './probe/try-queue';
 import type { CheckModel, StoredFacts } from './repository/version-meta';
 
 export interface CheckOptions {
   /** Directory of the runtime's package, '' for the one that comes with the server. */
   readonly runtime: string;
-  readonly probe: ProbeModel;
+  readonly probe: QueuedProbe;
   readonly probeTimeMs: number;
   /** Asked at each try. */
   readonly probeMemoryBytes: () => number;
@@ -26,13 +27,14 @@ export interface CheckOptions {
 export function createModelCheck(options: CheckOptions): CheckModel {
   const { runtime } = options;
   const newest = runtime === '' ? ownNewest : unknownNewest;
-  return async function checkModel(file, config, { sizes, tell } = {}) {
+  return async function checkModel(file, config, also) {
+    const { sizes, tell, signal } = also ?? {};
     const facts = await readModelFacts(file);
     refuseMisnamed(file, facts.format);
     await refuseUnservable(facts, path.dirname(file), newest);
     checkConfig(config, facts.signature);
     tell?.('checked');
-    const probe = await options.probe({
+    const order = (): ProbeOrder => ({
       path: file,
       signature: servedSignature(config, facts.signature),
       padTo: paddedRows(config, facts.signature),
@@ -42,6 +44,7 @@ export function createModelCheck(options: CheckOptions): CheckModel {
       timeLimitMs: options.probeTimeMs,
       memoryLimitBytes: Math.floor(options.probeMemoryBytes()),
     });
+    const probe = await options.probe(order, also && { signal });
     checkPaddable(config, probe);
     tell?.('tried');
     const externalFiles = externalFilesOf(facts);

@@ -52,7 +52,7 @@ export interface DryRun {
 /** Checks and tries what lies in a staging place, and stores nothing. Throws what `publish` throws. */
 export type TryUpload = (
   staged: Pick<StagedUpload, 'directory'>,
-  options: Pick<PublishOptions, 'model' | 'config' | 'files'>,
+  options: Pick<PublishOptions, 'model' | 'config' | 'files' | 'signal'>,
 ) => Promise<DryRun>;
 
 /** Rows of the runs that are measured. */
@@ -63,12 +63,12 @@ export function createDryRun(
   maxBatchRows: number,
   placements: Pick<Placements, 'wouldBe'> | undefined,
 ): TryUpload {
-  return async function dryRun(staged, { model, config: given, files }) {
+  return async function dryRun(staged, { model, config: given, files, signal }) {
     checkName(model);
     const source = given ?? (await modelConfigSource(repository.storage, model));
     const config = source?.config ?? emptyConfig;
     const file = path.join(staged.directory, nameOfModel(files));
-    const checked = await repository.check(file, config, { sizes });
+    const checked = await repository.check(file, config, { sizes, signal });
     await repository.refresh();
     const versions = repository.view().snapshot.models.get(model)?.versions ?? [];
     const sha256 = contentHash(files);

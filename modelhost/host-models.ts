@@ -179,10 +179,10 @@ class RepositoryModels implements HostModels {
     options: PublishOptions,
     config: ConfigSource | undefined,
   ): Promise<Published> {
-    const { model, files, wish, tell } = options;
+    const { model, files, wish, tell, signal } = options;
     const { publisher, check } = this.#repository;
     const file = path.join(staged.directory, nameOfModel(files));
-    const checked = await check(file, config?.config ?? emptyConfig, { tell });
+    const checked = await check(file, config?.config ?? emptyConfig, { tell, signal });
     const place = stagedPlace(this.#fs, staged.directory);
     const version = await storing(async () => {
       await publisher.describe(place, files, checked, config);

@@ -24,6 +24,8 @@ export interface PublishOptions {
   readonly wish?: number;
   /** Told of each step that is done; of none where the same is there already. */
   readonly tell?: (step: UploadStep) => void;
+  /** Aborted when the caller has gone: he is not waited for. */
+  readonly signal?: AbortSignal;
 }
 
 export interface Published {

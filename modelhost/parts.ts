@@ -26,11 +26,13 @@ import { observeLoads, watchModels, watchRunners } from './modelhost-metrics';
 import { createModelStore, type ModelStore } from './model-store';
 import { createResidency } from './memory/create-residency';
 import type { Residency } from './memory/residency';
+import { takenBytes } from './memory/resident-bytes';
 import { createPlacements } from './placement/create-placements';
 import type { Placements } from './placement/placements';
 import { createMemoryRoom, type MemoryRoom } from './platform/memory-room';
 import { ownRepository, type OwnRepository } from './platform/private-repository';
 import { probeModel } from './probe/probe-model';
+import { createTryQueue } from './probe/try-queue';
 import { createStorage } from './repository/create-storage';
 import type { ModelhostSettings } from './settings';
 import { RunnerPlaces } from './runner-places';
@@ -148,7 +150,7 @@ type Inside = Pick<
 function createRoom(settings: ModelhostSettings, supervisor: RunnerSupervisor): MemoryRoom {
   return createMemoryRoom({
     limitBytes: settings.SAGEMAKER_MEMORY_BYTES,
-    usedBytes: () => supervisor.resident().reduce((all, { bytes }) => all + bytes, 0),
+    usedBytes: () => takenBytes(supervisor.resident()),
   });
 }
 
@@ -224,7 +226,7 @@ function createStore(
     supervisor,
     onLoaded: observeLoads(metrics),
     check: createModelCheck({
-      probe: probeModel,
+      probe: createTryQueue(probeModel),
       runtime: runtime.directory,
       probeTimeMs: settings.PROBE_TIME_MS,
       probeMemoryBytes: () =>

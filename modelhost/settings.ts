@@ -154,12 +154,12 @@ export const modelhostSettings = {
   RUNNER_MEMORY_BYTES: setting(
     whole(1, Number.MAX_SAFE_INTEGER),
     '4294967296',
-    'Memory at which a runner is ended and started again, in bytes.',
+    'Memory beyond that of its models at which a runner is ended and started again, in bytes; most that one load may take.',
   ),
   RUNNER_BUDGET_BYTES: setting(
     whole(0, Number.MAX_SAFE_INTEGER),
     '0',
-    'Memory beyond which a runner is replaced while it serves, in bytes. 0: three quarters of RUNNER_MEMORY_BYTES.',
+    'Memory beyond that of its models from which on a runner is replaced while it serves, in bytes. 0: three quarters of RUNNER_MEMORY_BYTES.',
   ),
   MEMORY_BUDGET_BYTES: setting(
     whole(0, Number.MAX_SAFE_INTEGER),

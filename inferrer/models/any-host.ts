@@ -1,4 +1,5 @@
 import { asShoalError, ShoalError, type ErrorCode } from '../../core/errors';
+import { affinity } from '../../serving/dispatch/affinity';
 import type { HostRegistry, KnownHost } from '../hosts/host-registry';
 import type { CallHost, HostRequest } from './host-calls';
 import { serving } from './host-progress';
@@ -16,6 +17,19 @@ export function hostsToAsk(registry: HostRegistry): KnownHost[] {
   throw new ShoalError('no_host', 'No modelhost is there; try again when one is.', {
     retryAfter: 1,
   });
+}
+
+/**
+ * The host that tries and stores what is uploaded: another for each name, so that many uploads are
+ * not one host's work, and for all inferrers the same. Throws no_host.
+ */
+export function hostToUploadTo(registry: HostRegistry, model: string): KnownHost {
+  const hosts = hostsToAsk(registry);
+  const reached = hosts.filter(({ silent, leftOut }) => silent !== true && leftOut !== true);
+  const among = reached.length > 0 ? reached : hosts;
+  return among.reduce((best, host) =>
+    affinity(host.id, model) > affinity(best.id, model) ? host : best,
+  );
 }
 
 /**

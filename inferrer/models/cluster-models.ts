@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { asShoalError } from '../../core/errors';
 import { isDefaultNow, notTakenBack, withOutcome } from '../../protocol/cluster/upload-outcome';
 import type { HostRegistry, KnownHost } from '../hosts/host-registry';
-import { askAnyHost, hostsToAsk } from './any-host';
+import { askAnyHost, hostsToAsk, hostToUploadTo } from './any-host';
 import { cannotServe, change, late, type ClusterParts } from './cluster-change';
 import type { CallHost, HostRequest } from './host-calls';
 import { FirstLoads } from './first-loads';
@@ -131,8 +131,7 @@ async function upload(
   { model, id, tell }: { readonly model: string; readonly id: string; readonly tell: TellStep },
   send: (host: KnownHost) => Promise<HostReply>,
 ): Promise<Uploaded> {
-  const [host] = hostsToAsk(parts.registry);
-  if (host === undefined) throw new Error('hostsToAsk gives at least one');
+  const host = hostToUploadTo(parts.registry, model);
   const reply = { ...(await send(host)), host: host.id };
   if (reply.status >= 300) throw errorOfReply(reply);
   const version = numberIn(reply, 'version');

@@ -9,7 +9,7 @@ import { exchangeOf } from '../../serving/http/express';
 import { answer, mount, pathParameter } from '../../serving/http/express-answers';
 import type { Forward } from '../forward';
 import type { HostRegistry } from '../hosts/host-registry';
-import { hostsToAsk } from '../models/any-host';
+import { hostsToAsk, hostToUploadTo } from '../models/any-host';
 import type { Uploaded } from '../models/cluster-models';
 import { errorOfReply, hostReply } from '../models/host-reply';
 import { receivingSteps, type UploadLogs } from '../models/upload-logs';
@@ -114,8 +114,7 @@ async function dryRun(
   const name = pathParameter(request, 'model');
   const model = parseModelName(name);
   requireOnnxName(name);
-  const [host] = hostsToAsk(registry);
-  if (host === undefined) throw new Error('hostsToAsk gives at least one');
+  const host = hostToUploadTo(registry, model);
   const path = `/modelhost/models/${model}/dry_run`;
   const headers = { 'x-request-id': exchangeOf(request).requestId };
   const via = { request, response };

@@ -1,9 +1,19 @@
 import { candidate } from '../../tests/support/candidates';
-import { nextStep, unansweredStayMs, type Candidate, type Step } from './next-step';
+import {
+  givesWayMs,
+  insistsMs,
+  nextStep,
+  unansweredStayMs,
+  type Candidate,
+  type Step,
+} from './next-step';
 
 const away = { state: 'away' } as const;
 const asked = { state: 'away', askedAt: 1 } as const;
 const now = 10_000;
+/** Has asked just now, or longer ago than others go before. */
+const early = { state: 'away', askedAt: now - 1 } as const;
+const late = { state: 'away', askedAt: now - givesWayMs } as const;
 
 function step(
   candidates: readonly Candidate[],
@@ -65,14 +75,62 @@ describe('what happens next in memory', () => {
       admit('b'),
     ],
     [
-      'small ones do not overtake',
+      'nobody leaves for one who could not have room even then',
+      [candidate('a', { leases: 1 }), candidate('b'), candidate('c', { ...early, bytes: 15 })],
+      20,
+      undefined,
+    ],
+    [
+      'small ones overtake one who has to wait for the busy',
       [
-        candidate('a', { ...asked, bytes: 15 }),
-        candidate('b', { ...asked, askedAt: 2 }),
+        candidate('a', { ...early, bytes: 15 }),
+        candidate('b', { ...early, askedAt: now }),
+        candidate('c', { leases: 1 }),
+      ],
+      20,
+      admit('b'),
+    ],
+    [
+      'but not for ever',
+      [
+        candidate('a', { ...late, bytes: 15 }),
+        candidate('b', { ...early, askedAt: now }),
         candidate('c', { leases: 1 }),
       ],
       20,
       undefined,
+    ],
+    [
+      'then one after the other leaves for it',
+      [candidate('a', { leases: 1 }), candidate('b'), candidate('c', { ...late, bytes: 15 })],
+      20,
+      evict('b'),
+    ],
+    [
+      'nor for ever the other way round',
+      [
+        candidate('a', { ...late, askedAt: late.askedAt - insistsMs, bytes: 15 }),
+        candidate('b', { ...early, askedAt: now }),
+        candidate('c', { leases: 1 }),
+      ],
+      20,
+      admit('b'),
+    ],
+    [
+      'pinned ones do not give way',
+      [
+        candidate('a', { ...early, bytes: 15, pinned: true }),
+        candidate('b', { ...early, askedAt: now }),
+        candidate('c', { leases: 1 }),
+      ],
+      20,
+      undefined,
+    ],
+    [
+      'what has grown makes somebody go while one waits',
+      [candidate('a', { leases: 1 }), candidate('b'), candidate('c', { ...early, bytes: 14 })],
+      15,
+      evict('b'),
     ],
     [
       'a load counts with all that it may take',

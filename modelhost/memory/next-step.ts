@@ -47,10 +47,18 @@ export type Step =
 export const shortestStayMs = 100;
 /** What has come for somebody who does not ask any more may go after this, in milliseconds. */
 export const unansweredStayMs = 5000;
+/**
+ * Who asks for more than what may leave now gives way to others for so long, in milliseconds: what
+ * is busy is left alone, and nobody has to leave in vain.
+ */
+export const givesWayMs = 1000;
+/** Then all others wait for so long, and what may leave does, until there is enough; and so on. */
+export const insistsMs = 4000;
 
 /**
  * The next thing to do about memory, or undefined while there is nothing to do but wait. Who has
- * asked first is served first. Candidates come in the order in which they shall be loaded unasked.
+ * asked first is served first, unless that takes what others are at. Candidates come in the order in
+ * which they shall be loaded unasked.
  */
 export function nextStep(
   candidates: readonly Candidate[],
@@ -64,13 +72,14 @@ export function nextStep(
     (candidate) => pinnedBeside(candidate, candidates) + candidate.loadBytes > most,
   );
   if (hopeless !== undefined) return refuse(hopeless, candidates, room);
-  const [first] = asked;
-  if (first !== undefined) return serve(first, { candidates, room, now });
-  return (
-    shrink({ candidates, room, now }) ??
-    leaveIdle(candidates, now) ??
-    fill(away, { free: freeBytes(candidates, room), candidates })
-  );
+  const situation = { candidates, room, now };
+  for (const candidate of asked) {
+    const step = serve(candidate, situation);
+    if (step !== 'gives way') return step;
+  }
+  const leaves = shrink(situation) ?? leaveIdle(candidates, now);
+  if (leaves !== undefined || asked.length > 0) return leaves;
+  return fill(away, { free: freeBytes(candidates, room), candidates });
 }
 
 interface Situation {
@@ -83,18 +92,34 @@ function isAsked({ askedAt }: Candidate): boolean {
   return askedAt !== null;
 }
 
-function serve(candidate: Candidate, situation: Situation): Step | undefined {
-  const { candidates, room } = situation;
+function serve(candidate: Candidate, situation: Situation): Step | 'gives way' | undefined {
+  const { candidates, room, now } = situation;
   const free = freeBytes(candidates, room);
   if (free >= candidate.loadBytes) return { kind: 'admit', key: candidate.key };
-  if (free + leavingBytes(candidates) >= candidate.loadBytes) return undefined;
+  const soon = free + leavingBytes(candidates);
+  if (soon >= candidate.loadBytes) return undefined;
+  if (!candidates.some(mayChange)) return refuse(candidate, candidates, room);
+  const enough = soon + idleBytes(situation) >= candidate.loadBytes;
+  if (!enough && givesWay(candidate, now)) return 'gives way';
   const victim = leastUsed(situation);
-  if (victim !== undefined) return { kind: 'evict', key: victim.key, why: 'room' };
-  const mayChange = candidates.some(
-    ({ state, pinned }) =>
-      state === 'loading' || state === 'leaving' || (state === 'ready' && !pinned),
-  );
-  return mayChange ? undefined : refuse(candidate, candidates, room);
+  return victim && { kind: 'evict', key: victim.key, why: 'room' };
+}
+
+function mayChange({ state, pinned }: Candidate): boolean {
+  return state === 'loading' || state === 'leaving' || (state === 'ready' && !pinned);
+}
+
+/** In turns, so that neither those who ask for little nor who asks for much can wait for ever. */
+function givesWay({ askedAt, pinned }: Candidate, now: number): boolean {
+  if (pinned) return false;
+  return (now - (askedAt ?? now)) % (givesWayMs + insistsMs) < givesWayMs;
+}
+
+/** What could leave at once. */
+function idleBytes({ candidates, now }: Situation): number {
+  let bytes = 0;
+  for (const candidate of candidates) if (mayGo(candidate, now)) bytes += candidate.bytes;
+  return bytes;
 }
 
 /** What is there has grown beyond the budget. */

@@ -26,19 +26,25 @@ const memoryLookMs = 15;
 
 /**
  * Rejects with model_rejected and the reason: the runtime refuses the model, it crashes, it takes
- * too long or too much memory. Whatever it does, it does it in a throw-away process.
+ * too long or too much memory. Whatever it does, it does it in a throw-away process, which has ended
+ * then.
  */
 export const probeModel: ProbeModel = async (order) => {
   const directory = await mkdtemp(path.join(tmpdir(), 'shoal-probe-'));
+  const probe = new Probe(order, directory);
   try {
-    return await new Probe(order, directory).report;
+    return await probe.report;
   } finally {
+    // What it took is free then, for the next one.
+    await probe.ended;
     await rm(directory, { recursive: true, force: true });
   }
 };
 
 class Probe {
   readonly report: Promise<ProbeReport>;
+  /** Resolves when its process is no more. */
+  readonly ended: Promise<void>;
   readonly #order: ProbeOrder;
   readonly #child: ChildProcess;
   #doing: 'starting' | 'loading' | 'running' = 'starting';
@@ -55,6 +61,10 @@ class Probe {
       env: { ...runnerEnvironment },
       ...endsWithParent,
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    });
+    this.ended = new Promise((resolve) => {
+      this.#child.once('exit', resolve);
+      this.#child.once('error', resolve);
     });
     this.report = new Promise<ProbeReport>((resolve, reject) => {
       this.#listen(resolve, reject);

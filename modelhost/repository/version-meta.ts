@@ -22,15 +22,19 @@ export interface CheckedModel {
   readonly externalFiles?: readonly string[];
 }
 
+/** Of whom it is for. */
 export interface AlsoChecking {
   /** Runs of so many rows are measured. */
   readonly sizes?: readonly number[];
   /** Told of each step that is done. */
   readonly tell?: ((step: UploadStep) => void) | undefined;
+  /** Aborted when the caller has gone: then it is not tried any more. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Reads, checks and probes a model file. Throws model_rejected with the reason.
+ * Reads, checks and probes a model file. Throws model_rejected with the reason, and overloaded or
+ * client_closed where it is for a caller and does not get its turn to be tried.
  */
 export type CheckModel = (
   file: string,

@@ -49,18 +49,23 @@ async function upload(request: Request, response: Response, parts: ModelFilesPar
   const dry = isDryRun(request);
   const hold = request.headers['shoal-publish'] === 'hold';
   const { models, uploadMaxBytes: maxBytes, uploadMaxFiles: maxFiles } = parts;
+  const gone = new AbortController();
+  response.once('close', () => {
+    gone.abort();
+  });
+  const { signal } = gone;
   const inbox = createInbox(await models.stage(), maxFiles + 1);
   try {
     const limits = { maxBytes, maxFiles };
     const { gathered, description } = await receiveUpload(request, response, inbox, limits);
     if (dry) {
-      const told = await dryRunGathered(models, gathered, model, parts.dryRun);
+      const told = await dryRunGathered(models, gathered, { model, signal }, parts.dryRun);
       answer(response, 200, dryRunText(told), told);
       return;
     }
     const described = description === undefined ? {} : { description };
     const telling = hold ? { tell: stepTeller(response) } : {};
-    const options = { model, hold, ...described, ...telling };
+    const options = { model, hold, signal, ...described, ...telling };
     const published = await publishGathered(models, gathered, options);
     answer(response, published.created ? 201 : 200, publishedText(published), published);
   } finally {

@@ -42,7 +42,7 @@ export interface RunnerStart {
   readonly maxFrameBytes: number;
   /** Requests beyond so many waiting bytes are refused as overloaded. */
   readonly maxQueuedBytes: number;
-  /** Memory at which the host ends the runner. */
+  /** Memory beyond that of its versions at which the host ends the runner. */
   readonly memoryBytes: number;
   /** File in which the runner marks what it is at, see `current-mark.ts`. */
   readonly markPath: string;
@@ -69,6 +69,8 @@ export interface RunnerLoad {
   readonly padTo?: number;
   /** Longest time of those runs together, in milliseconds; absent: no end. */
   readonly warmUpMs?: number;
+  /** Most that it may take when it is loaded; absent: no end. */
+  readonly mostBytes?: number;
 }
 
 export type FromRunner =
@@ -99,7 +101,7 @@ export interface MarkUsage {
 
 export interface LoadMeasure {
   readonly loadMs: number;
-  /** By how much resident memory grew. */
+  /** By how much resident memory grew, and would have had nothing else been released meanwhile. */
   readonly residentBytes: number;
   /** By how much it had grown at most meanwhile; absent where the system does not tell. */
   readonly peakBytes?: number;

@@ -27,7 +27,7 @@ async function start(order: RunnerStart): Promise<void> {
   const queue = new RunQueue({
     servables,
     mark,
-    memory: new MemoryWatch(order.memoryBytes),
+    memory: new MemoryWatch(order.memoryBytes, () => servables.heldBytes()),
     maxQueuedBytes: order.maxQueuedBytes,
     onOver: () => {
       void leave(tooMuchMemoryCode);

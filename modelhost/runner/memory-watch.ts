@@ -9,12 +9,21 @@ const shareOfOne = 0.25;
  */
 export class MemoryWatch {
   readonly #limit: number;
+  readonly #held: () => number;
   readonly #resident: () => number;
   #before: number;
 
-  /** @param resident memory of this process in bytes, by default as the system tells it */
-  constructor(limit: number, resident: () => number = () => process.memoryUsage.rss()) {
+  /**
+   * @param limit beyond what the versions took when they were loaded, which `held` says
+   * @param resident memory of this process in bytes, by default as the system tells it
+   */
+  constructor(
+    limit: number,
+    held: () => number = () => 0,
+    resident: () => number = () => process.memoryUsage.rss(),
+  ) {
     this.#limit = limit;
+    this.#held = held;
     this.#resident = resident;
     this.#before = resident();
   }
@@ -29,7 +38,8 @@ export class MemoryWatch {
     if (runMs < worthALookMs) return false;
     const before = this.#before;
     this.#before = this.#resident();
-    return this.#before > this.#limit && this.#before - before > this.#limit * shareOfOne;
+    const grown = this.#before - before;
+    return this.#before - this.#held() > this.#limit && grown > this.#limit * shareOfOne;
   }
 }
 

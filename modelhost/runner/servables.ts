@@ -2,6 +2,7 @@ import type { Refusal } from '../../protocol/link/batch';
 import type { LoadMeasure, MarkUsage, RunnerLoad } from './control';
 import { peakBytes, resetPeak } from './peak-memory';
 import type { LoadSession, Session } from './session';
+import { takesTooMuch } from './takes-too-much';
 import { warmUp } from './warm-up';
 
 /** A version in this runner. */
@@ -14,6 +15,8 @@ export interface LoadedVersion {
   readonly outputs: readonly string[];
   /** Until when each run is marked with its content, clock of performance.now(). */
   readonly watchedUntil: number;
+  /** What its load took. */
+  readonly bytes: number;
   /** Runs that have succeeded. */
   answered: number;
 }
@@ -44,6 +47,10 @@ export class Servables {
   readonly #turn: TakeMarkedTurn;
   readonly #entries = new Map<string, Entry>();
   readonly #generations = new Map<string, number>();
+  /** Of what is there, also where it takes no more jobs. */
+  #heldBytes = 0;
+  /** Of all that has ever gone. */
+  #freedBytes = 0;
 
   constructor(load: LoadSession, turn: TakeMarkedTurn = (_mark, run) => run()) {
     this.#load = load;
@@ -54,22 +61,51 @@ export class Servables {
     this.setGeneration(order.model, order.generation);
     const started = performance.now();
     const before = process.memoryUsage.rss();
+    const freedBefore = this.#freedBytes;
     resetPeak();
     const session = await this.#load(order.path, order.threads);
     await this.#warmUp(session, order);
+    const freed = this.#freedBytes - freedBefore;
+    const bytes = Math.max(0, process.memoryUsage.rss() - before + freed);
+    if (bytes > (order.mostBytes ?? Infinity)) {
+      await session.release();
+      throw takesTooMuch(order);
+    }
+    const peak = peakBytes();
+    await this.#add(order, session, bytes, started);
+    return {
+      loadMs: performance.now() - started,
+      residentBytes: bytes,
+      ...(peak === undefined ? {} : { peakBytes: Math.max(bytes, peak - before) }),
+    };
+  }
+
+  /** What all that is there took when it was loaded. */
+  heldBytes(): number {
+    return this.#heldBytes;
+  }
+
+  async #add(order: RunnerLoad, session: Session, bytes: number, started: number): Promise<void> {
     const { model, version, mark, outputs } = order;
     const watchedUntil = started + order.watchMs;
-    const loaded = { model, version, mark, session, outputs, watchedUntil, answered: 0 };
+    const loaded = { model, version, mark, session, outputs, watchedUntil, bytes, answered: 0 };
     const replaced = this.#entries.get(keyOf(model, version));
     const unused = { jobs: 0, signs: 0, usedAt: performance.now(), emptied: undefined };
     this.#entries.set(keyOf(model, version), { loaded, ...unused });
-    const peak = peakBytes();
-    if (replaced !== undefined) await free(replaced);
-    return {
-      loadMs: performance.now() - started,
-      residentBytes: Math.max(0, process.memoryUsage.rss() - before),
-      ...(peak === undefined ? {} : { peakBytes: Math.max(0, peak - before) }),
-    };
+    this.#heldBytes += bytes;
+    if (replaced !== undefined) await this.#free(replaced);
+  }
+
+  /** Has to be out of the table, so that no job can begin. */
+  async #free(entry: Entry): Promise<void> {
+    if (entry.jobs > 0) {
+      await new Promise<void>((resolve) => {
+        entry.emptied = resolve;
+      });
+    }
+    await entry.loaded.session.release();
+    this.#heldBytes -= entry.loaded.bytes;
+    this.#freedBytes += entry.loaded.bytes;
   }
 
   async #warmUp(session: Session, order: RunnerLoad): Promise<void> {
@@ -105,7 +141,7 @@ export class Servables {
     const entry = this.#entries.get(key);
     if (entry?.loaded.mark !== which.mark) return;
     this.#entries.delete(key);
-    await free(entry);
+    await this.#free(entry);
   }
 
   /** How versions are used. */
@@ -152,16 +188,6 @@ export interface Job {
   readonly loaded: LoadedVersion;
   /** Has to be called once, whatever became of the job. */
   end(): void;
-}
-
-/** Has to be out of the table, so that no job can begin. */
-async function free(entry: Entry): Promise<void> {
-  if (entry.jobs > 0) {
-    await new Promise<void>((resolve) => {
-      entry.emptied = resolve;
-    });
-  }
-  await entry.loaded.session.release();
 }
 
 function keyOf(model: string, version: number): string {

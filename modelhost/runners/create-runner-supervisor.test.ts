@@ -3,10 +3,12 @@ import path from 'node:path';
 import { ShoalError } from '../../core/errors';
 import type { Attempt } from '../../protocol/link/batch';
 import { writeAllocate } from '../../tests/support/made-models';
+import { writeHeldWeights } from '../../tests/support/held-weights';
 import { describeShared, sharedModelFile } from '../../tests/support/shared-models';
 import { runnerLimits } from '../../tests/support/started-runner';
 import { happened, order, StartedSupervisor, whole } from '../../tests/support/started-supervisor';
 
+const mib = 1024 ** 2;
 let host: StartedSupervisor;
 
 beforeEach(() => {
@@ -119,6 +121,53 @@ test('a runner that has grown beyond its budget is replaced while it serves', as
   expect(host.runnerOf('a')?.id).not.toBe(before.id);
   expect(host.runnerOf('a')).toEqual(host.runnerOf('hungry'));
   expect(host.supervisor.runners()).toHaveLength(1);
+});
+
+test('what its versions took when they were loaded lets no runner be replaced or ended', async () => {
+  const limits = { memoryBytes: 200 * mib, budgetBytes: 150 * mib, maxRunMs: 2000 };
+  host.start({ limits: { ...runnerLimits, ...limits } });
+  const file = writeHeldWeights(host.directory, 32 * mib, { name: 'held.onnx' });
+  const names = ['a', 'b', 'c', 'd', 'e', 'f'];
+  for (const name of names) await host.supervisor.load(order(name, file));
+  expect(host.supervisor.resident()[0]!.bytes).toBeGreaterThan(limits.memoryBytes);
+  for (let looks = 0, quietMs = 0; looks < 4;) {
+    for (const name of names) expect(await host.answer(name)).toBe('1 2 3');
+    const { quietMs: now = 0 } = host.supervisor.runners()[0]!;
+    if (now < quietMs) looks += 1;
+    quietMs = now;
+  }
+  expect(host.changes).toEqual([]);
+});
+
+test('a version whose load takes more than a runner may is refused, and the others stay', async () => {
+  // No look falls into the load.
+  host.start({ limits: { ...runnerLimits, memoryBytes: 200 * mib } });
+  await host.supervisor.load(order('a', host.addOne));
+  const file = writeHeldWeights(host.directory, 210 * mib, { name: 'held.onnx' });
+  const refused = host.supervisor.load(order('large', file));
+  await expect(refused).rejects.toMatchObject({
+    code: 'insufficient_memory',
+    details: { retryAfter: 600 },
+  });
+  expect(await host.answer('a')).toBe('2 3 4');
+});
+
+test('a version that a runner computes counts as used, though the runner does not say so', async () => {
+  host.start();
+  await host.supervisor.load(order('r', host.rounds));
+  await host.supervisor.load(order('a', host.addOne));
+  expect(await host.answer('a')).toBe('2 3 4');
+  expect((await host.supervisor.usage(1000)).get('r:1')).toMatchObject({ jobs: 0 });
+  const ended = new AbortController();
+  const run = host.send('r', whole('rounds', [], 300_000)).finally(() => {
+    ended.abort();
+  });
+  const jobs: unknown[] = [];
+  while (!ended.signal.aborted) jobs.push((await host.supervisor.usage(20)).get('r:1')?.jobs);
+  expect((await run).outcome).toBe('replied');
+  expect(jobs).not.toContain(undefined);
+  expect(jobs.filter((number) => number === 1).length).toBeGreaterThan(4);
+  expect((await host.supervisor.usage(1000)).get('a:1')).toMatchObject({ jobs: 0, answered: true });
 });
 
 test('close ends everything and leaves nothing behind', async () => {

@@ -6,9 +6,9 @@ import { keyOf, promiseWithResolvers, type Entry } from './entry';
 import { Judge } from './judge';
 import { loadMessage } from './load-message';
 import { RunnerKeeper, type KeeperEvents } from './runner-keeper';
-import { processState } from './process-state';
 import { Replacements } from './replacements';
 import { autopsy, overMemory, type RunnerDeath } from './runner-death';
+import { memoryOf } from './runner-memory';
 import { RunnerGone, type RunnerProcess } from './runner-process';
 import type {
   LoadedServable,
@@ -121,12 +121,7 @@ class Supervisor implements RunnerPool, KeeperEvents {
   }
 
   resident(): readonly RunnerMemory[] {
-    const loading = this.#keepers().map((keeper) => keeper.loading && keeper.process?.id);
-    return [...this.pids()].map(([runner, pid]) => ({
-      runner,
-      bytes: processState(pid).residentBytes,
-      loading: loading.includes(runner),
-    }));
+    return this.#keepers().flatMap(memoryOf);
   }
 
   async usage(withinMs: number): Promise<ReadonlyMap<string, VersionUsage>> {
@@ -175,6 +170,7 @@ class Supervisor implements RunnerPool, KeeperEvents {
       generation: this.#generationOf(entry.order.model, entry.order.generation),
       threads: this.#shareOfCores(),
       warmUpMs: this.#options.limits.maxLoadMs,
+      mostBytes: this.#options.limits.memoryBytes,
     });
   }
 
@@ -204,7 +200,7 @@ class Supervisor implements RunnerPool, KeeperEvents {
   }
 
   refused(entry: Entry, error: ShoalError): void {
-    this.#fail(entry, error);
+    this.#fail(entry, this.#judge.refusedLoad(entry.order, error));
   }
 
   died(keeper: RunnerKeeper, process: RunnerProcess, death: RunnerDeath): void {

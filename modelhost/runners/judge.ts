@@ -1,4 +1,5 @@
 import { ShoalError } from '../../core/errors';
+import { takesTooMuch } from '../runner/takes-too-much';
 import { Blame, type Verdict } from './blame';
 import type { Entry } from './entry';
 import { autopsy, inOneRun, overMemory, type RunnerDeath } from './runner-death';
@@ -53,13 +54,14 @@ export class Judge {
   }
 
   /** The same where it was never served, as there is not enough memory to load it. */
-  tooLarge({ model, version }: LoadOrder, key: string): ShoalError {
-    return new ShoalError(
-      'insufficient_memory',
-      `Version ${version} of '${model}' needs more memory than a runner may take ` +
-        '(RUNNER_MEMORY_BYTES) to be loaded.',
-      { retryAfter: this.#leftSeconds(key) },
-    );
+  tooLarge(order: LoadOrder, key: string): ShoalError {
+    return takesTooMuch(order, { retryAfter: this.#leftSeconds(key) });
+  }
+
+  /** Another try would take as much again, and hold up the others for as long. */
+  refusedLoad(order: LoadOrder, error: ShoalError): ShoalError {
+    if (error.code !== 'insufficient_memory') return error;
+    return takesTooMuch(order, { retryAfter: Math.ceil(this.#options.blame.quarantineMs / 1000) });
   }
 
   #leftSeconds(key: string): number {

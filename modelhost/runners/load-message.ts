@@ -8,12 +8,13 @@ export interface LoadTerms {
   /** Threads inside one run. */
   readonly threads: number;
   readonly warmUpMs: number;
+  readonly mostBytes: number;
 }
 
 /** What a runner is told to load a version. */
 export function loadMessage(
   { order, mark }: Entry,
-  { generation, watchMs, threads, warmUpMs }: LoadTerms,
+  { generation, watchMs, threads, warmUpMs, mostBytes }: LoadTerms,
 ): Omit<RunnerLoad, 'kind' | 'call'> {
   const { model, version, path, signature, warmUps = [], padTo } = order;
   return {
@@ -27,6 +28,7 @@ export function loadMessage(
     threads,
     warmUps,
     warmUpMs,
+    mostBytes,
     ...(padTo === undefined ? {} : { padTo }),
   };
 }

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { asShoalError, ShoalError } from '../../core/errors';
-import type { LoadMeasure, MarkUsage, RunnerLoad } from '../runner/control';
+import type { LoadMeasure, RunnerLoad } from '../runner/control';
 import type { Entry } from './entry';
 import { loadChecked } from './load-checked';
 import { restartDelayMs } from './restart-delay';
@@ -101,12 +101,7 @@ export class RunnerKeeper {
 
   /** How its versions are used in the process that serves, by key; empty where it does not say. */
   async usage(withinMs: number): Promise<ReadonlyMap<string, VersionUsage>> {
-    const given = new AbortController();
-    const none: readonly MarkUsage[] = [];
-    const late = wait(withinMs, none, { signal: given.signal, ref: false });
-    const told = this.#process?.usage() ?? Promise.resolve(none);
-    const usage = await Promise.race([told, late]).catch(() => none);
-    given.abort();
+    const usage = (await this.#process?.usage(withinMs)) ?? [];
     const byMark = new Map(usage.map(({ mark, ...rest }) => [mark, rest]));
     return new Map(
       this.entries.flatMap(({ key, mark }) => {

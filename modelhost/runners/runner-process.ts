@@ -14,6 +14,7 @@ import { readCurrentMark } from '../runner/current-mark';
 import { endsWithParent } from './ends-with-parent';
 import { processState } from './process-state';
 import type { KillReason, RunnerDeath } from './runner-death';
+import { ToldUsage } from './told-usage';
 
 /** The process ended before it answered. */
 export class RunnerGone extends Error {}
@@ -23,9 +24,12 @@ export interface RunnerLimits {
   readonly maxRunMs: number;
   /** Longest time that one load may take, in milliseconds. */
   readonly maxLoadMs: number;
-  /** Resident memory at which it is ended at once. */
+  /**
+   * Resident memory beyond that of its versions at which it is ended at once. Theirs is what their
+   * loads took: how many there may be, the host's budget says.
+   */
   readonly memoryBytes: number;
-  /** Resident memory beyond which `onGrown` is called at each look. */
+  /** Resident memory beyond that of its versions from which on `onGrown` is called at each look. */
   readonly budgetBytes?: number;
 }
 
@@ -62,6 +66,8 @@ const watchMs = 1000;
 /** How long a runner between two runs takes to answer a ping at the most, in milliseconds. */
 const answerMs = 100;
 
+const nothing: LoadMeasure = { loadMs: 0, residentBytes: 0 };
+
 type Done = Extract<FromRunner, { kind: 'done' }>;
 
 interface Call {
@@ -85,6 +91,9 @@ export class RunnerProcess {
   readonly #watch: NodeJS.Timeout;
   #nextCall = 1;
   #loading = 0;
+  /** What its versions took when they were loaded, by mark. */
+  readonly #held = new Map<number, number>();
+  readonly #usage: ToldUsage;
   /** Milliseconds since the ping that waits for its answer; undefined while none does. */
   #unansweredMs: number | undefined;
   /** Resident memory when it last answered. */
@@ -99,6 +108,10 @@ export class RunnerProcess {
     this.id = options.start.id;
     this.#options = options;
     this.#everyMs = Math.min(watchMs, Math.ceil(options.limits.maxRunMs / 4));
+    this.#usage = new ToldUsage({
+      ask: async () => (await this.#ask({ kind: 'usage' })).usage ?? [],
+      running: () => readCurrentMark(options.start.markPath).mark,
+    });
     this.#child = fork(runnerMain, [options.runtime ?? ''], {
       cwd: options.workingDirectory,
       env: { ...options.environment, ...runnerEnvironment },
@@ -142,8 +155,9 @@ export class RunnerProcess {
   async load(order: Omit<RunnerLoad, 'kind' | 'call'>): Promise<LoadMeasure> {
     this.#loading++;
     try {
-      const { loaded } = await this.#ask({ kind: 'load', ...order });
-      return loaded ?? { loadMs: 0, residentBytes: 0 };
+      const { loaded = nothing } = await this.#ask({ kind: 'load', ...order });
+      this.#held.set(order.mark, loaded.residentBytes);
+      return loaded;
     } finally {
       this.#loading--;
     }
@@ -151,6 +165,7 @@ export class RunnerProcess {
 
   async unload(version: { model: string; version: number; mark: number }): Promise<void> {
     await this.#ask({ kind: 'unload', ...version });
+    this.#held.delete(version.mark);
   }
 
   /** Resolves when no batch of it has begun for a moment and none is there. */
@@ -158,8 +173,9 @@ export class RunnerProcess {
     await this.#ask({ kind: 'quiet', ...version });
   }
 
-  async usage(): Promise<readonly MarkUsage[]> {
-    return (await this.#ask({ kind: 'usage' })).usage ?? [];
+  /** How its versions are used, as far as that is known within so many milliseconds. */
+  usage(withinMs: number): Promise<readonly MarkUsage[]> {
+    return this.#usage.within(withinMs);
   }
 
   async setGeneration(model: string, generation: number): Promise<void> {
@@ -237,8 +253,8 @@ export class RunnerProcess {
     this.#lookedAt = now;
     const { stopped, residentBytes } = processState(this.#child.pid ?? 0);
     const { memoryBytes, budgetBytes = Infinity } = this.#options.limits;
-    if (residentBytes > memoryBytes) this.#overMemory(residentBytes);
-    else if (residentBytes > budgetBytes) this.#options.onGrown?.();
+    if (this.#beyondVersions(residentBytes) > memoryBytes) this.#overMemory(residentBytes);
+    else if (this.#beyondVersions(residentBytes) > budgetBytes) this.#options.onGrown?.();
     if (this.#unansweredMs === undefined) {
       this.#restingBytes = residentBytes;
       this.#ping();
@@ -249,11 +265,20 @@ export class RunnerProcess {
     if (this.#unansweredMs > this.#patienceMs()) this.kill('stuck');
   }
 
+  #beyondVersions(residentBytes: number): number {
+    let bytes = residentBytes;
+    for (const each of this.#held.values()) bytes -= each;
+    return bytes;
+  }
+
   /** One run's fault only where it has not ended and most of the growth fell into it. */
   #overMemory(residentBytes: number): void {
     if (this.#unansweredMs === undefined) this.#ping();
-    const jumped = residentBytes - this.#restingBytes > this.#options.limits.memoryBytes / 4;
+    const { memoryBytes } = this.#options.limits;
+    const jumped = residentBytes - this.#restingBytes > memoryBytes / 4;
     setTimeout(() => {
+      // It was a load, whose end had not been told yet.
+      if (this.#beyondVersions(residentBytes) <= memoryBytes) return;
       const inRun = this.#unansweredMs !== undefined || this.#loading > 0;
       this.kill(inRun && jumped ? 'memory' : 'grown');
     }, answerMs);

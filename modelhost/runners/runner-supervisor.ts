@@ -68,6 +68,8 @@ export type RunnerChange =
 /** Memory of a runner. */
 export interface RunnerMemory {
   readonly runner: string;
+  /** Runners with the same one take over from each other: in the end one of them is there. */
+  readonly keeper: string;
   /** 0 where the system does not tell. */
   readonly bytes: number;
   /** It is loading a version, which may take more than what stays of it. */

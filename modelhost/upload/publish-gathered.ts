@@ -14,7 +14,7 @@ type Arranged = Pick<PublishOptions, 'model' | 'files' | 'config'>;
 export function publishGathered(
   models: Models,
   gathered: Gathered,
-  options: Pick<PublishOptions, 'model' | 'hold' | 'description' | 'wish' | 'tell'>,
+  options: Pick<PublishOptions, 'model' | 'hold' | 'description' | 'wish' | 'tell' | 'signal'>,
 ): Promise<Published> {
   return withArranged(models, gathered, options.model, (staged, arranged) =>
     models.publish(staged, { ...options, ...arranged }),
@@ -25,10 +25,12 @@ export function publishGathered(
 export function dryRunGathered(
   models: Models,
   gathered: Gathered,
-  model: string,
+  { model, signal }: Pick<PublishOptions, 'model' | 'signal'>,
   dryRun: TryUpload,
 ): Promise<DryRun> {
-  return withArranged(models, gathered, model, dryRun);
+  return withArranged(models, gathered, model, (staged, arranged) =>
+    dryRun(staged, { ...arranged, ...(signal && { signal }) }),
+  );
 }
 
 /** Most names of unused files that an answer lists. */

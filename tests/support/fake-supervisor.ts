@@ -5,6 +5,7 @@ import type {
   LoadOrder,
   RunnerChange,
   RunnerLocation,
+  RunnerMemory,
   RunnerSupervisor,
   VersionUsage,
 } from '../../modelhost/runners/runner-supervisor';
@@ -62,8 +63,8 @@ export class FakeSupervisor implements RunnerSupervisor {
     return [this.#runner];
   }
 
-  resident(): readonly { readonly runner: string; readonly bytes: number }[] {
-    return [{ runner: this.#runner.id, bytes: this.memory() }];
+  resident(): readonly RunnerMemory[] {
+    return [{ runner: this.#runner.id, keeper: 'shared', bytes: this.memory() }];
   }
 
   usage(): Promise<ReadonlyMap<string, VersionUsage>> {

@@ -93,7 +93,7 @@ test('a copy is answered after the live answer, compared, and given to nobody', 
   expect(all.seen).toHaveLength(1);
   const [{ request: copied, context: own }] = all.seen as [Shadowed['seen'][number]];
   expect(copied).toMatchObject({ version: '2', servable: two, inputs: [floats('x', [1], [3])] });
-  expect(own).toMatchObject({ priority: 9, gone: false });
+  expect(own).toMatchObject({ priority: 9, gone: false, copy: true });
   expect(all.outcomes).toEqual([[2, 'equal', 0]]);
 });
 

@@ -9,6 +9,7 @@ import type {
 } from '../../protocol/infer';
 import { byteSize, type Tensor } from '../../protocol/tensor';
 import type { Shadow } from '../../protocol/versions/traffic';
+import { createTurns } from '../http/turns';
 import { StaleServable } from '../stale-servable';
 import { compareAnswers, type Compared } from './compare-answers';
 import type { Dice } from './spread';
@@ -45,11 +46,14 @@ const mostBytes = 2 ** 20;
 
 export function createShadows(parts: ShadowParts): Shadows {
   let underWay = 0;
+  const turn = createTurns<() => void>(1, (go) => {
+    go();
+  });
 
   async function run({ request, live }: Copied): Promise<void> {
     try {
       const answer = await answered(parts, request);
-      const { outcome, difference } = compareAnswers(live.outputs, answer.outputs);
+      const { outcome, difference } = await compareAnswers(live.outputs, answer.outputs, turn);
       parts.observe(request.servable, outcome, difference);
     } catch (error) {
       parts.observe(request.servable, outcomeOf(error), 0);
@@ -148,6 +152,7 @@ function ownContext({ defaultTimeoutMs }: Servable): InferContext {
     gone: false,
     priority: leastPriority,
     trace: '',
+    copy: true,
     stages: { decode: 0, queue: 0, transfer: 0, run: 0, encode: 0 },
   };
 }

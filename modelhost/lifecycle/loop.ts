@@ -9,6 +9,7 @@ import { demandVersion, isFailed } from './demand';
 import { isSettled, newModelLife, type ModelLife, type VersionLife } from './model-life';
 import { nextAction, type Action, type WantedModel } from './next-action';
 import { isLasting, retryMs } from './retry';
+import { rolesIn } from './roles';
 import { advance } from './state';
 import { until } from './until';
 import { nowOf, wantedHere, wantedVersions } from './wanted';
@@ -168,8 +169,8 @@ class Loop implements Lifecycle {
     const began = performance.now();
     try {
       await this.#options.fetch(stored);
-      const generation = this.#wanted.get(model)?.generation ?? 0;
-      const order = loadOrder(stored, generation, this.#options.ownRunners ?? false);
+      const state = this.#snapshot.get(model)?.state;
+      const order = loadOrder(stored, state, this.#options.ownRunners);
       const loaded = await this.#options.supervisor.load(order);
       this.#options.residency?.loaded(loaded);
       if (one.state === 'loading') one.state = advance(one.state, 'ready');
@@ -217,6 +218,7 @@ class Loop implements Lifecycle {
     if (state === undefined) return;
     life.flipping = true;
     try {
+      await this.#options.supervisor.arrange(model, rolesIn(state));
       await this.#options.supervisor.setGeneration(model, state.generation);
     } catch (error) {
       this.#options.logger.error({ model, err: error }, 'the generation could not be set');

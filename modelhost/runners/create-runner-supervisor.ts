@@ -111,7 +111,7 @@ class Supervisor implements RunnerPool, KeeperEvents {
   async setGeneration(model: string, generation: number): Promise<void> {
     this.#generations.set(model, this.#generationOf(model, generation));
     await Promise.all(
-      this.#keepers.processes().map(async (process) => {
+      this.#keepers.processesFor(model).map(async (process) => {
         try {
           await process.setGeneration(model, generation);
         } catch (error) {

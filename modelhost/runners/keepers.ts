@@ -27,6 +27,17 @@ export class Keepers {
     return this.all().flatMap(({ processes }) => processes);
   }
 
+  /**
+   * Those that may answer requests for a model. The others are not to be waited for: one that runs
+   * something slow of its own takes long to say anything.
+   */
+  processesFor(model: string): RunnerProcess[] {
+    const keepers = this.all().filter(
+      ({ kind, name }) => kind === 'shared' || name.startsWith(`${model}:`),
+    );
+    return keepers.flatMap(({ processes }) => processes);
+  }
+
   for({ key }: Entry, kind: RunnerKind): RunnerKeeper {
     if (kind === 'shared') return this.shared;
     const name = nameOf(key, kind);

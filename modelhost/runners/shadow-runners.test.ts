@@ -135,6 +135,13 @@ test('a run of a shadow that does not end stands in front of nobody', async () =
   const answers = new Set<string>();
   for (let asked = 0; asked < 300; asked += 1) answers.add(await host.answer('live'));
   expect([[...answers], ended]).toEqual([['2 3 4'], false]);
+  // Changes of other models do not wait for it either.
+  await host.supervisor.setGeneration('live', 2);
+  expect([await host.answer('live'), await host.answer('live', { generation: 2 }), ended]).toEqual([
+    'stale_generation',
+    '2 3 4',
+    false,
+  ]);
   host.kill('r', 'SIGKILL');
   await run;
 });

@@ -82,6 +82,8 @@ export interface InferContext {
   readonly priority: number;
   /** W3C traceparent, '' for none. */
   readonly trace: string;
+  /** A copy for a shadow, whose answer nobody gets: nothing is done for it that others may feel. */
+  readonly copy?: true;
   /** Filled in by the parts the request passes through. */
   readonly stages: Stages;
 }

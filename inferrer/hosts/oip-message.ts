@@ -1,6 +1,7 @@
 import { isDatatype } from '../../protocol/datatype';
 import type { Batch } from '../../protocol/link/batch';
 import {
+  copiesParameter,
   generationParameter,
   lossesParameter,
   segmentsParameter,
@@ -23,6 +24,7 @@ export function requestBody(batch: Batch): { body: Buffer; headerLength: number 
       [generationParameter]: batch.servable.generation,
       [segmentsParameter]: segmentsToText(batch.segments),
       [lossesParameter]: batch.losses === 0 ? undefined : batch.losses,
+      [copiesParameter]: batch.copies === true ? true : undefined,
     },
     inputs,
     ...(outputs.length > 0 ? { outputs } : {}),

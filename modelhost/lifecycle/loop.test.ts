@@ -73,6 +73,39 @@ describe('the loop', () => {
     expect(stateOf(host, 1)).toBe('ready');
   });
 
+  test('a shadow is where it belongs before it gets copies, and from its load on', async () => {
+    const host = start();
+    const shadowed = (generation: number, version: number, weight: number): Snapshot => {
+      const { models, bare } = snapshot(generation, 2, [1, 2, 3]);
+      const variants = [{ version: 1, weight }];
+      const state = {
+        ...models.get('iris')!.state,
+        traffic: { variants, shadow: { version, share: 1 } },
+      };
+      return { models: new Map([['iris', { ...models.get('iris')!, state }]]), bare };
+    };
+    host.lifecycle.want(shadowed(1, 1, 0));
+    await until(host, () => host.lifecycle.settled());
+    const { loaded, events } = host.supervisor;
+    expect([1, 2, 3].map((version) => loaded.get(`iris:${version}`)?.copies)).toEqual([
+      'only',
+      undefined,
+      undefined,
+    ]);
+    host.lifecycle.want(shadowed(2, 1, 5));
+    await until(host, () => host.lifecycle.settled());
+    host.lifecycle.want(shadowed(3, 2, 5));
+    await until(host, () => host.lifecycle.settled());
+    expect(events.filter((event) => !event.startsWith('load'))).toEqual([
+      'shadow iris:1 only',
+      'generation iris 1',
+      'shadow iris:1 also',
+      'generation iris 2',
+      'shadow iris:2 also',
+      'generation iris 3',
+    ]);
+  });
+
   test('the old default serves until the new one is loaded and the generation has begun', async () => {
     const host = start();
     host.lifecycle.want(snapshot(1, 1, [1]));

@@ -11,6 +11,7 @@ import type { ModelLife, Successor, VersionLife } from './model-life';
 import { nextAction, type Action, type WantedModel } from './next-action';
 import { removeFiles } from './remove-files';
 import { isLasting, retryMs } from './retry';
+import { rolesIn } from './roles';
 import { advance } from './state';
 import { Succession } from './succession';
 import { Timers } from './timers';
@@ -189,9 +190,9 @@ class Loop implements Lifecycle {
     const began = performance.now();
     try {
       await this.#options.fetch(stored);
-      const generation = this.#wanted.get(model)?.generation ?? 0;
-      const { ownRunners = false, checkFiles } = this.#options;
-      const order = loadOrder(stored, generation, ownRunners, checkFiles);
+      const state = this.#snapshot.get(model)?.state;
+      const { ownRunners, checkFiles } = this.#options;
+      const order = loadOrder(stored, state, ownRunners, checkFiles);
       const loaded = await this.#options.supervisor.load(order);
       this.#options.residency?.loaded(loaded);
       if (one.state === 'loading') one.state = advance(one.state, 'ready');
@@ -230,6 +231,7 @@ class Loop implements Lifecycle {
     if (state === undefined) return;
     life.flipping = true;
     try {
+      await this.#options.supervisor.arrange(model, rolesIn(state));
       await this.#options.supervisor.setGeneration(model, state.generation);
     } catch (error) {
       this.#options.logger.error({ model, err: error }, 'the generation could not be set');

@@ -6,6 +6,7 @@ import type { Placements } from '../placement/placements';
 import type { ModelSnapshot } from '../repository/snapshot';
 import { isThere, type ModelLife } from './model-life';
 import type { WantedModel } from './next-action';
+import { rolesIn } from './roles';
 
 /**
  * What shall be loaded of a model: what its policy selects, what has a name to be called by, and what
@@ -64,11 +65,16 @@ export function wantedVersions(
   snapshot: ReadonlyMap<string, ModelSnapshot>,
   wanted: ReadonlyMap<string, WantedModel>,
 ): WantedVersion[] {
-  return [...snapshot].flatMap(([name, { versions }]) => {
+  return [...snapshot].flatMap(([name, { state, versions }]) => {
     const { versions: selected, urgent } = wanted.get(name) ?? {};
+    const { shadow } = rolesIn(state);
     return versions
       .filter(({ version }) => selected?.has(version))
-      .map((stored) => ({ stored, urgent: urgent?.includes(stored.version) === true }));
+      .map((stored) => ({
+        stored,
+        urgent: urgent?.includes(stored.version) === true,
+        copies: stored.version === shadow?.version ? shadow.copies : undefined,
+      }));
   });
 }
 

@@ -11,6 +11,8 @@ export interface ManagedVersion {
   wanted: boolean;
   /** The default version of its model, or one with a label. */
   urgent: boolean;
+  /** It gets copies of requests and nothing else. */
+  spare: boolean;
   /** In a runner that holds nothing else. */
   alone: boolean;
   /** It has been away and comes only when it is asked for or there is room. */
@@ -41,6 +43,7 @@ export function newManagedVersion(key: string, stored: StoredVersion): ManagedVe
     state: 'away',
     wanted: true,
     urgent: false,
+    spare: false,
     alone: false,
     onDemand: false,
     unasked: 'room',
@@ -74,6 +77,7 @@ export function candidateOf(managed: ManagedVersion, idleMs: number, now: number
     bytes: bytes > 0 ? bytes : loadBytes,
     loadBytes,
     pinned: config.pinned,
+    spare: managed.spare,
     leases,
     usedAt,
     readyAt,

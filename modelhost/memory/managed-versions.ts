@@ -1,5 +1,6 @@
 import { wantsOwnRunner } from '../probe/own-runner';
 import type { StoredVersion } from '../repository/snapshot';
+import type { Copies } from '../runners/runner-supervisor';
 import type { Candidate } from './next-step';
 import {
   loadBytesOf,
@@ -13,6 +14,8 @@ export interface WantedVersion {
   readonly stored: StoredVersion;
   /** The default version of its model, or one with a label. */
   readonly urgent: boolean;
+  /** Set of a shadow, which is in a runner apart. */
+  readonly copies?: Copies | undefined;
 }
 
 /** All versions that are wanted or still there. */
@@ -60,7 +63,7 @@ export class ManagedVersions {
   candidates(idleMs: number, now: number): Candidate[] {
     this.#inOrder ??= this.all()
       .map((managed) => ({ managed, number: this.#preference(managed.key) }))
-      .sort((a, b) => Number(b.managed.urgent) - Number(a.managed.urgent) || b.number - a.number)
+      .sort((a, b) => rankOf(a.managed) - rankOf(b.managed) || b.number - a.number)
       .map(({ managed }) => managed);
     return this.#inOrder.map((managed) => candidateOf(managed, idleMs, now));
   }
@@ -98,7 +101,7 @@ export class ManagedVersions {
     return { versions, bytes: this.loadingBytes() + loadBytesOfAll(versions) };
   }
 
-  #want({ stored, urgent }: WantedVersion): void {
+  #want({ stored, urgent, copies }: WantedVersion): void {
     const key = keyOf(stored.model, stored.version);
     const managed = this.#byKey.get(key) ?? newManagedVersion(key, stored);
     if (managed.stored.key !== stored.key) {
@@ -108,9 +111,16 @@ export class ManagedVersions {
     managed.stored = stored;
     managed.wanted = true;
     managed.urgent = urgent;
-    managed.alone = runsAlone(stored);
+    managed.spare = copies === 'only';
+    managed.alone = copies !== undefined || runsAlone(stored);
     this.#byKey.set(key, managed);
   }
+}
+
+/** Names that requests come by first, copies last. */
+function rankOf({ urgent, spare }: ManagedVersion): number {
+  if (spare) return 2;
+  return urgent ? 0 : 1;
 }
 
 function staysAway({ unasked, waiters }: ManagedVersion): boolean {

@@ -63,6 +63,16 @@ describe('what happens next in memory', () => {
       evict('b'),
     ],
     [
+      'what gets copies alone goes before all others, however many it gets',
+      [
+        candidate('a'),
+        candidate('b', { usedAt: 3, spare: true, leases: 2 }),
+        candidate('c', asked),
+      ],
+      20,
+      evict('b'),
+    ],
+    [
       'nobody else while one is on the way out',
       [candidate('a'), candidate('b', { state: 'leaving' }), candidate('c', asked)],
       20,

@@ -9,6 +9,8 @@ export interface Candidate {
   readonly loadBytes: number;
   /** Never evicted, and others make room for it. */
   readonly pinned: boolean;
+  /** It gets copies alone: whoever asks for another has its room. */
+  readonly spare: boolean;
   /** Requests that it works on. */
   readonly leases: number;
   /** When it was last asked, or had come; clock of `now`. */
@@ -189,18 +191,24 @@ function refuse(
 function leastUsed({ candidates, now }: Situation): Candidate | undefined {
   let victim: Candidate | undefined;
   for (const candidate of candidates) {
-    if (mayGo(candidate, now) && (victim === undefined || candidate.usedAt < victim.usedAt))
+    if (mayGo(candidate, now) && (victim === undefined || goesBefore(candidate, victim)))
       victim = candidate;
   }
   return victim;
 }
 
+/** Copies are no use that counts. */
+function goesBefore(one: Candidate, other: Candidate): boolean {
+  return one.spare === other.spare ? one.usedAt < other.usedAt : one.spare;
+}
+
 /** What has come for somebody shall have served somebody before it goes. */
 function mayGo(
-  { state, pinned, leases, askedAt, answered, readyAt }: Candidate,
+  { state, pinned, spare, leases, askedAt, answered, readyAt }: Candidate,
   now: number,
 ): boolean {
-  if (state !== 'ready' || pinned || leases > 0 || askedAt !== null) return false;
+  if (state !== 'ready' || pinned || askedAt !== null) return false;
+  if (leases > 0 && !spare) return false;
   const stayedMs = now - readyAt;
   return stayedMs >= (answered ? shortestStayMs : unansweredStayMs);
 }

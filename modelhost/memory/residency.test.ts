@@ -151,6 +151,42 @@ test('an idle model leaves where it may, and comes back when it is asked for', a
   expect(told).toContain('a is asked for');
 });
 
+const mib = 1024 ** 2;
+
+/** Models `b` and `s`, of which version 1 gets copies of what version 2 answers; each takes 200 MiB. */
+function startWithShadow(budgetMib: number): Map<string, ModelSnapshot> {
+  start({ budgetBytes: budgetMib * mib });
+  supervisor.memory = () => (100 + 200 * supervisor.loaded.size) * mib;
+  const models = new Map(['b', 's'].map((name) => [name, stored(name, 200 * mib)]));
+  const shadowed = models.get('s')!;
+  const [first] = shadowed.versions;
+  const traffic = { variants: [], shadow: { version: 1, share: 1 } };
+  models.set('s', {
+    ...shadowed,
+    state: { ...shadowed.state, default: 2, traffic },
+    versions: [first!, { ...first!, version: 2, key: 's 2' }],
+  });
+  lifecycle.want({ models, bare: new Map() });
+  return models;
+}
+
+test('where not all fit a shadow comes last', async () => {
+  startWithShadow(620);
+  await settled('bs');
+  expect([...supervisor.loaded.keys()]).toEqual(['b:1', 's:2']);
+});
+
+test('a shadow leaves for whoever asks for another, whatever copies it gets', async () => {
+  const models = startWithShadow(900);
+  await settled('bss');
+  lifecycle.want({ models: new Map([...models, ['c', stored('c', 200 * mib)]]), bare: new Map() });
+  used('b', 50);
+  supervisor.used.set('s:2', { jobs: 0, answered: true, idleMs: 40 });
+  used('s', 0, 3);
+  await lifecycle.demand('c', 1, signal(5000));
+  expect([loaded(), supervisor.loaded.has('s:1')]).toEqual(['bcs', false]);
+});
+
 test('when others have gone for good, everything is loaded again', async () => {
   start();
   want(['a'], ['b'], ['c'], ['d']);

@@ -2,10 +2,13 @@ import { rmSync } from 'node:fs';
 import { ShoalError } from '../../core/errors';
 import type { RunnerAddress } from '../../protocol/cluster/heartbeat';
 import type { LoadMeasure, RunnerLoad } from '../runner/control';
-import { keyOf, promiseWithResolvers, type Entry } from './entry';
+import { keyOf, newEntry, type Entry } from './entry';
 import { Judge } from './judge';
+import { Keepers } from './keepers';
 import { loadMessage } from './load-message';
-import { RunnerKeeper, type KeeperEvents } from './runner-keeper';
+import { Moves } from './moves';
+import type { KeeperEvents, RunnerKeeper } from './runner-keeper';
+import { kindFor, type RunnerKind } from './runner-kind';
 import { Replacements } from './replacements';
 import { autopsy, overMemory, type RunnerDeath } from './runner-death';
 import { memoryOf } from './runner-memory';
@@ -13,6 +16,7 @@ import { RunnerGone, type RunnerProcess } from './runner-process';
 import type {
   LoadedServable,
   LoadOrder,
+  Roles,
   RunnerChange,
   RunnerLocation,
   RunnerMemory,
@@ -41,8 +45,8 @@ class Supervisor implements RunnerPool, KeeperEvents {
   readonly #directory: string;
   readonly #judge: Judge;
   readonly #replacements: Replacements;
-  readonly #shared: RunnerKeeper;
-  readonly #own = new Map<string, RunnerKeeper>();
+  readonly #keepers: Keepers;
+  readonly #moves: Moves;
   readonly #entries = new Map<string, Entry>();
   readonly #generations = new Map<string, number>();
   readonly #listeners = new Set<(change: RunnerChange) => void>();
@@ -54,8 +58,19 @@ class Supervisor implements RunnerPool, KeeperEvents {
     this.#directory = makeRunnerDirectory(options.parentDirectory);
     this.#judge = new Judge(options);
     this.#replacements = new Replacements(options.replacementPauseMs);
-    this.#shared = new RunnerKeeper('shared', this);
-    this.#shared.wake();
+    this.#keepers = new Keepers(this, options.stopMs);
+    this.#moves = new Moves({
+      keepers: this.#keepers,
+      entries: this.#entries,
+      kindOf: (order) => this.#kindOf(order),
+      add: (order) => this.#add(order),
+      moved: (entry) => {
+        const process = this.#keepers.of(entry)?.process;
+        if (process !== undefined) this.#tellLoaded(entry, process);
+      },
+      logger: options.logger,
+    });
+    this.#keepers.shared.wake();
   }
 
   load(order: LoadOrder): Promise<LoadedServable> {
@@ -69,17 +84,18 @@ class Supervisor implements RunnerPool, KeeperEvents {
     if (verdict === 'quarantined') {
       return Promise.reject(this.#judge.refusal(order, key, 'it killed its runners before'));
     }
-    const first = promiseWithResolvers<LoadedServable>();
-    const mark = ++this.#lastMark;
-    const entry: Entry = { order, key, mark, state: 'wanted', first, settled: false };
+    const entry = this.#add(order);
     this.#entries.set(key, entry);
-    this.#keeperFor(entry, order.ownRunner || verdict === 'suspect').add(entry);
-    return first.promise;
+    return entry.first.promise;
+  }
+
+  arrange(model: string, roles: Roles): Promise<void> {
+    return this.#moves.arrange(model, roles);
   }
 
   async quiet(model: string, version: number): Promise<void> {
     const entry = this.#entries.get(keyOf(model, version));
-    if (entry !== undefined) await this.#keeperOf(entry)?.quiet(entry);
+    if (entry !== undefined) await this.#keepers.of(entry)?.quiet(entry);
   }
 
   async unload(model: string, version: number): Promise<void> {
@@ -89,15 +105,13 @@ class Supervisor implements RunnerPool, KeeperEvents {
     this.#settle(entry, () => {
       entry.first.reject(new ShoalError('model_not_ready', `${entry.key} was unloaded.`));
     });
-    const keeper = this.#keeperOf(entry);
-    await keeper?.remove(entry);
-    if (keeper !== undefined) await this.#closeIfEmpty(keeper);
+    await this.#keepers.remove(entry);
   }
 
   async setGeneration(model: string, generation: number): Promise<void> {
     this.#generations.set(model, this.#generationOf(model, generation));
     await Promise.all(
-      this.#processes().map(async (process) => {
+      this.#keepers.processesFor(model).map(async (process) => {
         try {
           await process.setGeneration(model, generation);
         } catch (error) {
@@ -111,28 +125,25 @@ class Supervisor implements RunnerPool, KeeperEvents {
   location(model: string, version: number): RunnerLocation | undefined {
     const entry = this.#entries.get(keyOf(model, version));
     if (entry?.settled !== true) return undefined;
-    const runner = this.#keeperOf(entry)?.process?.address;
+    const runner = this.#keepers.of(entry)?.process?.address;
     if (entry.state === 'ready' && runner !== undefined) return { runner, state: 'ready' };
     return { runner: runner ?? { id: '', address: '' }, state: 'down' };
   }
 
   runners(): readonly RunnerAddress[] {
-    return this.#processes().flatMap(({ told }) => told ?? []);
+    return this.#keepers.processes().flatMap(({ told }) => told ?? []);
   }
 
   resident(): readonly RunnerMemory[] {
-    return this.#keepers().flatMap(memoryOf);
+    return this.#keepers.all().flatMap(memoryOf);
   }
 
-  async usage(withinMs: number): Promise<ReadonlyMap<string, VersionUsage>> {
-    const told = await Promise.all(this.#keepers().map((keeper) => keeper.usage(withinMs)));
-    return new Map(told.flatMap((usage) => [...usage]));
+  usage(withinMs: number): Promise<ReadonlyMap<string, VersionUsage>> {
+    return this.#keepers.usage(withinMs);
   }
 
   pids(): ReadonlyMap<string, number> {
-    return new Map(
-      this.#processes().flatMap(({ id, pid }) => (pid === undefined ? [] : [[id, pid] as const])),
-    );
+    return this.#keepers.pids();
   }
 
   onChange(listener: (change: RunnerChange) => void): () => void {
@@ -142,10 +153,11 @@ class Supervisor implements RunnerPool, KeeperEvents {
 
   async close(): Promise<void> {
     this.#closed = true;
-    await Promise.all(this.#keepers().map((keeper) => keeper.close(this.#options.stopMs)));
+    const keepers = this.#keepers.all();
+    await Promise.all(keepers.map((keeper) => keeper.close(this.#options.stopMs)));
     rmSync(this.#directory, { recursive: true, force: true });
     const error = new ShoalError('shutting_down', 'The modelhost is stopping.');
-    for (const entry of this.#entries.values()) {
+    for (const entry of [...this.#entries.values(), ...keepers.flatMap(({ entries }) => entries)]) {
       this.#settle(entry, () => {
         entry.first.reject(error);
       });
@@ -168,7 +180,7 @@ class Supervisor implements RunnerPool, KeeperEvents {
     return loadMessage(entry, {
       watchMs: this.#judge.watchMs(entry.key),
       generation: this.#generationOf(entry.order.model, entry.order.generation),
-      threads: this.#shareOfCores(),
+      threads: this.#keepers.threads(entry.order, this.#options.cores),
       warmUpMs: this.#options.limits.maxLoadMs,
       mostBytes: this.#options.limits.memoryBytes,
     });
@@ -177,7 +189,7 @@ class Supervisor implements RunnerPool, KeeperEvents {
   loaded(entry: Entry, process: RunnerProcess, measure: LoadMeasure): void {
     const { model, version } = entry.order;
     const runner = addressOf(process);
-    if (entry.settled) this.#tell({ kind: 'loaded', model, version, runner });
+    if (entry.settled) this.#tellLoaded(entry, process);
     this.#settle(entry, () => {
       entry.first.resolve({ model, version, runner, ...measure });
     });
@@ -218,10 +230,10 @@ class Supervisor implements RunnerPool, KeeperEvents {
       keeper.forget(culprit);
       const refused = this.#judge.refusal(order, key, reason);
       this.#fail(culprit, forMemory ? this.#judge.tooLarge(order, key) : refused);
-    } else if (keeper === this.#shared) {
+    } else if (keeper === this.#keepers.shared) {
       // Whatever it does next, it does it to nobody else.
       keeper.forget(culprit);
-      this.#keeperFor(culprit, true).add(culprit);
+      this.#keepers.for(culprit, 'own').add(culprit);
     }
   }
 
@@ -236,8 +248,7 @@ class Supervisor implements RunnerPool, KeeperEvents {
     this.#settle(entry, () => {
       entry.first.reject(error);
     });
-    const own = this.#own.get(entry.key);
-    if (own !== undefined) void this.#closeIfEmpty(own);
+    void this.#keepers.closeEmpty(entry);
   }
 
   #settle(entry: Entry, how: () => void): void {
@@ -246,38 +257,22 @@ class Supervisor implements RunnerPool, KeeperEvents {
     how();
   }
 
-  #keeperFor(entry: Entry, own: boolean): RunnerKeeper {
-    if (!own) return this.#shared;
-    const keeper = this.#own.get(entry.key) ?? new RunnerKeeper(entry.key, this);
-    this.#own.set(entry.key, keeper);
-    return keeper;
+  #add(order: LoadOrder): Entry {
+    const entry = newEntry(order, ++this.#lastMark);
+    this.#keepers.for(entry, this.#kindOf(order)).add(entry);
+    return entry;
   }
 
-  #keeperOf(entry: Entry): RunnerKeeper | undefined {
-    return this.#keepers().find(({ entries }) => entries.includes(entry));
-  }
-
-  #processes(): RunnerProcess[] {
-    return this.#keepers().flatMap(({ processes }) => processes);
-  }
-
-  #keepers(): RunnerKeeper[] {
-    return [this.#shared, ...this.#own.values()];
-  }
-
-  async #closeIfEmpty(keeper: RunnerKeeper): Promise<void> {
-    if (keeper === this.#shared || keeper.entries.length > 0) return;
-    if (this.#own.get(keeper.name) === keeper) this.#own.delete(keeper.name);
-    await keeper.close(this.#options.stopMs);
-  }
-
-  /** Runners times threads stays within the host's cores, as far as can be told at a load. */
-  #shareOfCores(): number {
-    return Math.max(1, Math.floor(this.#options.cores / this.#keepers().length));
+  #kindOf(order: LoadOrder): RunnerKind {
+    return kindFor(order, this.#judge.verdict(keyOf(order.model, order.version)) === 'suspect');
   }
 
   #generationOf(model: string, generation: number): number {
     return Math.max(this.#generations.get(model) ?? 0, generation);
+  }
+
+  #tellLoaded({ order: { model, version } }: Entry, process: RunnerProcess): void {
+    this.#tell({ kind: 'loaded', model, version, runner: addressOf(process) });
   }
 
   #tell(change: RunnerChange): void {

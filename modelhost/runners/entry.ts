@@ -2,7 +2,8 @@ import type { LoadedServable, LoadOrder } from './runner-supervisor';
 
 /** A version that the supervisor keeps loaded. */
 export interface Entry {
-  readonly order: LoadOrder;
+  /** Another role alone makes another order. */
+  order: LoadOrder;
   /** `<model>:<version>`. */
   readonly key: string;
   /** What its runner marks while it is at this version. */
@@ -13,6 +14,12 @@ export interface Entry {
   readonly first: PromiseWithResolvers<LoadedServable>;
   /** False until `first` has settled: what happens before is told there and nowhere else. */
   settled: boolean;
+}
+
+export function newEntry(order: LoadOrder, mark: number): Entry {
+  const key = keyOf(order.model, order.version);
+  const first = promiseWithResolvers<LoadedServable>();
+  return { order, key, mark, state: 'wanted', first, settled: false };
 }
 
 export interface PromiseWithResolvers<Value> {

@@ -5,6 +5,7 @@ import type { Entry } from './entry';
 import { loadChecked } from './load-checked';
 import { restartDelayMs } from './restart-delay';
 import type { RunnerDeath } from './runner-death';
+import type { RunnerKind } from './runner-kind';
 import { RunnerGone, type RunnerProcess } from './runner-process';
 import type { VersionUsage } from './runner-supervisor';
 
@@ -23,8 +24,8 @@ export interface KeeperEvents {
   died(keeper: RunnerKeeper, process: RunnerProcess, death: RunnerDeath): void;
 }
 
-/** How long a runner that has been replaced still takes batches, in milliseconds. */
-const knownMs = 2000;
+/** How long a runner still takes batches for what others serve, in milliseconds: until all know those. */
+export const knownMs = 2000;
 /** How long it may take then to finish, in milliseconds. */
 const finishMs = 60_000;
 
@@ -33,8 +34,8 @@ const maxFailedStarts = 3;
 
 /** One runner after the other for the same versions: what dies is started and filled again. */
 export class RunnerKeeper {
-  /** Of this version alone, or of all that share one. */
   readonly name: string;
+  readonly kind: RunnerKind;
   readonly entries: Entry[] = [];
   readonly #events: KeeperEvents;
   readonly #deaths: number[] = [];
@@ -50,8 +51,9 @@ export class RunnerKeeper {
   /** Those that have been taken over from and finish what they have. */
   readonly #retired = new Set<RunnerProcess>();
 
-  constructor(name: string, events: KeeperEvents) {
+  constructor(name: string, kind: RunnerKind, events: KeeperEvents) {
     this.name = name;
+    this.kind = kind;
     this.#events = events;
   }
 

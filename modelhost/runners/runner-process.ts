@@ -1,4 +1,5 @@
 import { fork, type ChildProcess } from 'node:child_process';
+import { setPriority } from 'node:os';
 import path from 'node:path';
 import { ShoalError } from '../../core/errors';
 import type { RunnerAddress } from '../../protocol/cluster/heartbeat';
@@ -44,8 +45,13 @@ export interface RunnerProcessOptions {
   /** Directory of the runtime's package; absent or '': the one that comes with the server. */
   readonly runtime?: string;
   readonly limits: RunnerLimits;
+  /** What others do goes before what it does, where the system knows such a thing. */
+  readonly lessUrgent?: boolean;
   readonly onGrown?: () => void;
 }
+
+/** Gets about a tenth of a processor that somebody else wants whole, so that its runs end all the same. */
+const lessUrgentPriority = 10;
 
 /**
  * What every runner has in its environment: the runtime reports nothing to anybody, and what a
@@ -118,6 +124,7 @@ export class RunnerProcess {
       ...endsWithParent,
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     });
+    if (options.lessUrgent === true) yieldToOthers(this.#child.pid);
     this.listening = new Promise((resolve, reject) => {
       this.#calls.set(0, { resolve: () => undefined, reject });
       this.#child.on('message', (message: FromRunner) => {
@@ -299,5 +306,14 @@ export class RunnerProcess {
       },
       () => undefined,
     );
+  }
+}
+
+/** Before it has threads, which take it over from the first. */
+function yieldToOthers(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) setPriority(pid, lessUrgentPriority);
+  } catch {
+    // It has ended already, or the system allows no such thing.
   }
 }

@@ -3,6 +3,16 @@ import type { ShoalError } from '../../core/errors';
 import type { WarmUp } from '../model-config/warm-up';
 import type { Signature } from '../../protocol/signature';
 
+/** What a version gets as a shadow: copies alone, or also requests that somebody waits for. */
+export type Copies = 'only' | 'also';
+
+/** What the versions of a model are for, as far as it decides which runners they belong in. */
+export interface Roles {
+  readonly shadow: { readonly version: number; readonly copies: Copies } | undefined;
+  /** Versions that requests reach by a name of theirs or of the model. */
+  readonly named: readonly number[];
+}
+
 /** One version that shall be served. */
 export interface LoadOrder {
   readonly model: string;
@@ -14,6 +24,8 @@ export interface LoadOrder {
   readonly signature: Signature;
   /** In a runner that holds nothing else: for slow models and those that ask for it. */
   readonly ownRunner: boolean;
+  /** Present of a shadow, which stands in front of nobody else: in a runner apart. */
+  readonly copies?: Copies | undefined;
   /** Longest time of one run; absent: the host's. Only with a runner of its own. */
   readonly maxRunMs?: number;
   /** What is run before it counts as ready; absent: nothing. */
@@ -100,6 +112,12 @@ export interface RunnerSupervisor {
   quiet(model: string, version: number): Promise<void>;
   /** Stops taking requests for it, waits for what runs, frees it. Quarantine outlasts it. */
   unload(model: string, version: number): Promise<void>;
+  /**
+   * Has each loaded version of a model moved into the runner that it belongs in by its role; it is
+   * served where it was until then, and stays there where that fails. Resolves when those are where
+   * they belong for which it matters before the role begins; others come later.
+   */
+  arrange(model: string, roles: Roles): Promise<void>;
   /** From when this resolves no runner here answers a request resolved with a lower generation. */
   setGeneration(model: string, generation: number): Promise<void>;
   /** Where a version is served, or undefined if it is not loaded (never, no longer, failed). */

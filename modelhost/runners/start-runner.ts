@@ -50,6 +50,7 @@ export function startRunner(
       environment,
       runtime,
       limits,
+      lessUrgent: keeper.kind === 'shadow',
       onGrown,
     },
     onDeath,
@@ -60,8 +61,13 @@ function workingDirectoryIn(directory: string): string {
   return path.join(directory, 'empty');
 }
 
-/** A model that limits its runs has a runner of its own. */
-function limitsOf({ entries }: RunnerKeeper, limits: RunnerLimits): RunnerLimits {
+/**
+ * A model that limits its runs has a runner of its own. A shadow that grows is ended in the end: it is
+ * not replaced before, as there is one replacement at a time on a host.
+ */
+function limitsOf({ entries, kind }: RunnerKeeper, limits: RunnerLimits): RunnerLimits {
   const own = entries.find(({ order }) => order.maxRunMs !== undefined)?.order.maxRunMs;
-  return { ...limits, maxRunMs: own ?? limits.maxRunMs };
+  const { maxRunMs, budgetBytes = Infinity } = limits;
+  const grownBytes = kind === 'shadow' ? Infinity : budgetBytes;
+  return { ...limits, maxRunMs: own ?? maxRunMs, budgetBytes: grownBytes };
 }

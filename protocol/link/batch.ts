@@ -40,6 +40,8 @@ export interface Batch {
   readonly outputs: readonly string[];
   /** How often it has been lost with a runner or host; only of a single request. */
   readonly losses?: number;
+  /** All of it are copies for a shadow: see `InferContext`. */
+  readonly copies?: boolean;
   /** Whether all of its callers have gone; asked now and then, and does not travel. */
   readonly unwanted?: () => boolean;
 }

@@ -32,7 +32,7 @@ test("parameters that an inferrer adds are no client's own", () => {
     ['sequence_id', 7n],
   ]);
   const added = new Map(own).set('shoal_generation', 7n).set('shoal_losses', 2);
-  added.set('shoal_segments', segmentsToText(segments));
+  added.set('shoal_segments', segmentsToText(segments)).set('shoal_copies', true);
   expect(clientParameters(added)).toEqual(own);
   expect(clientParameters(own)).toBe(own);
 });

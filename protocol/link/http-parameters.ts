@@ -3,14 +3,20 @@ import type { Segment } from './batch';
 
 /**
  * What an inferrer adds to a batch that it sends as an Open Inference Protocol request: the
- * generation it was resolved with, its segments, and how often it has been lost. Request
- * parameters are used for it because servers that do not know them pass them over.
+ * generation it was resolved with, its segments, how often it has been lost, and whether it is copies
+ * for a shadow. Request parameters are used for it because servers that do not know them pass them over.
  */
 export const generationParameter = 'shoal_generation';
 export const segmentsParameter = 'shoal_segments';
 export const lossesParameter = 'shoal_losses';
+export const copiesParameter = 'shoal_copies';
 
-const inferrerParameters = [generationParameter, segmentsParameter, lossesParameter];
+const inferrerParameters = [
+  generationParameter,
+  segmentsParameter,
+  lossesParameter,
+  copiesParameter,
+];
 
 /** A client's parameters: those that are an inferrer's to add are not its own. */
 export function clientParameters(
@@ -68,6 +74,11 @@ function isSegmentRow(row: unknown): row is SegmentRow {
 export function generationOf(parameters: ReadonlyMap<string, Parameter>): number | undefined {
   const value = parameters.get(generationParameter);
   return typeof value === 'number' || typeof value === 'bigint' ? Number(value) : undefined;
+}
+
+/** Whether a request is copies for a shadow, as its parameters say. */
+export function copiesOf(parameters: ReadonlyMap<string, Parameter>): boolean {
+  return parameters.get(copiesParameter) === true;
 }
 
 /** How often a request has been lost before, as its parameters say; 0 where they do not. */

@@ -87,11 +87,12 @@ export class Batcher {
     return Promise.all(parts.map((part) => this.#enqueue(part, context))).then(joinResponses);
   };
 
-  /** What waits, per servable; for the gauges. */
-  waiting(): { readonly servable: Servable; readonly rows: number; readonly bytes: number }[] {
+  /** What waits, per servable; `copyRows` of the rows for no answer. */
+  waiting(): ({ readonly servable: Servable } & Record<'rows' | 'copyRows' | 'bytes', number>)[] {
     return [...this.#lanes.values()].map(({ servable, queue }) => ({
       servable,
       rows: queue.rows,
+      copyRows: queue.copyRows,
       bytes: queue.bytes,
     }));
   }

@@ -1,8 +1,8 @@
 import type { Batcher } from './batcher';
 
-/** True while more waits of some version than leaves with its next batch. */
+/** True while more requests wait of some version than leave with its next batch, without copies. */
 export function isBusy(batcher: Pick<Batcher, 'waiting'>): boolean {
-  return batcher
-    .waiting()
-    .some(({ servable: { batching }, rows }) => rows > (batching.allowed ? batching.maxRows : 1));
+  return batcher.waiting().some(({ servable: { batching }, rows, copyRows }) => {
+    return rows - copyRows > (batching.allowed ? batching.maxRows : 1);
+  });
 }

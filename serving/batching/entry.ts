@@ -1,7 +1,7 @@
 import type { Servable } from '../../protocol/catalog';
 import { byteSize } from '../../protocol/tensor';
 import type { InferContext, InferResponse, ResolvedRequest } from '../../protocol/infer';
-import { lossesOf } from '../../protocol/link/http-parameters';
+import { copiesOf, lossesOf } from '../../protocol/link/http-parameters';
 import { levelOf } from './priority-level';
 import type { Queued } from './queue';
 import { callerLeft, tooLate } from './refusals';
@@ -18,6 +18,8 @@ export interface Entry extends Queued {
   settled: boolean;
   /** How often a batch that it was in has been lost, here or at who sent it. */
   losses: number;
+  /** For a shadow: see `InferContext`. */
+  readonly copy: boolean;
 }
 
 export interface Settling {
@@ -31,23 +33,27 @@ export function entryOf(
   rowShape: RowShape,
   { resolve, reject }: Settling,
 ): Entry {
-  const { inputs, servable } = request;
+  const { inputs, parameters, servable } = request;
   const enqueuedAt = performance.now();
   let bytes = 0;
   for (const input of inputs) bytes += byteSize(input);
+  const copy = context.copy === true || (parameters.size > 0 && copiesOf(parameters));
+  const key = rowShape === null ? '' : rowShape(inputs);
   return {
     request,
     context,
     rows: servable.batching.allowed ? (inputs[0]?.shape[0] ?? 1) : 1,
     bytes,
-    key: rowShape === null ? '' : rowShape(inputs),
+    // Nobody who waits for an answer shares a run with what is only compared.
+    key: copy ? `copy ${key}` : key,
     level: levelOf(context.priority),
     enqueuedAt,
     deadline: deadlineOf(context, servable),
     resolve,
     reject,
     settled: false,
-    losses: request.parameters.size === 0 ? 0 : lossesOf(request.parameters),
+    losses: parameters.size === 0 ? 0 : lossesOf(parameters),
+    copy,
   };
 }
 

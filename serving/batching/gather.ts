@@ -29,8 +29,11 @@ export function gather(
   }
   const inputs = servable.signature.inputs.map((_, at) => gatherInput(entries, at, rows));
   const losses = entries.length === 1 ? (entries[0] as Entry).losses : 0;
+  // All are where one is: they have a key of their own.
+  const { copy: copies } = entries[0] as Entry;
   const unwanted = (): boolean => entries.every(isOver);
-  const batch = { servable, rows, segments, inputs, outputs: wanted(entries), losses, unwanted };
+  const outputs = wanted(entries);
+  const batch = { servable, rows, segments, inputs, outputs, losses, copies, unwanted };
   const { padTo } = servable.batching;
   return { batch: padTo === undefined ? batch : padded(batch, entries, padTo), deadline };
 }

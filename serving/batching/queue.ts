@@ -5,6 +5,8 @@ import { levelCount } from './priority-level';
 export interface Queued extends Waiting {
   /** 0 is the most urgent; below `levelCount`. */
   readonly level: number;
+  /** Nobody waits for its answer. */
+  readonly copy?: boolean;
 }
 
 /** Bytes that wait in several queues together. */
@@ -23,6 +25,7 @@ export class BatchQueue<Entry extends Queued> {
   readonly #alone = new Fifo<Entry>();
   readonly #levels = Array.from({ length: levelCount }, () => new Fifo<Entry>());
   #rows = 0;
+  #copyRows = 0;
   #bytes = 0;
   #length = 0;
   #takes = 0;
@@ -34,6 +37,11 @@ export class BatchQueue<Entry extends Queued> {
 
   get rows(): number {
     return this.#rows;
+  }
+
+  /** Those of `rows` whose answers nobody waits for. */
+  get copyRows(): number {
+    return this.#copyRows;
   }
 
   get bytes(): number {
@@ -158,7 +166,8 @@ export class BatchQueue<Entry extends Queued> {
     return this.#levels[level] as Fifo<Entry>;
   }
 
-  #count({ rows, bytes }: Entry, sign: 1 | -1): void {
+  #count({ rows, bytes, copy }: Entry, sign: 1 | -1): void {
+    if (copy === true) this.#copyRows += sign * rows;
     this.#length += sign;
     this.#rows += sign * rows;
     this.#bytes += sign * bytes;

@@ -80,11 +80,11 @@ export class Dispatcher {
     const requests = batch.segments.length;
     const now = performance.now();
     const tries = new Tries(given, deadline, now + this.#options.noHostWaitMs);
-    budget.requests(requests, now);
+    if (given.copies !== true) budget.requests(requests, now);
     for (;;) {
       const place = this.#choose(batch.servable, tries);
       if (place === undefined) {
-        await this.#wait(batch.servable, tries);
+        await this.#wait(batch, tries);
         throwIfOver(batch, deadline);
         continue;
       }
@@ -95,7 +95,7 @@ export class Dispatcher {
       if (reply !== undefined) return tries.loadMs > 0 ? { ...reply, loadMs: tries.loadMs } : reply;
       tries.failed(place, attempt.outcome);
       const fault = faultOf(attempt);
-      if (fault !== undefined) this.#spend(tries, fault, requests);
+      if (fault !== undefined) this.#spend(tries, fault, batch);
       throwIfOver(batch, deadline);
       if (fault !== undefined && attempt.outcome === 'lost') {
         batch = await this.#again(batch, place, fault);
@@ -124,11 +124,13 @@ export class Dispatcher {
 
   /**
    * Waits for the cluster to change; when the time for that is over, says so to the callers. What
-   * no host will serve any more is to be resolved again.
+   * no host will serve any more is to be resolved again. Copies for a shadow wait for nothing, and
+   * nothing is loaded for them.
    */
-  async #wait(servable: Servable, tries: Tries): Promise<void> {
+  async #wait({ servable, copies }: Batch, tries: Tries): Promise<void> {
     const { places, noHostWaitMs } = this.#options;
     if (places.superseded(servable)) throw new StaleServable(servable.model);
+    if (copies === true) throw notThere(servable);
     const load = places.demand?.(servable, tries.deadline);
     if (load !== undefined) {
       await tries.loading(load, servable.model, noHostWaitMs);
@@ -166,8 +168,11 @@ export class Dispatcher {
     }
   }
 
-  #spend(tries: Tries, fault: ShoalError, requests: number): void {
+  /** Throws where it is not to be sent again; the budget is there for those who wait for answers. */
+  #spend(tries: Tries, fault: ShoalError, { segments, copies }: Batch): void {
+    if (copies === true) throw notRepeated(fault);
     const { budget, observer } = this.#options;
+    const requests = segments.length;
     const now = performance.now();
     tries.losses += 1;
     if (tries.losses > maxLosses) {
@@ -177,12 +182,21 @@ export class Dispatcher {
     }
     if (budget.take(requests, now)) return;
     observer.retried('budget', requests);
-    throw new NotRepeated(fault.code, fault.message, fault.details);
+    throw notRepeated(fault);
   }
 }
 
 /** A fault after which nothing is repeated in any form: the budget for that is spent. */
 export class NotRepeated extends ShoalError {}
+
+function notRepeated({ code, message, details }: ShoalError): NotRepeated {
+  return new NotRepeated(code, message, details);
+}
+
+function notThere({ model, version }: Servable): ShoalError {
+  const which = `version ${version} of '${model}'`;
+  return new ShoalError('model_not_ready', `no modelhost has ${which} in memory for a copy`);
+}
 
 /** So many milliseconds more or less make no difference to who waits. */
 const sameMs = 5;

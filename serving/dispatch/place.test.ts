@@ -14,7 +14,10 @@ function failed(code: 'internal' | 'deadline_exceeded') {
 const late: Attempt = { ...failed('deadline_exceeded'), late: true };
 
 /** A place at which batches end as told, one after the other. */
-function placeWith(script: readonly Attempt[]): { place: Place; send: () => Promise<Attempt> } {
+function placeWith(
+  script: readonly Attempt[],
+  copies = false,
+): { place: Place; send: () => Promise<Attempt> } {
   const left = [...script];
   const link: HostLink = {
     send: () => Promise.resolve(left.shift() ?? { outcome: 'replied', reply }),
@@ -22,7 +25,7 @@ function placeWith(script: readonly Attempt[]): { place: Place; send: () => Prom
     close: () => undefined,
   };
   const place = new Place('one', link);
-  return { place, send: () => place.send(batch({}), Infinity) };
+  return { place, send: () => place.send({ ...batch({}), copies }, Infinity) };
 }
 
 test('counts what is in flight and learns latency and health', async () => {
@@ -35,6 +38,13 @@ test('counts what is in flight and learns latency and health', async () => {
   await send();
   expect(place.health.state).toBe('healthy');
   expect(place.latencyUs).toBeGreaterThan(0);
+});
+
+test('what becomes of copies for a shadow says nothing of the place', async () => {
+  const { place, send } = placeWith([lost], true);
+  await send();
+  await send();
+  expect([place.health.state, place.latencyUs, place.inFlight]).toEqual(['healthy', 0, 0]);
 });
 
 test('any answer closes the circuit; a deadline that passes leaves it half open', async () => {

@@ -64,7 +64,8 @@ export class Place implements Candidate, Watched {
     return new Promise((resolve, reject) => {
       const settle = (attempt: Attempt): void => {
         if (!this.#waiting.delete(settle)) return;
-        this.#learn(attempt, sentAtMs);
+        // A shadow that is slow or dies says nothing of what others share with it.
+        if (batch.copies !== true) this.#learn(attempt, sentAtMs);
         resolve(attempt);
       };
       this.#waiting.set(settle, sentAtMs);

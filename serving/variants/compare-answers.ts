@@ -9,22 +9,33 @@ export interface Compared {
   readonly difference: number;
 }
 
+/** Calls back when it is one's turn; others have theirs in between. */
+export type TakeTurn = (go: () => void) => void;
+
 /** Runs in batches of other sizes round otherwise: what differs by no more than this is close. */
 const absolute = 1e-5;
 const relative = 1e-3;
 
-/** Compares the outputs of two answers, in their order. */
-export function compareAnswers(ones: readonly Tensor[], others: readonly Tensor[]): Compared {
+/** Elements that are compared in one turn: a fraction of a millisecond. */
+const perTurn = 4096;
+
+/** Compares the outputs of two answers, in their order; numbers so many in a turn. */
+export async function compareAnswers(
+  ones: readonly Tensor[],
+  others: readonly Tensor[],
+  turn: TakeTurn,
+): Promise<Compared> {
   if (ones.length !== others.length) return apart;
-  let compared: Compared = { outcome: 'equal', difference: 0 };
+  let compared = equal;
   for (const [at, one] of ones.entries()) {
     const other = others[at];
     if (other === undefined || !sameForm(one, other)) return apart;
-    compared = worse(compared, compareTensors(one, other));
+    compared = worse(compared, await compareTensors(one, other, turn));
   }
   return compared;
 }
 
+const equal: Compared = { outcome: 'equal', difference: 0 };
 const apart: Compared = { outcome: 'different', difference: Infinity };
 const order = ['equal', 'close', 'different'] as const;
 
@@ -45,14 +56,31 @@ function sameForm(one: Tensor, other: Tensor): boolean {
   );
 }
 
-function compareTensors(one: Tensor, other: Tensor): Compared {
-  if (Buffer.compare(one.data, other.data) === 0) return { outcome: 'equal', difference: 0 };
+async function compareTensors(one: Tensor, other: Tensor, turn: TakeTurn): Promise<Compared> {
+  if (Buffer.compare(one.data, other.data) === 0) return equal;
   const read = readers[one.datatype];
   if (read === undefined || one.data.byteLength !== other.data.byteLength) return apart;
-  const [ours, theirs] = [viewOf(one), viewOf(other)];
+  const pair: Pair = { read, ours: viewOf(one), theirs: viewOf(other) };
+  let compared = equal;
+  for (let from = 0; from < one.data.byteLength; from += perTurn * read.bytes) {
+    await new Promise<void>(turn);
+    compared = worse(compared, compareSome(pair, from));
+  }
+  return worse(compared, { outcome: 'close', difference: 0 });
+}
+
+interface Pair {
+  readonly read: Reader;
+  readonly ours: DataView;
+  readonly theirs: DataView;
+}
+
+/** As many as are compared in one turn, from that byte on. */
+function compareSome({ read, ours, theirs }: Pair, from: number): Compared {
+  const to = Math.min(ours.byteLength, from + perTurn * read.bytes);
   let close = true;
   let difference = 0;
-  for (let at = 0; at < ours.byteLength; at += read.bytes) {
+  for (let at = from; at < to; at += read.bytes) {
     const value = read.at(ours, at);
     const between = distance(value, read.at(theirs, at));
     difference = Math.max(difference, between);
@@ -63,7 +91,7 @@ function compareTensors(one: Tensor, other: Tensor): Compared {
 
 /** Infinity where only one of them is a number. */
 function distance(one: number, other: number): number {
-  if (Object.is(one, other)) return 0;
+  if (one === other || (Number.isNaN(one) && Number.isNaN(other))) return 0;
   const between = Math.abs(one - other);
   return Number.isNaN(between) ? Infinity : between;
 }

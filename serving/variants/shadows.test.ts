@@ -93,7 +93,7 @@ test('a copy is answered after the live answer, compared, and given to nobody', 
   expect(all.seen).toHaveLength(1);
   const [{ request: copied, context: own }] = all.seen as [Shadowed['seen'][number]];
   expect(copied).toMatchObject({ version: '2', servable: two, inputs: [floats('x', [1], [3])] });
-  expect(own).toMatchObject({ priority: 9, gone: false });
+  expect(own).toMatchObject({ priority: 9, gone: false, copy: true });
   expect(all.outcomes).toEqual([[2, 'equal', 0]]);
 });
 
@@ -125,11 +125,24 @@ test('one that never answers keeps nobody waiting, and no more than eight are un
     [2, 'dropped', 0],
     [2, 'dropped', 0],
   ]);
+  // That of another model has eight of its own.
+  for (let asked = 0; asked < 10; asked += 1) await all.ask({ model: 'other' });
+  await turn();
+  expect(all.seen).toHaveLength(16);
   end(answer(2, 5));
   await turn();
-  await all.ask();
+  for (let asked = 0; asked < 2; asked += 1) await all.ask({ model: 'other' });
   await turn();
-  expect(all.seen).toHaveLength(9);
+  expect(all.seen).toHaveLength(17);
+});
+
+test('of all shadows together no more than 64 are under way', async () => {
+  const all = shadowed();
+  all.shadow = () => new Promise(() => undefined);
+  for (let asked = 0; asked < 70; asked += 1) await all.ask({ model: `m${asked}` });
+  await turn();
+  expect(all.seen).toHaveLength(64);
+  expect(all.outcomes).toHaveLength(6);
 });
 
 test.each<[string, (all: Shadowed) => void, Partial<ResolvedRequest>]>([

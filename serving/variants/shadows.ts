@@ -9,8 +9,10 @@ import type {
 } from '../../protocol/infer';
 import { byteSize, type Tensor } from '../../protocol/tensor';
 import type { Shadow } from '../../protocol/versions/traffic';
+import { createTurns } from '../http/turns';
 import { StaleServable } from '../stale-servable';
 import { compareAnswers, type Compared } from './compare-answers';
+import { CopiesUnderWay } from './copies-under-way';
 import type { Dice } from './spread';
 
 /** What became of a copied request. */
@@ -39,22 +41,22 @@ export interface Shadows {
   copy(shadow: Shadow, request: InferRequest, live: InferResponse): void;
 }
 
-/** Copies under way at once, and bytes of one: what is beyond is dropped. */
-const most = 8;
+/** A copy that has more bytes with its answer is dropped. */
 const mostBytes = 2 ** 20;
 
 export function createShadows(parts: ShadowParts): Shadows {
-  let underWay = 0;
+  const underWay = new CopiesUnderWay();
+  const turn = createTurns<() => void>(1, takeTurn);
 
   async function run({ request, live }: Copied): Promise<void> {
     try {
       const answer = await answered(parts, request);
-      const { outcome, difference } = compareAnswers(live.outputs, answer.outputs);
+      const { outcome, difference } = await compareAnswers(live.outputs, answer.outputs, turn);
       parts.observe(request.servable, outcome, difference);
     } catch (error) {
       parts.observe(request.servable, outcomeOf(error), 0);
     } finally {
-      underWay -= 1;
+      underWay.count(request.model, request.servable.version, -1);
     }
   }
 
@@ -67,7 +69,8 @@ export function createShadows(parts: ShadowParts): Shadows {
       const large = sizeOf(request.inputs) + sizeOf(live.outputs) > mostBytes;
       // What lies in a client's memory may be another by now.
       const elsewhere = request.inputs.some(({ shared }) => shared !== undefined);
-      if (underWay >= most || large || elsewhere || parts.busy()) {
+      const full = underWay.isFull(model, version);
+      if (full || large || elsewhere || parts.busy()) {
         parts.observe({ model, version }, 'dropped', 0);
         return;
       }
@@ -79,11 +82,15 @@ export function createShadows(parts: ShadowParts): Shadows {
         return;
       }
       const copied = { request: copyOf(request, servable), live };
-      underWay += 1;
+      underWay.count(model, version, 1);
       // When the live answer has been written.
       setImmediate(() => void run(copied));
     },
   };
+}
+
+function takeTurn(go: () => void): void {
+  go();
 }
 
 /** Errors of copies that were not run: there was no room for them, or nobody who could. */
@@ -149,6 +156,7 @@ function ownContext({ defaultTimeoutMs }: Servable): InferContext {
     gone: false,
     priority: leastPriority,
     trace: '',
+    copy: true,
     stages: { decode: 0, queue: 0, transfer: 0, run: 0, encode: 0 },
   };
 }

@@ -9,6 +9,7 @@ export function candidate(key: string, changes: Partial<Candidate> = {}): Candid
     bytes,
     loadBytes: bytes,
     pinned: false,
+    spare: false,
     leases: 0,
     usedAt: 0,
     readyAt: 0,

@@ -3,6 +3,7 @@ import type { RunnerAddress } from '../../protocol/cluster/heartbeat';
 import type {
   LoadedServable,
   LoadOrder,
+  Roles,
   RunnerChange,
   RunnerLocation,
   RunnerMemory,
@@ -48,6 +49,11 @@ export class FakeSupervisor implements RunnerSupervisor {
   async unload(model: string, version: number): Promise<void> {
     await this.#do(`unload ${model}:${version}`);
     if (!this.loaded.delete(`${model}:${version}`)) throw new Error('not loaded');
+  }
+
+  async arrange(model: string, { shadow }: Roles): Promise<void> {
+    if (shadow === undefined) return;
+    await this.#do(`shadow ${model}:${shadow.version} ${shadow.copies}`);
   }
 
   async setGeneration(model: string, generation: number): Promise<void> {

@@ -113,6 +113,13 @@ export function writeRoundsOfRows(directory: string): string {
   });
 }
 
+/** `y` = twice the input of that name, whole numbers in rows of so many. */
+export function writeTwice(directory: string, input: string, width: number): string {
+  const whole = (name: string): Value => tensor(name, 'int64', ['n', width]);
+  const nodes = [{ op: 'Add', inputs: [input, input], outputs: ['y'] }];
+  return write(directory, 'twice', { nodes, inputs: [whole(input)], outputs: [whole('y')] });
+}
+
 /** Fills `n` (INT64[1]), at least `atLeast`, floats with zeros and gives their sum: takes 4 n bytes. */
 export function writeAllocate(directory: string, atLeast = 0): string {
   const nodes = [

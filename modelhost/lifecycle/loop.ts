@@ -6,7 +6,7 @@ import { keepWanted, leftQuietly } from './leaving';
 import type { Lifecycle, LifecycleOptions } from './lifecycle';
 import { loadOrder } from './load-order';
 import { demandVersion, isFailed } from './demand';
-import { isSettled, newModelLife, newVersionLife } from './model-life';
+import { areSettled, newModelLife, newVersionLife } from './model-life';
 import type { ModelLife, Successor, VersionLife } from './model-life';
 import { nextAction, type Action, type WantedModel } from './next-action';
 import { removeFiles } from './remove-files';
@@ -19,7 +19,6 @@ import { until } from './until';
 import { nowOf, wantedHere, wantedVersions } from './wanted';
 
 const flipRetryMs = 500;
-const always = (): boolean => true;
 
 export function createLifecycle(options: LifecycleOptions): Lifecycle {
   return new Loop(options);
@@ -83,7 +82,7 @@ class Loop implements Lifecycle {
     this.#succession.again(model);
   }
 
-  demand(model: string, version: number, deadline: number, still = always): Promise<void> {
+  demand(model: string, version: number, deadline: number, still = () => true): Promise<void> {
     const { residency } = this.#options;
     const wanted = (): boolean => still() && this.#wants(model, version);
     return demandVersion({ lifecycle: this, residency, wanted }, { model, version, deadline });
@@ -115,8 +114,7 @@ class Loop implements Lifecycle {
   }
 
   settled(): boolean {
-    if (!this.#succession.settled()) return false;
-    return [...this.#wanted].every(([model, wanted]) => isSettled(wanted, this.#lives.get(model)));
+    return areSettled(this.#wanted, this.#lives) && this.#succession.settled();
   }
 
   until(condition: () => boolean, deadline: number, what: string): Promise<void> {
@@ -191,8 +189,7 @@ class Loop implements Lifecycle {
     try {
       await this.#options.fetch(stored);
       const state = this.#snapshot.get(model)?.state;
-      const { ownRunners, checkFiles } = this.#options;
-      const order = loadOrder(stored, state, ownRunners, checkFiles);
+      const order = loadOrder(stored, state, this.#options);
       const loaded = await this.#options.supervisor.load(order);
       this.#options.residency?.loaded(loaded);
       if (one.state === 'loading') one.state = advance(one.state, 'ready');
@@ -206,8 +203,8 @@ class Loop implements Lifecycle {
   }
 
   #fail(model: string, one: VersionLife, error: ShoalError): void {
-    if (one.state === 'failed') return;
     const { version } = one.stored;
+    if (one.state === 'failed') return;
     // What has been loaded once and cannot be again is the same model: its files are away, perhaps.
     const lasts = isLasting(error) && one.state !== 'ready';
     one.state = advance(one.state, 'failed');

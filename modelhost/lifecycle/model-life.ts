@@ -55,8 +55,15 @@ export function isThere(life: VersionLife | undefined): boolean {
   return life?.state === 'ready' || life?.state === 'loading';
 }
 
-/** The wanted generation has begun, and nothing is being loaded. */
-export function isSettled({ generation }: WantedModel, life: ModelLife | undefined): boolean {
+/** Every wanted generation has begun, and nothing is being loaded. */
+export function areSettled(
+  wanted: ReadonlyMap<string, WantedModel>,
+  lives: ReadonlyMap<string, ModelLife>,
+): boolean {
+  return [...wanted].every(([model, its]) => isSettled(its, lives.get(model)));
+}
+
+function isSettled({ generation }: WantedModel, life: ModelLife | undefined): boolean {
   if (generation > (life?.served.generation ?? 0)) return false;
   return [...(life?.versions.values() ?? [])].every(({ state }) => state !== 'loading');
 }

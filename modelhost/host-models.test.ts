@@ -191,7 +191,7 @@ describe('changing', () => {
   test('a model with a high number is deleted without a list of all below', async () => {
     const host = await startHost('a');
     const { models: store } = host.store;
-    const sha256 = 'a'.repeat(64);
+    const sha256 = createHash('sha256').update('one').digest('hex');
     const staged = await store.stage();
     await writeFile(staged.file, 'one');
     const files = [{ name: 'model.onnx', sha256, bytes: 3 }];

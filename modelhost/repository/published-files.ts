@@ -8,16 +8,11 @@ import { fileMissing, otherBytes, unlikePublished } from './unlike-published';
 /** So many files are remembered; of further ones the first are hashed again. */
 const mostKnown = 10_000;
 
-interface Known {
-  readonly identity: string;
-  readonly sha256: string;
-}
-
 /** Tells whether files on the disk are what was published. A file that stays as it is is hashed once. */
 export class PublishedFiles {
   readonly #fs: Pick<FileSystem, 'stat'>;
-  /** By path, the first known first. */
-  readonly #known = new Map<string, Known>();
+  /** Hashes by files' identities, the first known first. */
+  readonly #known = new Map<string, string>();
 
   constructor(fs: Pick<FileSystem, 'stat'>) {
     this.#fs = fs;
@@ -35,20 +30,19 @@ export class PublishedFiles {
 
   async #sha256Of(file: string): Promise<string | undefined> {
     const identity = await this.#identity(file);
-    const known = this.#known.get(file);
-    if (identity !== undefined && known?.identity === identity) return known.sha256;
-    this.#known.delete(file);
     if (identity === undefined) return undefined;
+    const known = this.#known.get(identity);
+    if (known !== undefined) return known;
     const sha256 = await ifThere(sha256Of(file));
     // What was written to meanwhile is hashed again the next time.
     if (sha256 !== undefined && (await this.#identity(file)) === identity) {
-      this.#remember(file, { identity, sha256 });
+      this.#remember(identity, sha256);
     }
     return sha256;
   }
 
-  #remember(file: string, known: Known): void {
-    this.#known.set(file, known);
+  #remember(identity: string, sha256: string): void {
+    this.#known.set(identity, sha256);
     const [first] = this.#known.keys();
     if (first !== undefined && this.#known.size > mostKnown) this.#known.delete(first);
   }

@@ -5,7 +5,7 @@ import type { Storage } from './storage';
 
 /**
  * Copies the example models into an empty repository. Of several hosts that start together one
- * does it and the others wait for it.
+ * does it and the others wait for it; where that one dies, another goes on.
  */
 export async function seedRepository(
   fs: FileSystem,
@@ -13,16 +13,19 @@ export async function seedRepository(
   examples: string,
   wait: () => Promise<void>,
 ): Promise<void> {
-  const seed = async (): Promise<void> => {
-    if (!(await storage.isEmpty())) return;
+  const seed = async (begun: boolean): Promise<void> => {
+    if (!begun && !(await storage.isEmpty())) return;
     for (const entry of await fs.readdir(examples, { withFileTypes: true })) {
       if (entry.isDirectory() && isModelName(entry.name)) {
         await storage.addModel(path.join(examples, entry.name), entry.name);
       }
     }
   };
-  while ((await storage.isEmpty()) || (await storage.claims.held('seed'))) {
-    if (await storage.claims.with('seed', seed)) return;
+  for (;;) {
+    // Whoever has finished has let the claim go.
+    const begun = await storage.claims.held('seed');
+    if (!begun && !(await storage.isEmpty())) return;
+    if (await storage.claims.with('seed', () => seed(begun))) return;
     await wait();
   }
 }

@@ -119,7 +119,7 @@ class NumberedStates implements StateStore {
     this.#seen.set(model, generation);
     // After the look, as it takes long: others must not be far ahead by then.
     await this.#storage.secure(name);
-    await this.#prune(model);
+    await this.#prune(model, next.deleted ? 0 : keptStates);
     return next;
   }
 
@@ -136,10 +136,14 @@ class NumberedStates implements StateStore {
     return false;
   }
 
-  /** Oldest first: a state that is there has not lost any of its successors to pruning. */
-  async #prune(model: string): Promise<void> {
+  /**
+   * Oldest first: a state that is there has not lost any of its successors to pruning. Of a deleted
+   * model the last alone stays, for good: a writer that fell behind two deletions makes its change
+   * once more, on top of them.
+   */
+  async #prune(model: string, kept: number): Promise<void> {
     const all = await this.#generations(model);
-    for (const generation of all.slice(0, -1 - keptStates)) {
+    for (const generation of all.slice(0, -1 - kept)) {
       await this.#storage.remove(stateName(model, generation));
     }
   }

@@ -91,7 +91,10 @@ export interface Storage {
   place(directory: string, model: string, version: number): Promise<boolean>;
   /** Takes a version away; nothing of it is ever served half. */
   removeVersion(model: string, version: number): Promise<void>;
-  /** Puts a model there that lies in a directory elsewhere, unless there is one of that name. */
+  /**
+   * Puts a model there that lies in a directory elsewhere, unless there is one of that name. Half of it
+   * is completed.
+   */
   addModel(source: string, model: string): Promise<void>;
   /** Copies the file to this place on the disk; false where it is not what was found any more. */
   copyBare(bare: BareFile, target: string): Promise<boolean>;

@@ -5,15 +5,21 @@ type Method = (...inputs: unknown[]) => unknown;
 /** What a call into a dead file system ends with. */
 export class DeadError extends Error {}
 
+/** Calls after which what lies on the disk is the same as before. */
+const reading: ReadonlySet<string> = new Set(['lstat', 'readdir', 'readFile', 'stat', 'sync']);
+
 /**
  * A file system that dies before its n-th call, as the process would: from then on nothing works,
- * cleaning up included. A write that it dies in is half done.
+ * cleaning up included. A write that it dies in is half done. With `onlyWrites` calls that change
+ * nothing are not counted.
  */
 export class DyingFileSystem {
   readonly fs: FileSystem;
+  readonly #onlyWrites: boolean;
   #left = Infinity;
 
-  constructor() {
+  constructor({ onlyWrites = false } = {}) {
+    this.#onlyWrites = onlyWrites;
     this.fs = this.#dying(nodeFileSystem);
   }
 
@@ -36,7 +42,7 @@ export class DyingFileSystem {
   }
 
   async #call(target: object, name: string, method: Method, inputs: unknown[]): Promise<unknown> {
-    this.#left--;
+    if (!this.#onlyWrites || this.dead || !isReading(name, inputs)) this.#left--;
     // The system closes the files of a dead process.
     if (this.#left < 0 && name !== 'close') {
       if (this.#left === -1 && name === 'writeFile') {
@@ -48,4 +54,8 @@ export class DyingFileSystem {
     const result = await method.apply(target, inputs);
     return name === 'open' ? this.#dying(result as object) : result;
   }
+}
+
+function isReading(name: string, [, flags]: readonly unknown[]): boolean {
+  return reading.has(name) || (name === 'open' && (flags === 'r' || flags === 'r+'));
 }

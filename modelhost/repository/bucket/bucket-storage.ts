@@ -28,6 +28,8 @@ export interface BucketStorageOptions {
   readonly limits: DownloadLimits;
   readonly logger: Logger;
   readonly observer?: BucketObserver;
+  /** Milliseconds since 1970; absent: the system's. */
+  readonly clock?: () => number;
 }
 
 /** A bucket that all modelhosts of a cluster share; files come to a cache on this machine's disk. */
@@ -46,7 +48,7 @@ class BucketStorage implements Storage {
   readonly #stamps = new Map<string, string>();
 
   constructor(options: BucketStorageOptions) {
-    const clock = (): number => Date.now();
+    const { clock = () => Date.now() } = options;
     this.#options = options;
     this.#client = options.client;
     this.#cache = new ModelCache(options.cache, options.cacheBytes, clock, options.observer);
@@ -146,16 +148,20 @@ class BucketStorage implements Storage {
   }
 
   async addModel(source: string, model: string): Promise<void> {
-    if ((await this.#client.list(`${model}/`)).length > 0) return;
+    const found = (await this.#client.list(`${model}/`)).map(({ key }) => key);
     const entries = await readdir(source, { recursive: true, withFileTypes: true });
     const files = entries.filter((entry) => entry.isFile());
     const names = files.map((entry) =>
       path.relative(source, path.join(entry.parentPath, entry.name)),
     );
+    const there = new Set(found.map((key) => key.slice(model.length + 1)));
+    // What a host has left that died at it is completed; anything else is somebody's.
+    if ([...there].some((name) => !names.includes(name))) return;
     // Configurations first, what makes a version last: half of it is never more than nothing.
     const order = (name: string): number =>
       name.endsWith('meta.json') ? 2 : Number(name.includes('/'));
     for (const name of names.sort((a, b) => order(a) - order(b))) {
+      if (there.has(name)) continue;
       await putFile(this.#client, `${model}/${name}`, path.join(source, name));
     }
   }

@@ -63,6 +63,24 @@ describeWhere(missingServer, 'a cluster whose models are in a bucket', () => {
     expect((await upload(cluster.url, 'plus', plusModel(2))).status).toBe(201);
     expect(await addends()).toEqual([2, 10, 20]);
 
+    for (const fault of ['busy', 'hang'] as const) {
+      proxy.set(fault);
+      const failed = await upload(cluster.url, 'plus', plusModel(3));
+      expect([failed.status, failed.body['code']]).toEqual([503, 'storage_unavailable']);
+      expect(await addends()).toEqual([2, 10, 20]);
+    }
+    proxy.set('slow');
+    expect((await upload(cluster.url, 'slow', plusModel(4))).status).toBe(201);
+    expect((await askAddend(cluster.url, 'slow')).addend).toBe(4);
+    proxy.set('pass');
+
+    const giveBack = await server.revokeKey();
+    const keyless = await upload(cluster.url, 'plus', plusModel(3));
+    expect([keyless.status, keyless.body['code']]).toEqual([507, 'insufficient_storage']);
+    expect(await addends()).toEqual([2, 10, 20]);
+    expect((await cluster.hosts()).map(({ ready }) => ready)).toEqual([true, true]);
+    await giveBack();
+
     const bringBack = await server.hideBucket();
     const lost = await upload(cluster.url, 'plus', plusModel(3));
     expect([lost.status, lost.body['code']]).toEqual([507, 'insufficient_storage']);

@@ -57,13 +57,18 @@ export class BucketPlace implements RepositoryPlace {
     this.#hand = server.client(this.prefix);
   }
 
-  storage(client = this.#server.client(this.prefix), cache = this.#cache): Storage {
+  storage(
+    client = this.#server.client(this.prefix),
+    cache = this.#cache,
+    clock = (): number => Date.now(),
+  ): Storage {
     return createBucketStorage({
       client,
       cache,
       cacheBytes: 1_000_000,
       limits: { silentMs: 1000, attempts: 3 },
       logger: silentLogger(),
+      clock,
     });
   }
 

@@ -37,15 +37,36 @@ export class S3Server {
     const folder = await mkdtemp(path.join(tmpdir(), 'shoal-s3-'));
     const server = new S3Server(await freePort(), folder);
     for (const name of ['root', 'meta']) await mkdir(path.join(folder, name));
-    const words = ['--port', `127.0.0.1:${server.port}`, 'posix'];
-    const places = ['--sidecar', path.join(folder, 'meta'), path.join(folder, 'root')];
-    server.#child = spawn(goProgramOf(versitygw), [...words, ...places], {
-      env: { ROOT_ACCESS_KEY: accessKeyId, ROOT_SECRET_KEY: secretAccessKey },
-      stdio: 'ignore',
-    });
-    await eventually('the S3 server listens', () => listens(server.port));
+    await server.#run(secretAccessKey);
     await server.sdk().send(new CreateBucketCommand({ Bucket: bucket }));
     return server;
+  }
+
+  async #run(secret: string): Promise<void> {
+    const words = ['--port', `127.0.0.1:${this.port}`, 'posix'];
+    const places = ['--sidecar', path.join(this.#folder, 'meta'), path.join(this.#folder, 'root')];
+    this.#child = spawn(goProgramOf(versitygw), [...words, ...places], {
+      env: { ROOT_ACCESS_KEY: accessKeyId, ROOT_SECRET_KEY: secret },
+      stdio: 'ignore',
+    });
+    await eventually('the S3 server listens', () => listens(this.port));
+  }
+
+  async #end(): Promise<void> {
+    const child = this.#child;
+    if (child === undefined) return;
+    child.kill('SIGKILL');
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'close');
+  }
+
+  /** Everybody's key is refused, until it is given back. */
+  async revokeKey(): Promise<() => Promise<void>> {
+    const runWith = async (secret: string): Promise<void> => {
+      await this.#end();
+      await this.#run(secret);
+    };
+    await runWith('another-secret-of-this-test');
+    return () => runWith(secretAccessKey);
   }
 
   get bucket(): string {
@@ -93,11 +114,7 @@ export class S3Server {
   }
 
   async stop(): Promise<void> {
-    const child = this.#child;
-    if (child !== undefined) {
-      child.kill('SIGKILL');
-      if (child.exitCode === null && child.signalCode === null) await once(child, 'close');
-    }
+    await this.#end();
     await rm(this.#folder, { recursive: true, force: true });
   }
 }

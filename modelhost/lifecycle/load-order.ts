@@ -27,7 +27,7 @@ export function loadOrder(
     ownRunner: ownRunners || wantsOwn(stored),
     copies: shadow?.version === version ? shadow.copies : undefined,
     ...(maxRunMs === null ? {} : { maxRunMs }),
-    warmUps: warmUpsOf(config, signature, meta.probe),
+    warmUps: warmUpsOf(config, signature, meta.probe, meta.bytes),
     ...(padTo === null ? {} : { padTo }),
     ...(checkFiles === undefined ? {} : { checkFiles: () => checkFiles(stored) }),
   };

@@ -59,6 +59,7 @@ const added = new Set([
   'warmUps',
   'keepVersions',
   'cache',
+  'preferredRows',
 ]);
 
 function withoutNew(field: string, value: unknown): unknown {

@@ -58,6 +58,8 @@ export type StatedFields = Pick<StatedConfig, 'parameters' | 'metricTags' | 'ins
 export interface ModelConfig {
   /** Most rows of one run; 0 forbids batching; null leaves it to the server. */
   readonly maxBatchSize: number | null;
+  /** Rows of runs that are to be warm. */
+  readonly preferredRows: readonly number[];
   readonly maxQueueDelayUs: number;
   readonly inputs: readonly ConfiguredTensor[];
   readonly outputs: readonly ConfiguredOutput[];
@@ -85,7 +87,7 @@ export interface ModelConfig {
   readonly padding: boolean;
   /** How answers are kept; null where they are not. */
   readonly cache: Caching | null;
-  /** What is run before a version is ready; without any it is the example input. */
+  /** What is run before a version is ready; without any it is the example input, in the rows that are named. */
   readonly warmUps: readonly ConfiguredWarmUp[];
   /** Which modelhosts are to have it; null for all. */
   readonly placement: Placement | null;
@@ -104,6 +106,7 @@ export interface ModelConfig {
 /** The configuration of a model that has none. */
 export const emptyConfig: ModelConfig = {
   maxBatchSize: null,
+  preferredRows: [],
   maxQueueDelayUs: 0,
   inputs: [],
   outputs: [],

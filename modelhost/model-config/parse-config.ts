@@ -34,7 +34,7 @@ export function parseModelConfig(text: string, format: ConfigFormat): ModelConfi
   const { file, unknownFields } = checked(raw, format);
   return {
     maxBatchSize: file.max_batch_size ?? null,
-    maxQueueDelayUs: file.dynamic_batching?.max_queue_delay_microseconds ?? 0,
+    ...batchesOf(file.dynamic_batching ?? {}),
     inputs: (file.input ?? []).map(tensorOf),
     outputs: (file.output ?? []).map(outputOf),
     cache: cacheOf(file, format),
@@ -44,6 +44,15 @@ export function parseModelConfig(text: string, format: ConfigFormat): ModelConfi
     ...shoalOf(file.shoal ?? {}, format),
     stated: statedIn(raw),
     unknownFields,
+  };
+}
+
+function batchesOf(
+  file: NonNullable<ConfigFile['dynamic_batching']>,
+): Pick<ModelConfig, 'preferredRows' | 'maxQueueDelayUs'> {
+  return {
+    preferredRows: file.preferred_batch_size ?? [],
+    maxQueueDelayUs: file.max_queue_delay_microseconds ?? 0,
   };
 }
 

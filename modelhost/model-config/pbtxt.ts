@@ -57,7 +57,9 @@ const modelConfig: Shape = {
   model_warmup: { list: true, message: warmUp },
   response_cache: { message: { enable: {} } },
   shoal: { message: shoal },
-  dynamic_batching: { message: { max_queue_delay_microseconds: {} } },
+  dynamic_batching: {
+    message: { max_queue_delay_microseconds: {}, preferred_batch_size: { list: true } },
+  },
   parameters: { list: true, message: { key: {}, value: { message: { string_value: {} } } } },
   metric_tags: { list: true, message: { key: {}, value: {} } },
   instance_group: { list: true, message: { name: {}, kind: {}, count: {} } },

@@ -221,7 +221,13 @@ export const configSchema = z.strictObject(
     backend: text.optional(),
     max_batch_size: whole(0, 1_000_000).optional(),
     dynamic_batching: z
-      .strictObject({ max_queue_delay_microseconds: whole(0, 60_000_000).optional() })
+      .strictObject({
+        max_queue_delay_microseconds: whole(0, 60_000_000).optional(),
+        preferred_batch_size: z
+          .array(whole(1, 1_000_000), { error: 'wanted a list of numbers of rows' })
+          .max(100, { error: 'wanted at most 100' })
+          .optional(),
+      })
       .optional(),
     sequence_batching: z
       .undefined({

@@ -12,6 +12,8 @@ const signature: Signature = {
 };
 
 const x = { data_type: 'TYPE_FP32', dims: [4], zero_data: true };
+const mib = 1024 ** 2;
+const measured = { batchedUs: 50, residentBytes: 8000, fileBytes: 0 };
 const ids = { data_type: 'TYPE_INT64', dims: ['7'], random_data: true };
 const warm = { name: 'eight', batch_size: 8, count: 2, inputs: { x, ids } };
 const config = (file: object) => parseModelConfig(JSON.stringify(file), 'config.json');
@@ -26,7 +28,12 @@ const eight = {
     { name: 'ids', datatype: 'INT64', shape: [8, 7], flavour: 'varied' },
   ],
 };
-const ran = { ran: true, madeUpBy: { flavour: 'one', seed: 5, freeSize: 2 } } as const;
+const ran = {
+  ran: true,
+  madeUpBy: { flavour: 'one', seed: 5, freeSize: 2 },
+  rowUs: { alone: 100, batched: 50 },
+  residentBytes: 8000,
+} as const;
 
 test('JSON and text say the same', () => {
   const text = `
@@ -54,8 +61,50 @@ test('without one it is the example input, where the model ran on it', () => {
       ],
     },
   ]);
-  expect(warmUpsOf(emptyConfig, signature, { ran: false })).toEqual([]);
-  expect(warmUpsOf(emptyConfig, signature, { ran: true })[0]?.inputs[0]?.flavour).toBe('varied');
+  expect(warmUpsOf(emptyConfig, signature, { ...ran, ran: false })).toEqual([]);
+  const older = { ...ran, madeUpBy: undefined };
+  expect(warmUpsOf(emptyConfig, signature, older)[0]?.inputs[0]?.flavour).toBe('varied');
+});
+
+test.each<[string, object, number[], Partial<typeof measured>?]>([
+  ['the largest run', { max_batch_size: 16 }, [1, 16]],
+  [
+    'those that are preferred',
+    { dynamic_batching: { preferred_batch_size: [8, 4, 8] } },
+    [1, 4, 8],
+  ],
+  [
+    'both, none larger than the largest',
+    { max_batch_size: 6, dynamic_batching: { preferred_batch_size: [4, 8] } },
+    [1, 4, 6],
+  ],
+  ['none where no rows are put together', { max_batch_size: 0 }, [1]],
+  ['nor where that is refused', { max_batch_size: 16, shoal: { batching: 'refuse' } }, [1]],
+  ['no longer than a run may take', { max_batch_size: 64 }, [1, 25], { batchedUs: 10_000 }],
+  ['nor with more memory', { max_batch_size: 64 }, [1, 32], { residentBytes: 128 * mib }],
+  [
+    'nor that of the model itself',
+    { max_batch_size: 64 },
+    [1, 64],
+    { residentBytes: 64 * mib + 9, fileBytes: 64 * mib },
+  ],
+])('rows of the example input that are warm: %s', (_what, file, rows, how = {}) => {
+  const { batchedUs, residentBytes, fileBytes } = { ...measured, ...how };
+  const probe = { ...ran, rowUs: { alone: 100, batched: batchedUs }, residentBytes };
+  const runs = warmUpsOf(config(file), signature, probe, fileBytes);
+  expect(runs.map(({ inputs }) => inputs.map(({ shape }) => shape))).toEqual(
+    rows.map((each) => [
+      [each, 4],
+      [each, 2],
+    ]),
+  );
+});
+
+test('rows that are fixed, or none, are one run', () => {
+  const fixed = { inputs: [spec('x', [3, 4])], outputs: [] };
+  const preferred = config({ dynamic_batching: { preferred_batch_size: [8] } });
+  const shapes = warmUpsOf(preferred, fixed, ran).map(({ inputs }) => inputs[0]?.shape);
+  expect(shapes).toEqual([[3, 4]]);
 });
 
 test('dims without rows are one request as it is', () => {

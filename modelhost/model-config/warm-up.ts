@@ -3,6 +3,7 @@ import { rowForms, usualInput, type Flavour, type MadeUpBy } from '../../protoco
 import type { TensorForm } from '../../protocol/made-up-input';
 import type { Signature, TensorSpec } from '../../protocol/signature';
 import type { ConfiguredWarmUp, ModelConfig } from './model-config';
+import { rowsMeasured } from './overhead-rows';
 import { servedSignature } from './padding';
 
 /** Runs that a version has to have behind it before it counts as ready. */
@@ -14,17 +15,63 @@ export interface WarmUp {
   readonly inputs: readonly (TensorForm & { readonly flavour: Flavour })[];
 }
 
-/** What the configuration asks for, else one run on the example input where the try ran at all. */
+/** What the try found out, for the runs that may be afforded. */
+interface Tried {
+  readonly ran: boolean;
+  readonly madeUpBy?: MadeUpBy | undefined;
+  /** Microseconds of a row alone and of one of several; 0 where that is not known. */
+  readonly rowUs: { readonly alone: number; readonly batched: number };
+  readonly residentBytes: number;
+}
+
+/** What a run on the example input may take beside the first one, by what the try measured. */
+const mostRunUs = 250_000;
+const mostRunBytes = 512 * 1024 ** 2;
+
+/**
+ * What the configuration asks for, else runs on the example input where the try ran at all: of one
+ * row, and of as many rows as the configuration names, as far as that can be afforded.
+ * @param fileBytes of the model, which the try's memory holds as well
+ */
 export function warmUpsOf(
   config: ModelConfig,
   ofFile: Signature,
-  probe: { readonly ran: boolean; readonly madeUpBy?: MadeUpBy | undefined },
+  probe: Tried,
+  fileBytes = 0,
 ): WarmUp[] {
   const configured = configuredWarmUps(config, ofFile);
   if (configured.length > 0 || !probe.ran) return configured;
   const { flavour, seed, freeSize } = probe.madeUpBy ?? usualInput;
-  const forms = rowForms(servedSignature(config, ofFile), freeSize) ?? [];
-  return [{ field: '', count: 1, seed, inputs: forms.map((form) => ({ ...form, flavour })) }];
+  const signature = servedSignature(config, ofFile);
+  const forms = rowForms(signature, freeSize) ?? [];
+  const sizes = signature.inputs.every(hasRows) ? sizesOf(config, mostRows(probe, fileBytes)) : [1];
+  return sizes.map((rows) => {
+    const inputs = forms.map((form) => ({ ...form, shape: ofRows(form.shape, rows), flavour }));
+    return { field: '', count: 1, seed, inputs };
+  });
+}
+
+function ofRows(shape: readonly number[], rows: number): readonly number[] {
+  return rows === 1 ? shape : [rows, ...shape.slice(1)];
+}
+
+/** Padded runs are all alike. */
+function sizesOf(
+  { maxBatchSize, preferredRows, padding, batching }: ModelConfig,
+  most: number,
+): number[] {
+  if (padding || batching === 'refuse' || maxBatchSize === 0) return [1];
+  const largest = Math.min(most, maxBatchSize ?? Infinity);
+  const named = [...preferredRows, maxBatchSize ?? 1].map((rows) => Math.min(rows, largest));
+  return [...new Set([1, ...named])].sort((a, b) => a - b);
+}
+
+/** Of the rows that the try ran together each took its part of all memory but the model's own. */
+function mostRows({ rowUs, residentBytes }: Tried, fileBytes: number): number {
+  const us = rowUs.batched > 0 ? rowUs.batched : rowUs.alone;
+  const bytes = Math.max(0, residentBytes - fileBytes) / rowsMeasured;
+  const most = Math.min(mostRunUs / Math.max(us, 1), mostRunBytes / Math.max(bytes, 1));
+  return Math.max(1, Math.floor(most));
 }
 
 /** Throws model_rejected naming the field that does not fit the model. */

@@ -61,6 +61,7 @@ describe('uploads', () => {
           config: expect.objectContaining({ format: 'config.json', text: '{"a":1}' }) as object,
           description: 'Mine',
           tell: expect.any(Function) as unknown,
+          signal: expect.any(AbortSignal) as unknown,
         },
         bytes: 'model bytes',
       },
@@ -73,7 +74,7 @@ describe('uploads', () => {
     const { status } = await ask(url, { method: 'PUT', body: 'model bytes' });
     expect(status).toBe(201);
     const files = [{ name: 'model.onnx', sha256, bytes: 11 }];
-    expect(host.published[0]!.options).toEqual({ model: 'new', hold: false, files });
+    expect(host.published[0]!.options).toMatchObject({ model: 'new', hold: false, files });
   });
 
   describe('of several files', () => {

@@ -55,6 +55,12 @@ test.each<[string, Loaded, string]>([
   await expect(answerOf('cold')).rejects.toThrow('not_loaded');
 });
 
+test('the example input holds up no load: nobody has asked for it', async () => {
+  const order = { warmUps: [warm('', [1, 3], 10_000)], warmUpMs: 1 };
+  await runner.load(addOne, ['y'], { model: 'patient', ...order });
+  expect(await answerOf('patient')).toEqual([2, 3, 4]);
+});
+
 test('the example input may fail: nobody has said that the model takes it', async () => {
   await runner.load(addOne, ['y'], { model: 'picky', warmUps: [warm('', [1, 2])] });
   expect(await answerOf('picky')).toEqual([2, 3, 4]);

@@ -19,6 +19,9 @@ export interface WarmUpOrder {
 /** Has a run go on while nothing else does. */
 export type TakeTurn = (run: () => Promise<void>) => Promise<void>;
 
+/** Runs on the example input begin for so long only, in milliseconds: nobody has asked for them. */
+const exampleMs = 5000;
+
 /**
  * Throws model_rejected where a run that the configuration asks for fails, and deadline_exceeded
  * where all of them take too long. The example input may fail: nobody has said that it runs.
@@ -29,11 +32,13 @@ export async function warmUp(
   turn: TakeTurn = (run) => run(),
 ): Promise<void> {
   const session = padTo === null ? given : paddedSession(given, padTo);
-  const end = performance.now() + withinMs;
+  const began = performance.now();
   for (const { field, count, seed, inputs } of warmUps) {
     const tensors = tensorsOf(inputs, seed);
     for (let run = 0; run < count; run += 1) {
-      if (performance.now() > end) throw tooLong(field, withinMs);
+      const forMs = performance.now() - began;
+      if (field === '' && forMs > exampleMs) return;
+      if (field !== '' && forMs > withinMs) throw tooLong(field, withinMs);
       await turn(async () => {
         await session.run(tensors, outputs);
       }).catch((error: unknown) => {

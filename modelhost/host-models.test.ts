@@ -46,6 +46,19 @@ describe('uploading', () => {
     expect([1, 2, 3].map((version) => serves(host, 'iris', String(version)))).toEqual([1, 2, 3]);
   });
 
+  test('the same uploaded twice at once is one version', async () => {
+    const host = await startHost('a');
+    await upload(host, 'iris', 'one');
+    const both = await Promise.all([upload(host, 'iris', 'two'), upload(host, 'iris', 'two')]);
+    expect(both.map(({ version, created }) => [version, created]).sort()).toEqual([
+      [2, false],
+      [2, true],
+    ]);
+    expect([serves(host, 'iris'), host.store.catalog.model('iris').versions.length]).toEqual([
+      2, 2,
+    ]);
+  });
+
   test('fields of a configuration that mean nothing are named', async () => {
     const host = await startHost('a');
     const config = '{"max_batch_size":4,"max_bach_size":8,"shoal":{"colour":"red"}}';

@@ -31,6 +31,7 @@ import type { Repository } from './repository/repository';
 import { findSame, type ModelSnapshot, type StoredVersion } from './repository/snapshot';
 import { storing } from './repository/storage-fault';
 import { storedModel } from './stored-model';
+import { Turns } from './turns';
 
 export interface HostModelsOptions {
   readonly repository: Repository;
@@ -67,6 +68,7 @@ class RepositoryModels implements HostModels {
   readonly #catchUpMs: number;
   readonly #changes: ModelChanges;
   readonly #naming: HostNaming;
+  readonly #turns = new Turns();
 
   constructor({ repository, lifecycle, fs, catchUpMs }: HostModelsOptions) {
     this.#repository = repository;
@@ -166,7 +168,7 @@ class RepositoryModels implements HostModels {
     const { default: standard, unloaded } = storedModel(this.#repository, model).state;
     if (unloaded) await this.#changes.change(model, withServing);
     const promote = newest && standard !== version;
-    if (promote && !options.hold) await this.#makeDefault(model, version);
+    if (promote && !options.hold) await this.setDefault(model, version);
     const state = await this.#describeAlong(model, options.description);
     const sha256 = contentHash(filesIn(same.meta));
     const { generation } = state;
@@ -184,10 +186,19 @@ class RepositoryModels implements HostModels {
     const file = path.join(staged.directory, nameOfModel(files));
     const checked = await check(file, config?.config ?? emptyConfig, { tell, signal });
     const place = stagedPlace(this.#fs, staged.directory);
-    const version = await storing(async () => {
-      await publisher.describe(place, files, checked, config);
-      return publisher.publish(staged.directory, model, wish);
+    const sha256 = contentHash(files);
+    // The same may have been uploaded while this one was tried.
+    const stored = await this.#turns.take(`${model} ${sha256}`, async () => {
+      await this.#repository.refresh();
+      const same = findSame(this.#versions(model), sha256, config);
+      if (same !== undefined) return same;
+      return storing(async () => {
+        await publisher.describe(place, files, checked, config);
+        return publisher.publish(staged.directory, model, wish);
+      });
     });
+    if (typeof stored !== 'number') return this.#publishAgain(stored, options);
+    const version = stored;
     const away = this.#repository.view().snapshot.models.get(model)?.state.unloaded === true;
     const { generation } = await this.#putToUse(version, options).catch(async (error: unknown) => {
       throw await this.#takenBack({ model, version, away }, error);
@@ -198,7 +209,7 @@ class RepositoryModels implements HostModels {
       version,
       generation,
       created: true,
-      sha256: contentHash(files),
+      sha256,
       promote: true,
       ...before,
     };

@@ -68,6 +68,9 @@ const watchMs = 1000;
 /** How long a runner between two runs takes to answer a ping at the most, in milliseconds. */
 const answerMs = 100;
 
+/** How long a change waits for what is less urgent, in milliseconds. */
+const awaitedMs = 500;
+
 type Done = Extract<FromRunner, { kind: 'done' }>;
 
 interface Call {
@@ -169,8 +172,18 @@ export class RunnerProcess {
     return (await this.#ask({ kind: 'usage' })).usage ?? [];
   }
 
+  /** Requests wait until all runners know of a change: one that is less urgent is ended for it. */
   async setGeneration(model: string, generation: number): Promise<void> {
-    await this.#ask({ kind: 'generation', model, generation });
+    const late =
+      this.#options.lessUrgent === true &&
+      setTimeout(() => {
+        this.kill('awaited');
+      }, awaitedMs);
+    try {
+      await this.#ask({ kind: 'generation', model, generation });
+    } finally {
+      clearTimeout(late || undefined);
+    }
   }
 
   /** Lets it finish what it has, for at most so long. */

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { createRandom, spread, type Random } from '../examples/build/random';
+import { matrix, work } from '../examples/build/rounds';
 import { floats, ints, tensor } from '../examples/constants';
 import { writeModel, type Constant, type Node } from '../examples/onnx-writer';
 
@@ -38,6 +39,29 @@ function tiny(): Buffer {
       outputs: [tensor('OUTPUT0', 'float', shape), tensor('OUTPUT1', 'float', shape)],
       nodes: [
         { op: 'Add', inputs: ['INPUT0', 'INPUT1'], outputs: ['OUTPUT0'] },
+        { op: 'Sub', inputs: ['INPUT0', 'INPUT1'], outputs: ['OUTPUT1'] },
+      ],
+    },
+  });
+}
+
+/** The same with a run of about half a second on a processor that nobody else wants. */
+export function slowTinyModel(): Buffer {
+  const shape = ['batch', 16];
+  const scalar = { keepdims: { int: 0 } };
+  return writeModel({
+    opsets: { 'ai.onnx': 17 },
+    graph: {
+      name: 'bench-slow-tiny',
+      inputs: [tensor('INPUT0', 'float', shape), tensor('INPUT1', 'float', shape)],
+      outputs: [tensor('OUTPUT0', 'float', shape), tensor('OUTPUT1', 'float', shape)],
+      constants: [matrix, ints('rounds', [], [50_000]), floats('zero', [], [0])],
+      nodes: [
+        work({ rounds: 'rounds', start: 'matrix', end: 'worked' }),
+        { op: 'ReduceMax', inputs: ['worked'], outputs: ['some'], attributes: scalar },
+        { op: 'Mul', inputs: ['some', 'zero'], outputs: ['nothing'] },
+        { op: 'Add', inputs: ['INPUT0', 'INPUT1'], outputs: ['sum'] },
+        { op: 'Add', inputs: ['sum', 'nothing'], outputs: ['OUTPUT0'] },
         { op: 'Sub', inputs: ['INPUT0', 'INPUT1'], outputs: ['OUTPUT1'] },
       ],
     },

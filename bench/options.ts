@@ -44,7 +44,7 @@ export const usage = `usage: npm run bench -- [WHAT...] [OPTION...]
 WHAT: bare, a scenario (${scenarios.map(({ name }) => name).join(', ')})
 or one of these, that are measured only when they are named:
   scale     from 1 to 1,000 connections, from 1 to 4 modelhosts
-  costs     a second inferrer, 10,000 idle connections, 200 more models
+  costs     a second inferrer, 10,000 idle connections, 200 more models, a slow shadow
   changes   a model that has to be loaded first, a new default on up to five modelhosts
   levers    the same with and without what was done for speed
   overload  1, 3 and 10 times as many requests as the cluster can answer; 2,000 slow ones at once

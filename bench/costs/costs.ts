@@ -4,6 +4,7 @@ import { measureIdleConnections } from './idle-connections';
 import { measureKeptAnswers } from './kept-answers';
 import { measureLoadedModels } from './loaded-models';
 import { measureSecondInferrer } from './second-inferrer';
+import { measureSlowShadow } from './slow-shadow';
 
 /** What more of something costs those who do not use it. */
 export async function measureCosts(bench: Bench): Promise<readonly CostResult[]> {
@@ -12,5 +13,6 @@ export async function measureCosts(bench: Bench): Promise<readonly CostResult[]>
     ...(await measureIdleConnections(bench)),
     ...(await measureLoadedModels(bench)),
     ...(await measureKeptAnswers(bench)),
+    ...(await measureSlowShadow(bench)),
   ];
 }

@@ -3,9 +3,10 @@ import type { MarkedRun } from '../runner/current-mark';
 
 /**
  * Why the host ended a runner itself. `stuck` and `memory`: for what one run did. `frozen`:
- * somebody had stopped the process. `grown`: over its memory, but not by one run.
+ * somebody had stopped the process. `grown`: over its memory, but not by one run. `awaited`: it held
+ * a change of its model up.
  */
-export type KillReason = 'stuck' | 'frozen' | 'memory' | 'grown' | 'stopping';
+export type KillReason = 'stuck' | 'frozen' | 'memory' | 'grown' | 'awaited' | 'stopping';
 
 /** How a runner's process ended. */
 export interface RunnerDeath {
@@ -67,5 +68,6 @@ const kills: Readonly<Record<KillReason, Autopsy>> = {
   memory: { reason: 'one run took more memory than a runner may take', guilty: true },
   grown: { reason: 'it grew beyond the memory that a runner may take', guilty: false },
   frozen: { reason: 'somebody had stopped it', guilty: false },
+  awaited: { reason: 'a change of a model waited for a run of its shadow', guilty: false },
   stopping: { reason: 'it was told to stop', guilty: false },
 };

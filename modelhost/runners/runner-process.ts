@@ -73,6 +73,8 @@ const watchMs = 1000;
 const answerMs = 100;
 
 const nothing: LoadMeasure = { loadMs: 0, residentBytes: 0 };
+/** How long a change waits for what is less urgent, in milliseconds. */
+const awaitedMs = 500;
 
 type Done = Extract<FromRunner, { kind: 'done' }>;
 
@@ -185,8 +187,18 @@ export class RunnerProcess {
     return this.#usage.within(withinMs);
   }
 
+  /** Requests wait until all runners know of a change: one that is less urgent is ended for it. */
   async setGeneration(model: string, generation: number): Promise<void> {
-    await this.#ask({ kind: 'generation', model, generation });
+    const late =
+      this.#options.lessUrgent === true &&
+      setTimeout(() => {
+        this.kill('awaited');
+      }, awaitedMs);
+    try {
+      await this.#ask({ kind: 'generation', model, generation });
+    } finally {
+      clearTimeout(late || undefined);
+    }
   }
 
   /** Lets it finish what it has, for at most so long. */

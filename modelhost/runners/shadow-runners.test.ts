@@ -3,7 +3,7 @@ import { getPriority } from 'node:os';
 import path from 'node:path';
 import { writeAbort } from '../../tests/support/made-models';
 import { eventually } from '../../tests/support/processes';
-import { order, StartedSupervisor, whole } from '../../tests/support/started-supervisor';
+import { happened, order, StartedSupervisor, whole } from '../../tests/support/started-supervisor';
 import type { Copies, Roles } from './runner-supervisor';
 
 let host: StartedSupervisor;
@@ -142,8 +142,12 @@ test('a run of a shadow that does not end stands in front of nobody', async () =
     '2 3 4',
     false,
   ]);
-  host.kill('r', 'SIGKILL');
+  // Nor does one of its own model, for long: it is ended, and nobody is blamed.
+  await host.supervisor.setGeneration('r', 2);
   await run;
+  await host.until(happened('loaded', 'died', 'loaded'));
+  const reason = 'a change of a model waited for a run of its shadow';
+  expect(host.changes[1]).toMatchObject({ reason });
 });
 
 test('a shadow that kills takes nobody with it', async () => {

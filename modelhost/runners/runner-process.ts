@@ -1,5 +1,4 @@
 import { fork, type ChildProcess } from 'node:child_process';
-import { setPriority } from 'node:os';
 import path from 'node:path';
 import { ShoalError } from '../../core/errors';
 import type { RunnerAddress } from '../../protocol/cluster/heartbeat';
@@ -13,6 +12,7 @@ import type {
 } from '../runner/control';
 import { readCurrentMark } from '../runner/current-mark';
 import { endsWithParent } from './ends-with-parent';
+import { makeLessUrgent } from './less-urgent';
 import { processState } from './process-state';
 import type { KillReason, RunnerDeath } from './runner-death';
 import { ToldUsage } from './told-usage';
@@ -50,9 +50,6 @@ export interface RunnerProcessOptions {
   readonly onGrown?: () => void;
 }
 
-/** Gets about a tenth of a processor that somebody else wants whole, so that its runs end all the same. */
-const lessUrgentPriority = 10;
-
 /**
  * What every runner has in its environment: the runtime reports nothing to anybody, and what a
  * released version had goes back to the system. With glibc's own thresholds, which grow, it mostly
@@ -73,6 +70,7 @@ const watchMs = 1000;
 const answerMs = 100;
 
 const nothing: LoadMeasure = { loadMs: 0, residentBytes: 0 };
+
 /** How long a change waits for what is less urgent, in milliseconds. */
 const awaitedMs = 500;
 
@@ -126,7 +124,7 @@ export class RunnerProcess {
       ...endsWithParent,
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     });
-    if (options.lessUrgent === true) yieldToOthers(this.#child.pid);
+    if (options.lessUrgent === true) makeLessUrgent(this.#child.pid);
     this.listening = new Promise((resolve, reject) => {
       this.#calls.set(0, { resolve: () => undefined, reject });
       this.#child.on('message', (message: FromRunner) => {
@@ -318,14 +316,5 @@ export class RunnerProcess {
       },
       () => undefined,
     );
-  }
-}
-
-/** Before it has threads, which take it over from the first. */
-function yieldToOthers(pid: number | undefined): void {
-  try {
-    if (pid !== undefined) setPriority(pid, lessUrgentPriority);
-  } catch {
-    // It has ended already, or the system allows no such thing.
   }
 }

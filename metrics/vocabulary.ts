@@ -125,7 +125,7 @@ export const vocabulary = {
   },
   shoal_shadow_requests_total: {
     type: 'counter',
-    help: 'Requests that were to be copied to a shadow version, by what became of them: equal, close, different, failed, dropped.',
+    help: 'Requests that were to be copied to a shadow version, by what became of them: equal, close, different, failed, lost, dropped.',
     labels: ['model', 'version', 'outcome'],
   },
   shoal_shadow_largest_difference: {

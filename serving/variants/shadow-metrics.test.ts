@@ -1,5 +1,6 @@
 import { Metrics } from '../../metrics/metrics';
 import { modelEntry, versionEntry } from '../../tests/support/catalogs';
+import type { ShadowOutcome } from './shadows';
 import { observeShadows } from './shadow-metrics';
 
 const versions = [versionEntry(1), versionEntry(2), versionEntry(3)];
@@ -71,4 +72,19 @@ test('also where nobody has looked in between', async () => {
   all.standard = 3;
   all.differ(2, 1);
   expect(await all.told()).toEqual(['2: 1']);
+});
+
+test.each<[ShadowOutcome, number, number]>([
+  ['equal', 1, 0],
+  ['different', 1, 1],
+  ['failed', 1, 1],
+  ['lost', 0, 0],
+  ['dropped', 0, 0],
+])('a copy that is %s: %d compared, %d otherwise', async (outcome, compared, differed) => {
+  const metrics = new Metrics({ role: 'inferrer', version: '1' });
+  observeShadows(metrics, { models: () => [] })({ model: 'm', version: 2 }, outcome, 0);
+  const counted = `shoal_shadow_requests_total{model="m",version="2",outcome="${outcome}"} 1`;
+  expect(await metrics.write('text')).toContain(counted);
+  const [series] = metrics.requests.models();
+  expect([series?.compared ?? 0, series?.differed ?? 0]).toEqual([compared, differed]);
 });

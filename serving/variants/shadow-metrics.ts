@@ -9,7 +9,7 @@ export function observeShadows(metrics: Metrics, catalog: Pick<Catalog, 'models'
   return ({ model, version }, outcome, difference) => {
     const labels = { model, version: String(version) };
     metrics.count('shoal_shadow_requests_total', { ...labels, outcome });
-    if (outcome === 'dropped') return;
+    if (outcome === 'dropped' || outcome === 'lost') return;
     const differs = outcome === 'different' || outcome === 'failed';
     metrics.requests.compared(model, String(version), differs);
     if (difference !== Infinity) largest.note(labels, difference);

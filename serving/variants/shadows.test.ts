@@ -103,7 +103,7 @@ test.each([
   ['a full queue', () => Promise.reject(new ShoalError('overloaded', 'no')), 'dropped', 0],
   ['no room', () => Promise.reject(new ShoalError('insufficient_memory', 'no')), 'dropped', 0],
   ['a load', () => Promise.reject(new ShoalError('model_not_ready', 'no')), 'dropped', 0],
-  ['a lost host', () => Promise.reject(new ShoalError('host_lost', 'no')), 'dropped', 0],
+  ['a lost host', () => Promise.reject(new ShoalError('host_lost', 'no')), 'lost', 0],
   ['an end', () => Promise.reject(new ShoalError('shutting_down', 'no')), 'dropped', 0],
   ['change after change', () => Promise.reject(new StaleServable('m')), 'dropped', 0],
 ] as const)('%s is noted, and nobody notices', async (_what, shadow, outcome, difference) => {

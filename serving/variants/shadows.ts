@@ -15,8 +15,11 @@ import { compareAnswers, type Compared } from './compare-answers';
 import { CopiesUnderWay } from './copies-under-way';
 import type { Dice } from './spread';
 
-/** What became of a copied request. */
-export type ShadowOutcome = Compared['outcome'] | 'failed' | 'dropped';
+/**
+ * What became of a copied request; `lost`: its runner or its host died meanwhile, of it or of something
+ * else. A version that kills runners is found out by its modelhost.
+ */
+export type ShadowOutcome = Compared['outcome'] | 'failed' | 'lost' | 'dropped';
 
 /** Told of every request that was to be copied; `difference` is 0 where nothing was compared. */
 export type ObserveShadow = (
@@ -98,15 +101,16 @@ const notRun: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'overloaded',
   'deadline_exceeded',
   'no_host',
-  'host_lost',
   'model_not_ready',
   'insufficient_memory',
   'shutting_down',
 ]);
 
 function outcomeOf(error: unknown): ShadowOutcome {
-  const isNotRun = error instanceof StaleServable || notRun.has(asShoalError(error).code);
-  return isNotRun ? 'dropped' : 'failed';
+  if (error instanceof StaleServable) return 'dropped';
+  const { code } = asShoalError(error);
+  if (code === 'host_lost') return 'lost';
+  return notRun.has(code) ? 'dropped' : 'failed';
 }
 
 interface Copied {

@@ -7,9 +7,13 @@ import { describeWhere, missingCommand } from '../support/describe-where';
 import { writeHeldWeights } from '../support/held-weights';
 import { askAddend, plusModel } from '../support/plus-model';
 import { eventually } from '../support/processes';
+import { uploadedTo } from '../support/uploaded-to';
 import { manage, upload } from '../support/uploads';
 
 const mib = 1024 ** 2;
+
+/** Those of the cluster, and one that is added. */
+const hosts = ['h1', 'h2', 'h3'];
 
 describeWhere(missingCommand('nginx', 'curl'), 'a version gets its name', () => {
   let cluster: TestCluster;
@@ -58,12 +62,17 @@ describeWhere(missingCommand('nginx', 'curl'), 'a version gets its name', () => 
   });
 
   test('when all hosts have had it loaded, and none where one has no room for it', async () => {
+    // The host that an upload goes to would refuse by itself what it has no room for.
+    const [named, another] = ['named', 'another'].map((name) => uploadedTo(name, hosts)) as [
+      string,
+      string,
+    ];
     const folder = mkdtempSync(path.join(tmpdir(), 'shoal-names-'));
     const heavy = writeHeldWeights(folder, 40 * mib, { value: 2 });
     for (const file of [plusModel(1, 3), heavy]) {
-      expect((await upload(cluster.url, 'named', file)).status).toBe(201);
+      expect((await upload(cluster.url, named, file)).status).toBe(201);
     }
-    const models = '/api/v1/models/named';
+    const models = `/api/v1/models/${named}`;
     const first = await manage(cluster.url, 'POST', `${models}/default`, { default: 1 });
     expect(first.status).toBe(200);
     const small = cluster.addHost({ MEMORY_BUDGET_BYTES: String(112 * mib) });
@@ -73,8 +82,8 @@ describeWhere(missingCommand('nginx', 'curl'), 'a version gets its name', () => 
     const refused = [
       await manage(url, 'POST', `${models}/default`, { default: 2 }),
       await manage(url, 'PUT', `${models}/labels/stable`, { version: 2 }),
-      await upload(url, 'named', other),
-      await upload(url, 'another', other),
+      await upload(url, named, other),
+      await upload(url, another, other),
     ];
     rmSync(folder, { recursive: true });
     for (const { status, body } of refused) {
@@ -86,8 +95,8 @@ describeWhere(missingCommand('nginx', 'curl'), 'a version gets its name', () => 
     }
     const { body } = await manage(url, 'GET', models);
     expect(body).toMatchObject({ default_version: 1, labels: {} });
-    expect((await manage(url, 'GET', '/api/v1/models/another')).status).toBe(404);
-    const light = await upload(url, 'named', plusModel(4, 3));
+    expect((await manage(url, 'GET', `/api/v1/models/${another}`)).status).toBe(404);
+    const light = await upload(url, named, plusModel(4, 3));
     expect(light.body.hosts).toContainEqual(
       expect.objectContaining({ host: small.name, state: 'ready' }),
     );

@@ -70,7 +70,7 @@ describeEachBalancer('shadows of models under load', (balancer) => {
     journal.note(await callers.stop());
     expect(callers.failures).toEqual([]);
     // The first copy still runs, and all others wait for it or were dropped.
-    expect(await copies('slow', 'equal|close|different|failed')).toBe(0);
+    expect(await copies('slow', 'equal|close|different|failed|lost')).toBe(0);
     expect(await copies('slow', 'dropped')).toBeGreaterThan(0);
   });
 
@@ -82,7 +82,7 @@ describeEachBalancer('shadows of models under load', (balancer) => {
     await eventually('a copy has killed a runner', async () => {
       // Not every one is copied while so many are asked.
       await ask('killing', input, deadly);
-      return (await copies('killing', 'failed')) > 0 ? true : undefined;
+      return (await copies('killing', 'lost')) > 0 ? true : undefined;
     });
     await eventually('its host has seen that', async () => {
       const { url } = (await cluster.hosts())[0]!;

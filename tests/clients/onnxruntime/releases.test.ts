@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { startCluster, type TestCluster } from '../../support/cluster';
 import { describeWhere } from '../../support/describe-where';
 import { reluModel } from '../../support/small-models';
+import { uploadedTo } from '../../support/uploaded-to';
 import { manage, upload } from '../../support/uploads';
 import { nodePackageOf } from '../install/node-tool';
 import { isInstalled } from '../install/tool';
@@ -60,15 +61,16 @@ describeWhere(missing, 'two releases of ONNX Runtime in one cluster', () => {
 
   test('what one of them cannot load gets no name: refused with the reason of that one', async () => {
     const model = new Uint8Array(reluModel({}, { opsets: { 'ai.onnx': 26 } }));
-    // Uploads go to the host that is known first: its try takes what the other cannot load.
-    const { status, body } = await upload(cluster.url, 'late', model);
-    const why = /^Modelhost earlier cannot serve version 1 of model 'late': .*opset 26/i;
+    // The try of that host takes what the other one cannot load.
+    const late = uploadedTo('late', ['h1', 'earlier']);
+    const { status, body } = await upload(cluster.url, late, model);
+    const why = /^Modelhost earlier cannot serve version 1 of model 'late-\d+': .*opset 26/i;
     expect([status, body.error]).toEqual([422, expect.stringMatching(why)]);
     const states = body.hosts.map(({ host, state }) => [host, state]);
     expect(states).toContainEqual(['earlier', 'failed']);
     expect(states.map(([host]) => host).sort()).toEqual(['earlier', 'h1']);
     for (const url of [cluster.url, ...urls.values()]) {
-      expect((await manage(url, 'GET', '/v2/models/late')).status).toBe(404);
+      expect((await manage(url, 'GET', `/v2/models/${late}`)).status).toBe(404);
     }
   });
 });

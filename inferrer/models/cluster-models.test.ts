@@ -117,11 +117,27 @@ describe('upload', () => {
   });
 
   test('the same bytes again change nothing', async () => {
-    const same = reply(200, { version: 1, created: false, promote: false, sha256: 'cd' });
+    const generation = held.generation;
+    const same = reply(200, { version: 1, generation, created: false, promote: false });
     const { models, calls } = cluster([serving('a', held)], generation5);
     const uploaded = await models.upload('m', () => Promise.resolve(same), 'r');
     expect(uploaded).toMatchObject({ version: 1, created: false, hosts: [{ state: 'ready' }] });
     expect(calls).toEqual([]);
+  });
+
+  test('the same bytes again, of a model that was unloaded, wait until all hosts have it', async () => {
+    const same = reply(200, { version: 1, generation: 5, created: false, promote: false });
+    const { models, registry } = cluster([serving('a', flipped), serving('b', old)], generation5);
+    let done = false;
+    const upload = models
+      .upload('m', () => Promise.resolve(same), 'r')
+      .finally(() => {
+        done = true;
+      });
+    await turn();
+    expect(done).toBe(false);
+    registry.set([serving('a', flipped), serving('b', flipped)]);
+    expect((await upload).hosts).toMatchObject([{ host: 'a' }, { host: 'b' }]);
   });
 
   test("the host's refusal is passed on in its words", async () => {

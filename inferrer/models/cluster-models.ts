@@ -6,7 +6,7 @@ import { askAnyHost, hostsToAsk, hostToUploadTo } from './any-host';
 import { cannotServe, change, late, type ClusterParts } from './cluster-change';
 import type { CallHost, HostRequest } from './host-calls';
 import { FirstLoads } from './first-loads';
-import { allHosts, loaded, servesVersion, serving } from './host-progress';
+import { actsOn, allHosts, loaded, servesVersion, serving } from './host-progress';
 import type { Change, HostLine } from './host-progress';
 import { errorOfReply, numberIn, type HostReply } from './host-reply';
 import { named, type Naming } from './named-version';
@@ -145,13 +145,27 @@ async function upload(
     ...(Array.isArray(unused) ? { unused: unused.map(String) } : {}),
   };
   tell('stored', { version, created: created === true });
-  if (promote !== true) return { ...uploaded, hosts: linesNow(parts.registry, model, version) };
+  if (promote !== true) {
+    await toldEverywhere(parts, { model, version, generation: numberIn(reply, 'generation') });
+    return { ...uploaded, hosts: linesNow(parts.registry, model, version) };
+  }
   const away = wasUnloaded === true;
   const held = { model, version, id, created: created === true, away };
   await servedEverywhere(parts, held, tell);
   const hosts = await defaultOrTakenBack(parts, held);
   tell('live', { version });
   return { ...uploaded, hosts };
+}
+
+/** Waits for what an upload of what is there already has changed: a description, or that it is loaded. */
+async function toldEverywhere(
+  parts: ClusterParts,
+  { model, version, generation }: Record<'version' | 'generation', number> & { model: string },
+): Promise<void> {
+  const progress = actsOn(generation, false);
+  const deadline = performance.now() + parts.waitMs;
+  const all = await allHosts(parts.registry, { model, version, progress }, deadline);
+  if (!all.complete) throw late(`Version ${version} of model '${model}' is there`, all);
 }
 
 interface HeldVersion {

@@ -132,7 +132,7 @@ describeWhere(missingCommand('nginx', 'curl'), 'more models than memory', () => 
   async function storm(forSeconds: number, inTheMiddle?: () => Promise<void>): Promise<void> {
     const middle = performance.now() + forSeconds * 500;
     const end = middle + forSeconds * 500;
-    let toDo = inTheMiddle;
+    let midway = inTheMiddle;
     const failures: string[] = [];
     let answered = 0;
     let most = 0;
@@ -146,10 +146,10 @@ describeWhere(missingCommand('nginx', 'curl'), 'more models than memory', () => 
     const client = async (number: number): Promise<void> => {
       const dice = createDice(number + forSeconds);
       while (performance.now() < end) {
-        if (toDo !== undefined && performance.now() >= middle) {
-          const now = toDo;
-          toDo = undefined;
-          await now();
+        if (midway !== undefined && performance.now() >= middle) {
+          const work = midway;
+          midway = undefined;
+          await work();
         }
         const value = Math.floor(dice() * names.length);
         const fault = await call(cluster.urls[number % 2]!, value);
@@ -162,7 +162,7 @@ describeWhere(missingCommand('nginx', 'curl'), 'more models than memory', () => 
     } finally {
       clearInterval(watch);
     }
-    expect(toDo).toBeUndefined();
+    expect(midway).toBeUndefined();
     journal.note(
       `${answered} answers, at most ${Math.round(most / mib)} of ${budgetBytes / mib} MiB, ` +
         `with the modelhost ${Math.round(mostOfAll / mib)} MiB`,

@@ -50,6 +50,12 @@ describe('uploads', () => {
     expect(inferrer.host.staged()).toEqual([]);
   });
 
+  test('a host says when to come again', async () => {
+    const response = await fetch(at('/api/v1/models/new'), { method: 'PUT', body: 'one too many' });
+    expect([response.status, response.headers.get('retry-after')]).toEqual([503, '17']);
+    await response.body?.cancel();
+  });
+
   test('ten gigabytes are refused before they come', async () => {
     const status = await new Promise((resolve, reject) => {
       const headers = { 'content-length': 10_000_000_000, expect: '100-continue' };

@@ -3,6 +3,7 @@ import httpProxy from 'http-proxy';
 import { ShoalError } from '../core/errors';
 import { stepHeader, uploadStepOf, type UploadStep } from '../protocol/cluster/upload-step';
 import { uploadTooLarge } from '../serving/upload-limit';
+import type { HostAnswer } from './models/host-reply';
 
 /** Where a request is passed on to. */
 export interface ForwardTarget {
@@ -41,11 +42,7 @@ export interface Forward {
    * Streams the request to a host and resolves with the host's answer, for the caller to go on
    * with. Rejects with too_large, host_lost or client_closed.
    */
-  upload(
-    via: Forwarded,
-    target: ForwardTarget,
-    watch?: UploadWatch,
-  ): Promise<{ readonly status: number; readonly text: string }>;
+  upload(via: Forwarded, target: ForwardTarget, watch?: UploadWatch): Promise<HostAnswer>;
   /**
    * Passes the request to a host and the host's answer, whatever it is, to the client; resolves
    * when that is over. Rejects with host_lost while nothing has been answered yet. An answer that
@@ -64,13 +61,15 @@ export function createForward(options: ForwardOptions): Forward {
   };
 }
 
-type Answer = Awaited<ReturnType<Forward['upload']>>;
-
 interface UploadOptions extends ForwardOptions {
   readonly watch: UploadWatch | undefined;
 }
 
-function uploaded(via: Forwarded, target: ForwardTarget, options: UploadOptions): Promise<Answer> {
+function uploaded(
+  via: Forwarded,
+  target: ForwardTarget,
+  options: UploadOptions,
+): Promise<HostAnswer> {
   const { uploadMaxBytes, watch } = options;
   const declared = Number(via.request.headers['content-length'] ?? 0);
   if (declared > uploadMaxBytes) return Promise.reject(uploadTooLarge(uploadMaxBytes));
@@ -197,7 +196,7 @@ function endToEnd(headers: IncomingHttpHeaders): IncomingHttpHeaders {
   return Object.fromEntries(kept);
 }
 
-function readAnswer(answer: IncomingMessage): Promise<Answer> {
+function readAnswer(answer: IncomingMessage): Promise<HostAnswer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
@@ -207,7 +206,8 @@ function readAnswer(answer: IncomingMessage): Promise<Answer> {
     });
     answer.once('close', () => {
       const text = Buffer.concat(chunks).toString('utf8');
-      if (answer.complete) resolve({ status: answer.statusCode ?? 502, text });
+      const retryAfter = answer.headers['retry-after'] ?? '';
+      if (answer.complete) resolve({ status: answer.statusCode ?? 502, text, retryAfter });
       else reject(hostLost(new Error('its answer broke off')));
     });
   });

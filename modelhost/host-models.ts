@@ -245,7 +245,7 @@ class RepositoryModels implements HostModels {
   #makeDefault(model: string, version: number): Promise<ModelState> {
     return this.#changes.change(model, (now) => {
       if (now.tombstones.includes(version)) throw unknownVersion(model, String(version));
-      if (now.default !== version) return withDefault(now, version);
+      if (now.default !== version) return withDefault(now, version, new Date().toISOString());
       return now.successor === 0 ? undefined : { ...now, successor: 0 };
     });
   }

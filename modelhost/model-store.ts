@@ -130,7 +130,7 @@ function createLoop(
 async function succeed(repository: Repository, model: string, version: number): Promise<boolean> {
   let made = false;
   await repository.states.update(model, (now) => {
-    const next = withSuccession(now, version);
+    const next = withSuccession(now, version, new Date().toISOString());
     made = next !== undefined;
     return next;
   });

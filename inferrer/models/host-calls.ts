@@ -45,7 +45,11 @@ export function createHostCalls(clusterSecret: string): { call: CallHost; close(
         });
         const text = await response.body.text();
         const host = response.headers['shoal-modelhost'];
-        const reply = hostReply(response.statusCode, typeof host === 'string' ? host : '', text);
+        const reply = hostReply(typeof host === 'string' ? host : '', {
+          status: response.statusCode,
+          text,
+          retryAfter: String(response.headers['retry-after'] ?? ''),
+        });
         // The answer to a deletion has no body.
         const generation = Number(response.headers['shoal-generation']);
         return reply.status === 204 ? { ...reply, body: { generation } } : reply;

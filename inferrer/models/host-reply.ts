@@ -5,10 +5,20 @@ export interface HostReply {
   readonly status: number;
   readonly host: string;
   readonly body: Readonly<Record<string, unknown>>;
+  /** Seconds after which a further try may succeed. */
+  readonly retryAfter?: number;
+}
+
+/** What came of a host by HTTP. */
+export interface HostAnswer {
+  readonly status: number;
+  readonly text: string;
+  /** Its `retry-after`; '' for none. */
+  readonly retryAfter: string;
 }
 
 /** Reads a host's answer. A body that is no JSON object counts as empty. */
-export function hostReply(status: number, host: string, text: string): HostReply {
+export function hostReply(host: string, { status, text, retryAfter }: HostAnswer): HostReply {
   let body: unknown;
   try {
     body = JSON.parse(text);
@@ -16,15 +26,16 @@ export function hostReply(status: number, host: string, text: string): HostReply
     body = undefined;
   }
   const isObject = typeof body === 'object' && body !== null && !Array.isArray(body);
-  return { status, host, body: isObject ? (body as Record<string, unknown>) : {} };
+  const seconds = /^\d+$/.test(retryAfter) ? { retryAfter: Number(retryAfter) } : {};
+  return { status, host, body: isObject ? (body as Record<string, unknown>) : {}, ...seconds };
 }
 
 /** The error that a host answered, to be passed on to the client in the same words. */
 export function errorOfReply(reply: HostReply): ShoalError {
   const { error, code } = reply.body;
   if (typeof error === 'string' && isErrorCode(code)) {
-    const retryAfter = reply.status === 503 ? { retryAfter: 1 } : {};
-    return new ShoalError(code, error, retryAfter);
+    const retryAfter = reply.retryAfter ?? (reply.status === 503 ? 1 : undefined);
+    return new ShoalError(code, error, retryAfter === undefined ? {} : { retryAfter });
   }
   return new ShoalError(
     'host_check_failed',

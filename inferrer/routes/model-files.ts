@@ -97,8 +97,7 @@ function stored(
         tell(step, { host: host.id });
       };
       const watch = { onBytes, onStep };
-      const { status, text } = await forward.upload({ request, response }, target, watch);
-      return hostReply(status, host.id, text);
+      return hostReply(host.id, await forward.upload({ request, response }, target, watch));
     },
     requestId,
     tell,
@@ -118,10 +117,9 @@ async function dryRun(
   const path = `/modelhost/models/${model}/dry_run`;
   const headers = { 'x-request-id': exchangeOf(request).requestId };
   const via = { request, response };
-  const { status, text } = await forward.upload(via, { url: host.url, path, headers });
-  const reply = hostReply(status, host.id, text);
-  if (status >= 300) throw errorOfReply(reply);
-  response.status(status).json(reply.body);
+  const reply = hostReply(host.id, await forward.upload(via, { url: host.url, path, headers }));
+  if (reply.status >= 300) throw errorOfReply(reply);
+  response.status(reply.status).json(reply.body);
 }
 
 /** Turns to the next host as long as nothing has been answered. */

@@ -97,7 +97,10 @@ async function remember(
 
 function withBare(state: ModelState, bare: BareFile, version: number): ModelState {
   const before = isDefaultOfFile(state) && state.default > 0 ? { before: state.default } : {};
-  return { ...withSuccessor(state, version), adopted: { ...bare, version, ...before } };
+  return {
+    ...withSuccessor(state, version, new Date().toISOString()),
+    adopted: { ...bare, version, ...before },
+  };
 }
 
 /** The file has gone: so does the model, unless its default is not of the file. */

@@ -28,7 +28,9 @@ export async function adoptDirectory(
     return undefined;
   const made = await storage.lookInto(model, version, (place) => adoptFiles(tools, model, place));
   await tools.states.update(model, (state) =>
-    version > state.lastVersion ? withFoundVersion(state, version) : undefined,
+    version > state.lastVersion
+      ? withFoundVersion(state, version, new Date().toISOString())
+      : undefined,
   );
   return made ? version : undefined;
 }

@@ -165,7 +165,9 @@ class RepositoryAdoption implements Adoption {
     const newest = versions.at(-1)?.version ?? 0;
     if (newest > state.lastVersion) {
       await this.#options.states.update(name, (now) =>
-        newest > now.lastVersion ? withFoundVersion(now, newest) : undefined,
+        newest > now.lastVersion
+          ? withFoundVersion(now, newest, new Date().toISOString())
+          : undefined,
       );
       return 'changed';
     }
@@ -179,7 +181,7 @@ class RepositoryAdoption implements Adoption {
       return 'unchanged';
     }
     await this.#options.states.update(name, (now) =>
-      now.id === state.id ? withDefault(now, newest) : undefined,
+      now.id === state.id ? withDefault(now, newest, new Date().toISOString()) : undefined,
     );
     this.#options.logger.warn({ model: name, version: newest }, 'the default version has gone');
     return 'changed';

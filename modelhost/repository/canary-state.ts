@@ -28,7 +28,7 @@ export function withVerdict(
       return stepped(state, noted({ ...canary, step: step + 1 }, 'step', made));
     case 'promote': {
       const promoted = noted({ ...canary, state: 'promoted' }, 'promote', made);
-      return { ...withDefault(state, canary.version), canary: promoted };
+      return { ...withDefault(state, canary.version, at), canary: promoted };
     }
     case 'roll_back': {
       const back = noted({ ...canary, state: 'rolled_back' }, 'roll_back', made);

@@ -41,7 +41,7 @@ test('of 1000 models that came and went one file each stays, and a look stays ch
   await storage.open();
   const comeAndGo = async (name: string): Promise<void> => {
     await states.update(name, (state) => withNextVersion(state, []));
-    await states.update(name, (state) => withDefault(state, 1));
+    await states.update(name, (state) => withDefault(state, 1, new Date(0).toISOString()));
     await states.update(name, (state) => withoutModel(state, [1]));
   };
   for (let from = 0; from < names.length; from += 50) {

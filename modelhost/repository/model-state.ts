@@ -82,22 +82,29 @@ export function withNextVersion(state: ModelState, taken: readonly number[], wis
   return { ...state, deleted: false, lastVersion: Math.max(next, wish) };
 }
 
-/** A version that somebody put into the directory by hand: the newest one is to be the default. */
-export function withFoundVersion(state: ModelState, version: number): ModelState {
+/**
+ * A version that somebody put into the directory by hand: the newest one is to be the default. `at`,
+ * here and below, is the wall clock, ISO 8601.
+ */
+export function withFoundVersion(state: ModelState, version: number, at: string): ModelState {
   const lastVersion = Math.max(state.lastVersion, version);
   const found = { ...state, deleted: false, lastVersion };
-  return version > state.default ? withSuccessor(found, version) : found;
+  return version > state.default ? withSuccessor(found, version, at) : found;
 }
 
 /** Where there is no default yet nobody is answered, and there is nothing to wait for. */
-export function withSuccessor(state: ModelState, version: number): ModelState {
-  if (state.default === 0) return withDefault(state, version);
+export function withSuccessor(state: ModelState, version: number, at: string): ModelState {
+  if (state.default === 0) return withDefault(state, version, at);
   return { ...state, deleted: false, successor: version === state.default ? 0 : version };
 }
 
 /** A host has it loaded; undefined where it is not to take over any more. */
-export function withSuccession(state: ModelState, version: number): ModelState | undefined {
-  return state.successor === version ? withDefault(state, version) : undefined;
+export function withSuccession(
+  state: ModelState,
+  version: number,
+  at: string,
+): ModelState | undefined {
+  return state.successor === version ? withDefault(state, version, at) : undefined;
 }
 
 /** True where the default version is what `adopted` or an earlier content of its file was made into. */
@@ -108,15 +115,19 @@ export function isDefaultOfFile({ adopted, default: standard, successor }: Model
 }
 
 /** Nothing but a new default answers from then on. */
-function over({ canary }: ModelState, version: number): Pick<ModelState, 'traffic' | 'canary'> {
+function over(
+  { canary }: ModelState,
+  version: number,
+  at: string,
+): Pick<ModelState, 'traffic' | 'canary'> {
   if (canary?.state !== 'stepping') return { traffic: null, canary };
-  const made = { at: new Date().toISOString(), reason: `a new default, version ${version}` };
-  return { traffic: null, canary: ended(canary, made) };
+  const reason = `a new default, version ${version}`;
+  return { traffic: null, canary: ended(canary, { at, reason }) };
 }
 
-export function withDefault(state: ModelState, version: number): ModelState {
+export function withDefault(state: ModelState, version: number, at: string): ModelState {
   const named = { ...withoutHeld(state, version), default: version, successor: 0 };
-  return { ...named, deleted: false, ...over(state, version) };
+  return { ...named, deleted: false, ...over(state, version, at) };
 }
 
 export function withLabel(state: ModelState, label: string, version: number): ModelState {

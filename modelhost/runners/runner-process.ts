@@ -13,26 +13,12 @@ import type {
 import { readCurrentMark } from '../runner/current-mark';
 import { endsWithParent } from './ends-with-parent';
 import { makeLessUrgent } from './less-urgent';
-import { processState } from './process-state';
 import type { KillReason, RunnerDeath } from './runner-death';
+import { RunnerWatch, type RunnerLimits } from './runner-watch';
 import { ToldUsage } from './told-usage';
 
 /** The process ended before it answered. */
 export class RunnerGone extends Error {}
-
-export interface RunnerLimits {
-  /** Longest time that one run may take, in milliseconds. */
-  readonly maxRunMs: number;
-  /** Longest time that one load may take, in milliseconds. */
-  readonly maxLoadMs: number;
-  /**
-   * Resident memory beyond that of its versions at which it is ended at once. Theirs is what their
-   * loads took: how many there may be, the host's budget says.
-   */
-  readonly memoryBytes: number;
-  /** Resident memory beyond that of its versions from which on `onGrown` is called at each look. */
-  readonly budgetBytes?: number;
-}
 
 export interface RunnerProcessOptions {
   readonly start: Omit<RunnerStart, 'kind'>;
@@ -63,12 +49,6 @@ export const runnerEnvironment = {
 
 const runnerMain = path.join(__dirname, '../runner/main.js');
 
-/** How often a runner is looked at, in milliseconds. */
-const watchMs = 1000;
-
-/** How long a runner between two runs takes to answer a ping at the most, in milliseconds. */
-const answerMs = 100;
-
 const nothing: LoadMeasure = { loadMs: 0, residentBytes: 0 };
 
 /** How long a change waits for what is less urgent, in milliseconds. */
@@ -93,27 +73,17 @@ export class RunnerProcess {
   readonly #child: ChildProcess;
   readonly #options: RunnerProcessOptions;
   readonly #calls = new Map<number, Call>();
-  readonly #everyMs: number;
-  readonly #watch: NodeJS.Timeout;
+  readonly #watch: RunnerWatch;
   #nextCall = 1;
   #loading = 0;
-  /** What its versions took when they were loaded, by mark. */
-  readonly #held = new Map<number, number>();
   readonly #usage: ToldUsage;
-  /** Milliseconds since the ping that waits for its answer; undefined while none does. */
-  #unansweredMs: number | undefined;
-  /** Resident memory when it last answered. */
-  #restingBytes = 0;
   readonly #startedAt = performance.now();
-  #lookedAt = performance.now();
   #killedFor: KillReason | undefined;
   #dead = false;
-  #answeredAt = performance.now();
 
   constructor(options: RunnerProcessOptions, onDeath: (death: RunnerDeath) => void) {
     this.id = options.start.id;
     this.#options = options;
-    this.#everyMs = Math.min(watchMs, Math.ceil(options.limits.maxRunMs / 4));
     this.#usage = new ToldUsage({
       ask: async () => (await this.#ask({ kind: 'usage' })).usage ?? [],
       running: () => readCurrentMark(options.start.markPath).mark,
@@ -142,16 +112,23 @@ export class RunnerProcess {
       });
     });
     this.listening.catch(() => undefined);
-    this.#watch = setInterval(() => {
-      this.#look(performance.now());
-    }, this.#everyMs).unref();
+    this.#watch = new RunnerWatch(options.limits, {
+      pid: this.#child.pid,
+      busyLoading: () => this.#loading > 0 || this.address === undefined,
+      ping: () => this.#ask({ kind: 'ping' }),
+      kill: (reason) => {
+        this.kill(reason);
+      },
+      onGrown: () => options.onGrown?.(),
+    });
     this.#send({ kind: 'start', ...options.start });
   }
 
   /** What inferrers are told of it, once it listens. */
   get told(): RunnerAddress | undefined {
-    const quietMs = Math.round(performance.now() - this.#answeredAt);
-    return this.address === undefined ? undefined : { ...this.address, quietMs };
+    return this.address === undefined
+      ? undefined
+      : { ...this.address, quietMs: this.#watch.quietMs };
   }
 
   get pid(): number | undefined {
@@ -163,7 +140,7 @@ export class RunnerProcess {
     this.#loading++;
     try {
       const { loaded = nothing } = await this.#ask({ kind: 'load', ...order });
-      this.#held.set(order.mark, loaded.residentBytes);
+      this.#watch.holds(order.mark, loaded.residentBytes);
       return loaded;
     } finally {
       this.#loading--;
@@ -172,7 +149,7 @@ export class RunnerProcess {
 
   async unload(version: { model: string; version: number; mark: number }): Promise<void> {
     await this.#ask({ kind: 'unload', ...version });
-    this.#held.delete(version.mark);
+    this.#watch.released(version.mark);
   }
 
   /** Resolves when no batch of it has begun for a moment and none is there. */
@@ -250,7 +227,7 @@ export class RunnerProcess {
     onDeath: (death: RunnerDeath) => void,
   ): RunnerDeath {
     this.#dead = true;
-    clearInterval(this.#watch);
+    this.#watch.end();
     const at = readCurrentMark(this.#options.start.markPath);
     const ageMs = performance.now() - this.#startedAt;
     const death = { ...end, killedFor: this.#killedFor, ageMs, at };
@@ -258,63 +235,5 @@ export class RunnerProcess {
     for (const call of this.#calls.values()) call.reject(new RunnerGone());
     this.#calls.clear();
     return death;
-  }
-
-  /**
-   * A ping is answered between two runs, whatever the load. So one ping that is not answered for
-   * longer than a run may take means one run (or load, or start) that takes longer than that.
-   * Time in which this process itself was held up counts as little as possible.
-   */
-  #look(now: number): void {
-    const sinceMs = Math.min(now - this.#lookedAt, 2 * this.#everyMs);
-    this.#lookedAt = now;
-    const { stopped, residentBytes } = processState(this.#child.pid ?? 0);
-    const { memoryBytes, budgetBytes = Infinity } = this.#options.limits;
-    if (this.#beyondVersions(residentBytes) > memoryBytes) this.#overMemory(residentBytes);
-    else if (this.#beyondVersions(residentBytes) > budgetBytes) this.#options.onGrown?.();
-    if (this.#unansweredMs === undefined) {
-      this.#restingBytes = residentBytes;
-      this.#ping();
-      return;
-    }
-    if (stopped) this.kill('frozen');
-    this.#unansweredMs += sinceMs;
-    if (this.#unansweredMs > this.#patienceMs()) this.kill('stuck');
-  }
-
-  #beyondVersions(residentBytes: number): number {
-    let bytes = residentBytes;
-    for (const each of this.#held.values()) bytes -= each;
-    return bytes;
-  }
-
-  /** One run's fault only where it has not ended and most of the growth fell into it. */
-  #overMemory(residentBytes: number): void {
-    if (this.#unansweredMs === undefined) this.#ping();
-    const { memoryBytes } = this.#options.limits;
-    const jumped = residentBytes - this.#restingBytes > memoryBytes / 4;
-    setTimeout(() => {
-      // It was a load, whose end had not been told yet.
-      if (this.#beyondVersions(residentBytes) <= memoryBytes) return;
-      const inRun = this.#unansweredMs !== undefined || this.#loading > 0;
-      this.kill(inRun && jumped ? 'memory' : 'grown');
-    }, answerMs);
-  }
-
-  #patienceMs(): number {
-    const { maxRunMs, maxLoadMs } = this.#options.limits;
-    const loading = this.#loading > 0 || this.address === undefined;
-    return loading ? Math.max(maxLoadMs, maxRunMs) : maxRunMs;
-  }
-
-  #ping(): void {
-    this.#unansweredMs = 0;
-    this.#ask({ kind: 'ping' }).then(
-      () => {
-        this.#unansweredMs = undefined;
-        this.#answeredAt = performance.now();
-      },
-      () => undefined,
-    );
   }
 }

@@ -3,7 +3,8 @@ import { mkdirSync, mkdtempSync } from 'node:fs';
 import path from 'node:path';
 import type { RunnerKeeper } from './runner-keeper';
 import type { RunnerDeath } from './runner-death';
-import { RunnerProcess, type RunnerLimits } from './runner-process';
+import { RunnerProcess } from './runner-process';
+import type { RunnerLimits } from './runner-watch';
 import type { SupervisorOptions } from './supervisor-options';
 
 /** Whom a runner is for, and who is told of it. */

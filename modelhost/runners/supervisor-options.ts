@@ -1,7 +1,7 @@
 import type { Logger } from '../../core/logging';
 import type { RefusedContent } from '../../protocol/cluster/heartbeat';
 import type { BlameLimits } from './blame';
-import type { RunnerLimits } from './runner-process';
+import type { RunnerLimits } from './runner-watch';
 
 /** Where the runners of a host can be reached. */
 export type RunnerLink =

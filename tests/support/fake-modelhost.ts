@@ -61,6 +61,9 @@ export async function startFakeModelhost(): Promise<FakeModelhost> {
       const bytes = readFileSync(staged.file, 'latin1');
       await staged.discard();
       if (bytes === 'bad') throw new ShoalError('model_rejected', 'It is no ONNX model.');
+      if (bytes === 'one too many') {
+        throw new ShoalError('overloaded', 'Others wait to be tried.', { retryAfter: 17 });
+      }
       options.tell?.('checked');
       options.tell?.('tried');
       published.push({ options, bytes });

@@ -17,6 +17,9 @@ export type Sheet = ReadonlyMap<string, Counters>;
 
 export const noCounters: Counters = new Map();
 
+/** So many versions of one process are remembered beyond those that are served: as many as there are series. */
+export const mostVersions = 5000;
+
 /** A name of a model has no colon. */
 export function versionKey(model: string, version: string): string {
   return `${model}:${version}`;

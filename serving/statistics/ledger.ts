@@ -1,4 +1,4 @@
-import { laterOf, noCounters, sumOf, type Counters, type Sheet } from './counters';
+import { laterOf, mostVersions, noCounters, sumOf, type Counters, type Sheet } from './counters';
 
 /** The sheets of processes by what names each of their lives, as they travel between inferrers. */
 export type Ledger = ReadonlyMap<string, Sheet>;
@@ -9,7 +9,8 @@ const mostLives = 256;
 /**
  * Remembers what each life of each inferrer has counted, those that have ended as well. Of one life
  * the larger of two numbers is the later one, so that it does not matter who tells what and when;
- * the total is the sum over all lives, and no life ever counts less.
+ * the total is the sum over all lives, and no life ever counts less. Of more versions than a sheet has
+ * those told of first are forgotten.
  */
 export class LifeLedger {
   readonly #lives = new Map<string, Sheet>();
@@ -41,9 +42,13 @@ export class LifeLedger {
 
   #take(life: string, sheet: Sheet): void {
     const known = this.#lives.get(life) ?? new Map<string, Counters>();
-    const merged = new Map(known);
+    const merged = new Map([...known].filter(([key]) => !sheet.has(key)));
+    for (const key of merged.keys()) {
+      if (merged.size + sheet.size <= 2 * mostVersions) break;
+      merged.delete(key);
+    }
     for (const [key, counters] of sheet) {
-      merged.set(key, laterOf(merged.get(key) ?? noCounters, counters));
+      merged.set(key, laterOf(known.get(key) ?? noCounters, counters));
     }
     // Those told of last come last.
     this.#lives.delete(life);

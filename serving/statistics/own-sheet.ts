@@ -1,33 +1,40 @@
 import type { ModelSeries } from '../../metrics/model-series';
-import { noCounters, sumOf, versionKey, type Counters, type Sheet } from './counters';
-
-/** What is known of one version: what was counted before its series began anew, and the series. */
-interface Own {
-  readonly before: Counters;
-  readonly series: ModelSeries;
-}
-
-/** As many versions as there are series. */
-const mostVersions = 5000;
+import { mostVersions, noCounters, sumOf, versionKey, type Counters, type Sheet } from './counters';
 
 /**
  * What this process has counted, read off its metrics. A series ends when its version is gone, and
- * begins anew when that comes back: what it had counted by then stays.
+ * begins anew when that comes back: what it had counted by then stays. Of versions that are gone those
+ * that ended first are forgotten.
  */
-export function createOwnSheet(series: () => Iterable<ModelSeries>): () => Sheet {
-  const known = new Map<string, Own>();
+export function createOwnSheet(
+  series: () => Iterable<ModelSeries>,
+  most = mostVersions,
+): () => Sheet {
+  let open: ReadonlyMap<string, ModelSeries> = new Map();
+  /** What series had counted when they ended, those that ended last at the end. */
+  const ended = new Map<string, Counters>();
+
+  function end(key: string, its: ModelSeries): void {
+    const all = sumOf(ended.get(key) ?? noCounters, countersOf(its));
+    ended.delete(key);
+    ended.set(key, all);
+  }
+
   return () => {
-    for (const now of series()) {
-      const key = versionKey(now.model, now.version);
-      const own = known.get(key);
-      if (own?.series === now) continue;
-      if (own === undefined && known.size >= mostVersions) continue;
-      const before = own === undefined ? noCounters : sumOf(own.before, countersOf(own.series));
-      known.set(key, { before, series: now });
+    const now = new Map([...series()].map((its) => [versionKey(its.model, its.version), its]));
+    for (const [key, its] of open) {
+      if (now.get(key) !== its) end(key, its);
     }
-    return new Map(
-      [...known].map(([key, own]) => [key, sumOf(own.before, countersOf(own.series))] as const),
-    );
+    open = now;
+    for (const key of ended.keys()) {
+      if (ended.size <= most) break;
+      if (!now.has(key)) ended.delete(key);
+    }
+    const sheet = new Map<string, Counters>(ended);
+    for (const [key, its] of now) {
+      sheet.set(key, sumOf(ended.get(key) ?? noCounters, countersOf(its)));
+    }
+    return sheet;
   };
 }
 

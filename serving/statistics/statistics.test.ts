@@ -198,6 +198,33 @@ describe('statistics', () => {
     series = busy();
     expect(await inferences(statistics(own))).toBe(8n);
   });
+
+  test('of versions that are gone forget those that went first, and count what comes', () => {
+    let series = [busy()];
+    const own = createOwnSheet(() => series, 2);
+    for (const version of ['2', '3', '4', '5']) {
+      own();
+      series = [new ModelSeries('m', version)];
+      series[0]!.lose(0.25);
+    }
+    const sheet = own();
+    expect([...sheet.keys()]).toEqual(['m:3', 'm:4', 'm:5']);
+    expect([...sheet.values()].map((counters) => counters.get('fail'))).toEqual([1n, 1n, 1n]);
+  });
+
+  test('of others forget versions that they tell of no more', async () => {
+    const gone = Array.from({ length: 12_000 }, (_, at) => [`gone:${at}`, new Map()] as const);
+    let told: Ledger[] = [new Map([['there', new Map(gone)]])];
+    const of = statistics(
+      () => new Map(),
+      () => Promise.resolve(told),
+    );
+    await inferences(of);
+    told = [new Map([['there', counted(7n)]])];
+    expect(await inferences(of)).toBe(7n);
+    const kept = of.ledger().get('there')!;
+    expect([kept.size, kept.has('gone:0'), kept.has('gone:11999')]).toEqual([10_000, false, true]);
+  });
 });
 
 describe('a ledger from elsewhere', () => {

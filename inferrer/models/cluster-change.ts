@@ -7,6 +7,7 @@ import type { CallHost, HostRequest } from './host-calls';
 import {
   actsOn,
   allHosts,
+  hasTriedAll,
   isDone,
   placedLines,
   type AllHosts,
@@ -28,6 +29,8 @@ export interface Changed {
   readonly version: number;
   /** The change takes the model away. */
   readonly removed: boolean;
+  /** The change brings back a model that was unloaded, with all its versions. */
+  readonly back?: boolean;
   /** Called when it is made, before all act on it. */
   readonly onMade?: () => void;
 }
@@ -36,10 +39,11 @@ export interface Changed {
 export async function change(
   parts: ClusterParts,
   request: HostRequest,
-  { model, version, removed, onMade }: Changed,
+  { model, version, removed, back = false, onMade }: Changed,
 ): Promise<readonly HostLine[]> {
   const reply = await askAnyHost(parts, request);
-  const progress = actsOn(numberIn(reply, 'generation'), removed);
+  const generation = numberIn(reply, 'generation');
+  const progress = back ? hasTriedAll(generation) : actsOn(generation, removed);
   onMade?.();
   const deadline = performance.now() + parts.waitMs;
   const all = await allHosts(parts.registry, { model, version, progress }, deadline);

@@ -13,7 +13,17 @@ import {
   serving,
   turn,
   v1,
+  v2,
 } from '../../tests/support/scripted-cluster';
+
+async function waits(work: Promise<unknown>): Promise<void> {
+  let done = false;
+  void work.finally(() => {
+    done = true;
+  });
+  await turn();
+  expect(done).toBe(false);
+}
 
 describe('upload', () => {
   test('becomes default when all serve it, and is done when all have switched', async () => {
@@ -140,6 +150,24 @@ describe('upload', () => {
     expect((await upload).hosts).toMatchObject([{ host: 'a' }, { host: 'b' }]);
   });
 
+  test.each([
+    ['a new version', { version: 2, created: true, promote: true }],
+    ['the same bytes again', { version: 2, created: false, promote: false }],
+  ])('%s, of a model that was unloaded, waits for its other versions, too', async (_what, body) => {
+    const back = { ...body, sha256: 'ab', generation: 5, wasUnloaded: true };
+    const coming = { ...flipped, versions: [versionEntry(1, { state: 'loading' }), v2] };
+    const { models, registry } = cluster(
+      [serving('a', flipped), serving('b', coming)],
+      generation5,
+    );
+    const upload = models.upload('m', () => Promise.resolve(reply(200, back)), 'r');
+    await waits(upload);
+    // One that cannot be loaded is nothing to wait for.
+    const failed = { ...flipped, versions: [versionEntry(1, { state: 'failed' }), v2] };
+    registry.set([serving('a', flipped), serving('b', failed)]);
+    expect((await upload).version).toBe(2);
+  });
+
   test("the host's refusal is passed on in its words", async () => {
     const refusal = reply(422, { error: 'No custom ops.', code: 'model_rejected' });
     const { models } = cluster([serving('a', old)], generation5);
@@ -198,6 +226,18 @@ describe('other changes', () => {
     registry.set([serving('a', flipped)]);
     expect(await models.setDefault('m', 2, 'r')).toMatchObject([{ host: 'a', version: 2 }]);
     expect(await models.describe('m', 'text', 'r')).toMatchObject([{ host: 'a' }]);
+  });
+
+  test('a load waits until all hosts have tried all versions', async () => {
+    const coming = { ...flipped, versions: [versionEntry(1, { state: 'new' }), v2] };
+    const { models, registry } = cluster([serving('a', flipped), serving('b', coming)], () =>
+      reply(200, { generation: 5, version: 2 }),
+    );
+    const load = models.load('m', 'r');
+    await waits(load);
+    const onDemand = versionEntry(1, { state: 'loading', onDemand: true });
+    registry.set([serving('b', { ...flipped, versions: [onDemand, v2] })]);
+    expect(await load).toMatchObject([{ host: 'b', version: 2, state: 'ready' }]);
   });
 
   test('an update asks all and says what each answered', async () => {

@@ -6,7 +6,7 @@ import { askAnyHost, hostsToAsk, hostToUploadTo } from './any-host';
 import { cannotServe, change, late, type ClusterParts } from './cluster-change';
 import type { CallHost, HostRequest } from './host-calls';
 import { FirstLoads } from './first-loads';
-import { actsOn, allHosts, loaded, servesVersion, serving } from './host-progress';
+import { actsOn, allHosts, hasTriedAll, loaded, servesVersion, serving } from './host-progress';
 import type { Change, HostLine } from './host-progress';
 import { errorOfReply, numberIn, type HostReply } from './host-reply';
 import { named, type Naming } from './named-version';
@@ -113,7 +113,7 @@ function setDefault(parts: ClusterParts, naming: Naming): Promise<readonly HostL
 
 function makeDefault(
   parts: ClusterParts,
-  { model, version, id }: Naming,
+  { model, version, id, away = false }: Naming & { readonly away?: boolean },
   onMade: () => void = () => undefined,
 ): Promise<readonly HostLine[]> {
   const request: HostRequest = {
@@ -123,7 +123,7 @@ function makeDefault(
     requestId: id,
     timeoutMs: parts.waitMs,
   };
-  return change(parts, request, { model, version, removed: false, onMade });
+  return change(parts, request, { model, version, removed: false, back: away, onMade });
 }
 
 async function upload(
@@ -145,11 +145,12 @@ async function upload(
     ...(Array.isArray(unused) ? { unused: unused.map(String) } : {}),
   };
   tell('stored', { version, created: created === true });
+  const away = wasUnloaded === true;
   if (promote !== true) {
-    await toldEverywhere(parts, { model, version, generation: numberIn(reply, 'generation') });
+    const generation = numberIn(reply, 'generation');
+    await toldEverywhere(parts, { model, version, generation, away });
     return { ...uploaded, hosts: linesNow(parts.registry, model, version) };
   }
-  const away = wasUnloaded === true;
   const held = { model, version, id, created: created === true, away };
   await servedEverywhere(parts, held, tell);
   const hosts = await defaultOrTakenBack(parts, held);
@@ -157,12 +158,21 @@ async function upload(
   return { ...uploaded, hosts };
 }
 
+/** A version that was there before it was uploaded. */
+interface Known {
+  readonly model: string;
+  readonly version: number;
+  readonly generation: number;
+  /** The model was unloaded before. */
+  readonly away: boolean;
+}
+
 /** Waits for what an upload of what is there already has changed: a description, or that it is loaded. */
 async function toldEverywhere(
   parts: ClusterParts,
-  { model, version, generation }: Record<'version' | 'generation', number> & { model: string },
+  { model, version, generation, away }: Known,
 ): Promise<void> {
-  const progress = actsOn(generation, false);
+  const progress = away ? hasTriedAll(generation) : actsOn(generation, false);
   const deadline = performance.now() + parts.waitMs;
   const all = await allHosts(parts.registry, { model, version, progress }, deadline);
   if (!all.complete) throw late(`Version ${version} of model '${model}' is there`, all);

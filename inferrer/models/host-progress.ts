@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import { isServed, type ModelEntry } from '../../protocol/catalog';
+import { isServed, type ModelEntry, type VersionEntry } from '../../protocol/catalog';
 import type { HostRegistry, KnownHost } from '../hosts/host-registry';
 
 /** How far a host has come with a change. */
@@ -131,7 +131,10 @@ export function servesVersion(version: number): Change['progress'] {
   };
 }
 
-/** Ready once the host serves the version in the generation or a later one, unless that unloads it. */
+/**
+ * Ready once the host serves the version in the generation or a later one, unless that unloads it, and
+ * has tried to load all others that it is to have.
+ */
 export function loaded(version: number, generation: number): Change['progress'] {
   const serves = servesVersion(version);
   return (entry) => {
@@ -139,8 +142,20 @@ export function loaded(version: number, generation: number): Change['progress'] 
     if (entry.unloaded === true) {
       return { state: 'failed', reason: 'it was unloaded while it was being loaded' };
     }
-    return serves(entry);
+    const its = serves(entry);
+    return isDone(its) && entry.versions.some(isComing) ? { state: 'waiting' } : its;
   };
+}
+
+/** It is being loaded, or will be, whether somebody asks for it or not. */
+function isComing({ state, onDemand }: VersionEntry): boolean {
+  return (state === 'new' || state === 'loading') && onDemand !== true;
+}
+
+/** Ready once the host acts on the generation and has tried to load all that it is to have. */
+export function hasTriedAll(generation: number): Change['progress'] {
+  const acts = actsOn(generation, false);
+  return (entry) => (entry?.versions.some(isComing) === true ? { state: 'waiting' } : acts(entry));
 }
 
 /** Ready once the host acts on the generation, or has no such model where that was `removed`. */

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { ShoalError } from '../../core/errors';
 import type { Attempt } from '../../protocol/link/batch';
@@ -105,6 +105,23 @@ test('what is being run when the runner dies is lost, and then the version is do
   expect(host.supervisor.location('r', 1)).toMatchObject({ state: 'down' });
   await host.until(happened('died', 'loaded'));
   expect(host.supervisor.location('r', 1)).toMatchObject({ state: 'ready' });
+});
+
+test('of runners that have ended no files stay, and their directory is made again', async () => {
+  host.start();
+  await host.supervisor.load(order('a', host.addOne));
+  const [directory = ''] = readdirSync(host.directory).filter((name) => name.startsWith('shoal-'));
+  const files = (): string[] => readdirSync(path.join(host.directory, directory)).sort();
+  const before = files();
+  for (let times = 0; times < 3; times++) {
+    await host.supervisor.load(order('own', host.addOne, { ownRunner: true }));
+    await host.supervisor.unload('own', 1);
+  }
+  rmSync(path.join(host.directory, directory, 'empty'), { recursive: true });
+  host.kill('a', 'SIGKILL');
+  await host.until(happened('died', 'loaded'));
+  expect([files().length, files().includes('empty')]).toEqual([before.length, true]);
+  expect(files()).not.toEqual(before);
 });
 
 test('a runner that has grown beyond its budget is replaced while it serves', async () => {

@@ -1,4 +1,5 @@
 import { fork, type ChildProcess } from 'node:child_process';
+import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { ShoalError } from '../../core/errors';
 import type { RunnerAddress } from '../../protocol/cluster/heartbeat';
@@ -10,7 +11,7 @@ import type {
   RunnerStart,
   ToRunner,
 } from '../runner/control';
-import { readCurrentMark } from '../runner/current-mark';
+import { readCurrentMark, type MarkedRun } from '../runner/current-mark';
 import { endsWithParent } from './ends-with-parent';
 import { makeLessUrgent } from './less-urgent';
 import type { KillReason, RunnerDeath } from './runner-death';
@@ -112,16 +113,20 @@ export class RunnerProcess {
       });
     });
     this.listening.catch(() => undefined);
-    this.#watch = new RunnerWatch(options.limits, {
+    this.#watch = this.#watched();
+    this.#send({ kind: 'start', ...options.start });
+  }
+
+  #watched(): RunnerWatch {
+    return new RunnerWatch(this.#options.limits, {
       pid: this.#child.pid,
       busyLoading: () => this.#loading > 0 || this.address === undefined,
       ping: () => this.#ask({ kind: 'ping' }),
       kill: (reason) => {
         this.kill(reason);
       },
-      onGrown: () => options.onGrown?.(),
+      onGrown: () => this.#options.onGrown?.(),
     });
-    this.#send({ kind: 'start', ...options.start });
   }
 
   /** What inferrers are told of it, once it listens. */
@@ -222,13 +227,21 @@ export class RunnerProcess {
     else call?.reject(new ShoalError(message.code, message.message));
   }
 
+  /** What it was at when it ended; its files go. */
+  #leftFiles(): MarkedRun {
+    const { markPath, socketPath } = this.#options.start;
+    const at = readCurrentMark(markPath);
+    for (const file of [markPath, socketPath]) if (file !== '') rmSync(file, { force: true });
+    return at;
+  }
+
   #ended(
     end: { code: number | null; signal: NodeJS.Signals | null },
     onDeath: (death: RunnerDeath) => void,
   ): RunnerDeath {
     this.#dead = true;
     this.#watch.end();
-    const at = readCurrentMark(this.#options.start.markPath);
+    const at = this.#leftFiles();
     const ageMs = performance.now() - this.#startedAt;
     const death = { ...end, killedFor: this.#killedFor, ageMs, at };
     onDeath(death);

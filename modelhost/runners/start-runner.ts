@@ -14,11 +14,9 @@ export interface RunnerUse {
   readonly onGrown: () => void;
 }
 
-/** A directory for the sockets and marks of runners, with an empty one to work in. */
+/** A directory for the sockets and marks of runners. */
 export function makeRunnerDirectory(parent: string): string {
-  const directory = mkdtempSync(path.join(parent, 'shoal-'));
-  mkdirSync(workingDirectoryIn(directory));
-  return directory;
+  return mkdtempSync(path.join(parent, 'shoal-'));
 }
 
 /** Its id is never used twice, so that nobody mistakes one for another. */
@@ -47,7 +45,7 @@ export function startRunner(
         tcp: link.kind === 'tcp' ? { host: link.listenHost, port: 0 } : null,
       },
       advertiseHost: link.kind === 'tcp' ? link.advertiseHost : '',
-      workingDirectory: workingDirectoryIn(directory),
+      workingDirectory: emptyDirectoryIn(directory),
       environment,
       runtime,
       limits,
@@ -58,8 +56,11 @@ export function startRunner(
   );
 }
 
-function workingDirectoryIn(directory: string): string {
-  return path.join(directory, 'empty');
+/** There for each runner: temporary files that nobody has touched for days are removed on many systems. */
+function emptyDirectoryIn(directory: string): string {
+  const empty = path.join(directory, 'empty');
+  mkdirSync(empty, { recursive: true });
+  return empty;
 }
 
 /**

@@ -1,4 +1,4 @@
-const maxNameBytes = 1024;
+export const maxNameBytes = 1024;
 const maxStepBytes = 255;
 
 /** Names that some file systems keep for themselves, with any ending. */

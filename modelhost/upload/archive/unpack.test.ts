@@ -68,6 +68,15 @@ describe('archives', () => {
     }
   });
 
+  test('no more is read of an archive whose names are too long', async () => {
+    const named = (bytes: number): string => `${'x'.repeat(204)}/`.repeat(320).slice(0, bytes);
+    const longest = zip([{ ...model, name: `./${named(1024)}` }]);
+    expect(await unpacked(longest)).toEqual({ [named(1024)]: 'the model' });
+    const broken = zip([{ ...model, name: named(65_534) }, model]);
+    broken.writeUInt32LE(0, broken.lastIndexOf(Buffer.from('PK\x01\x02')));
+    await expect(unpacked(broken)).rejects.toThrow(/has a name that is longer than 1024 bytes/);
+  });
+
   test.each(['gnu', 'pax', 'ustar'])('what `tar --format=%s` writes', async (format) => {
     const folder = path.join(root, 'given');
     const name = `${'d'.repeat(90)}/${'e'.repeat(90)}/ü.bin`;

@@ -1,3 +1,4 @@
+import { maxNameBytes } from '../file-name';
 import { badArchive, badEntry, tooManyEntries } from './archive-fault';
 import { bytesAt, type RandomFile } from './random-file';
 import { wideValues } from './zip-wide-values';
@@ -27,6 +28,8 @@ const endBytes = 22;
 const maxCommentBytes = 0xffff;
 const recordBytes = 46;
 const wide = 0xffffffff;
+/** With what is left out of a name, such as `./` at its beginning. */
+const longestBytes = 2 * maxNameBytes;
 
 /** Reads the directory. Throws for archives of several parts, and where something lies about it. */
 export async function readZipDirectory(
@@ -108,8 +111,12 @@ async function readRecord(
   const nameLength = fixed.readUInt16LE(28);
   const extraLength = fixed.readUInt16LE(30);
   const rest = await bytesAt(file, at + recordBytes, nameLength + extraLength);
-  const nameBytes = rest.subarray(0, nameLength);
+  // All records are kept until the last is read: each by itself, and no more of it than a name may be.
+  const nameBytes = Buffer.from(rest.subarray(0, Math.min(nameLength, longestBytes)));
   const name = nameBytes.toString('utf8');
+  if (nameLength > longestBytes) {
+    throw badEntry(name, `has a name that is longer than ${maxNameBytes} bytes`);
+  }
   const values = {
     bytes: fixed.readUInt32LE(24),
     packedBytes: fixed.readUInt32LE(20),

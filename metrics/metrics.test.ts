@@ -9,6 +9,7 @@ const facts: RequestFacts = {
   version: '1',
   host: 'h-1',
   rows: 3,
+  answered: true,
   errorCode: '',
   stages: { decode: 10, queue: 20, transfer: 30, run: 400, encode: 5 },
 };
@@ -93,6 +94,27 @@ describe('metrics of a process', () => {
     expect(left.filter((line) => line.includes('iris'))).toEqual([]);
     expect(left).toContain('shoal_limited_requests_total{model="",reason="client"} 1');
   });
+
+  it.each([
+    ['unrepresentable_output', true, 422, 1],
+    ['internal', true, 500, 1],
+    // Told of when they failed.
+    ['internal', false, 500, 0],
+    ['run_failed', false, 400, 0],
+    // Nobody waits for it, or the caller has asked wrongly.
+    ['client_closed', true, 499, 0],
+    ['invalid_request', true, 400, 0],
+  ])(
+    'count %s, answered %p, as lost where the answer was there',
+    (...[errorCode, answered, status, lost]) => {
+      const metrics = new Metrics({ role: 'inferrer', version: '0.1.0' });
+      metrics.requests.batchSent('iris', '1', 3);
+      metrics.requests.done({ ...facts, errorCode, answered }, status, 0.25);
+      const [series] = metrics.requests.models();
+      expect([series?.lost, series?.lostSeconds]).toEqual([lost, lost * 0.25]);
+      expect(series?.succeeded).toBe(0);
+    },
+  );
 
   it('under Triton names end with their model, too, if nobody asks for others', () => {
     const metrics = busy();

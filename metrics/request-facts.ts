@@ -9,6 +9,8 @@ export interface RequestFacts {
   readonly version: string;
   readonly host: string;
   readonly rows: number | null;
+  /** The model has answered, though that may not have been written. */
+  readonly answered: boolean;
   /** Code word of the error answered, '' for none. */
   readonly errorCode: string;
   readonly stages: Readonly<Record<(typeof stages)[number], number>> | null;

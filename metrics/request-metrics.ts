@@ -57,7 +57,9 @@ export class RequestMetrics {
     const bucket = series.duration.observe(seconds);
     if (request !== undefined) series.exemplars.note(bucket, seconds, request, seconds * 1000);
     raise(nested(series.answers, facts.host), status, 1);
-    if (facts.model !== '') series.model.done(facts, status, seconds, request);
+    if (facts.model === '') return;
+    series.model.done(facts, status, seconds, request);
+    if (isUnwritten(facts)) this.lose(facts.model, facts.version, seconds);
   }
 
   /** A batch of a served model leaves for a host. */
@@ -162,6 +164,14 @@ export class RequestMetrics {
       [...counts].map(([error, n]) => one({ dialect, error }, n)),
     );
   }
+}
+
+/** What is answered where the model's answer cannot be written: an inference has failed after all. */
+const unwritten: ReadonlySet<string> = new Set(['unrepresentable_output', 'internal']);
+
+/** Those that failed before are told of by who has run them. */
+function isUnwritten({ answered, errorCode }: RequestFacts): boolean {
+  return answered && unwritten.has(errorCode);
 }
 
 /** Takes out of `model -> version -> series` what is gone, and says how many that was. */

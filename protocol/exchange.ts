@@ -55,6 +55,8 @@ export interface ExchangeNotes {
   host: string;
   rows: number | null;
   batchRows: number | null;
+  /** True once the model has answered; a default answer is none of its own. */
+  answered: boolean;
   /** Code of the error that was answered; '' for none. */
   errorCode: string;
   stages: Stages | null;

@@ -9,7 +9,8 @@ const stages = { decode: 1, queue: 1, transfer: 1, run: 1, encode: 1 };
 
 function serve(metrics: Metrics, requests: number, status = 200): void {
   for (let n = 0; n < requests; n += 1) {
-    const facts = { model: 'm', version: '1', host: 'h', rows: 1, errorCode: '', stages };
+    const about = { model: 'm', version: '1', host: 'h', rows: 1, answered: true };
+    const facts = { ...about, errorCode: '', stages };
     metrics.requests.done({ ...facts, dialect: 'fractal' }, status, 0.003);
     metrics.requests.done({ ...facts, dialect: 'management', model: '' }, 200, 9);
     metrics.requests.batchSent('m', '1', 4);

@@ -8,6 +8,7 @@ export function emptyNotes(): ExchangeNotes {
     host: '',
     rows: null,
     batchRows: null,
+    answered: false,
     errorCode: '',
     stages: null,
   };

@@ -199,6 +199,7 @@ function asked(requestId: string): LoggedRequest {
       host: 'h',
       rows: 1,
       batchRows: 1,
+      answered: true,
       errorCode: '',
       stages: { decode: 10, queue: 20, transfer: 30, run: 400, encode: 5 },
     },

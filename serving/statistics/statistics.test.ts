@@ -21,6 +21,7 @@ const facts = {
   version: '1',
   host: 'h',
   rows: 3,
+  answered: true,
   errorCode: '',
   stages: { decode: 1, queue: 7, transfer: 20, run: 500, encode: 3 },
 };

@@ -32,7 +32,12 @@ describeEachBalancer('canaries', (balancer) => {
           answersOtherwise,
           // By so many of its own requests that clients' share of it is known well enough.
           ['fails', 4, { disagreement: null, min_requests: 400 }, /requests failed/],
-          ['is slow', 5, { disagreement: null, latency_ratio: 2 }, /takes .* ms, more than 2 times/],
+          [
+            'is slow',
+            5,
+            { disagreement: null, latency_ratio: 2 },
+            /takes .* ms, more than 2 times/,
+          ],
         ] as const);
 
   /** Each within its window, and clients have seen no more of it than its share. */
@@ -69,6 +74,31 @@ describeEachBalancer('canaries', (balancer) => {
     const back = worse.map(() => 'begun rolled_back').join(' ');
     await trial.told(`${back} begun step promoted`);
   });
+
+  if (balancer === 'direct') {
+    test('one whose answers cannot be written is taken back', async () => {
+      await upload(cluster.url, 'unwritten', plusModel(1));
+      await upload(cluster.url, 'unwritten', plusModel(Infinity));
+      await manage(cluster.url, 'POST', '/api/v1/models/unwritten/default', { default: 1 });
+      const limits = { error_rate: 0.5, latency_ratio: null, min_requests: 20 };
+      const plan = { version: 2, steps: [50], every: '60s', limits };
+      const path = '/api/v1/models/unwritten/canary';
+      expect((await manage(cluster.url, 'PUT', path, plan)).status).toBe(200);
+      const ended = await eventually('it is taken back', async () => {
+        const asks = Array.from({ length: 8 }, (_, at) => predictedAt(urls[at % 2]!));
+        for (const status of await Promise.all(asks)) expect([200, 422]).toContain(status);
+        const { body } = await manage(cluster.url, 'GET', path);
+        return body['state'] === 'stepping' ? undefined : body;
+      });
+      expect(ended).toMatchObject({
+        state: 'rolled_back',
+        decisions: [
+          { action: 'begin' },
+          { reason: expect.stringMatching(/requests failed/) as string },
+        ],
+      });
+    });
+  }
 
   test('the same user is answered by the same version, over HTTP and gRPC, wherever he asks', async () => {
     await upload(cluster.url, 'kept', plusModel(1));
@@ -128,6 +158,16 @@ describeEachBalancer('canaries', (balancer) => {
 const inputs = [
   { name: 'x', datatype: 'FP32', shape: [1, 1], data: encodeElements('FP32', [1]) },
 ] as const;
+
+async function predictedAt(url: string): Promise<number> {
+  const answer = await fetch(`${url}/api/v1/models/unwritten/prediction`, {
+    method: 'POST',
+    body: JSON.stringify({ values: [1] }),
+    headers: { 'content-type': 'application/json' },
+  });
+  await answer.arrayBuffer();
+  return answer.status;
+}
 
 async function versionFor(url: string, header: Record<string, string>): Promise<string> {
   const answer = await fetch(`${url}/api/v1/models/kept/prediction`, {

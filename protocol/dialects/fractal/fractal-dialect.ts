@@ -12,6 +12,7 @@ import type { Infer, InferResponse } from '../../infer';
 import { parseModelReference, type ModelReference } from '../../model-name';
 import { readOrSend, type Asking, type ReadLargeJson } from '../../parse-pool/large-json';
 import { CallContext } from '../call-context';
+import { noteAnswer } from '../note-answer';
 import { servableFor } from '../servable-for';
 import { headerTimeoutMs } from '../timeout-header';
 import { notOnnxName } from './model-extension';
@@ -77,12 +78,10 @@ function predict(parts: FractalDialectParts, reference: string): Handler {
     exchange.notes.rows = prediction.inputs[0]?.shape[0] ?? 1;
     context.stages.decode = microsecondsSince(decoding);
     const response = await parts.infer({ ...asked, ...prediction, parameters: new Map() }, context);
+    noteAnswer(exchange.notes, response);
     const encoding = performance.now();
     const answer = answerOf(response, prediction, type);
     context.stages.encode = microsecondsSince(encoding);
-    exchange.notes.version = response.version;
-    exchange.notes.host = response.host;
-    exchange.notes.batchRows = response.batchRows;
     exchange.reply(
       200,
       {

@@ -5,13 +5,14 @@ import { readContent } from '../../content/read-content';
 import type { ReadPicture } from '../../content/read-picture';
 import { noSharedRegions } from '../../control/no-shared-memory';
 import type { SharedRegions } from '../../control/shared-memory';
-import type { Exchange, ExchangeNotes, Handler } from '../../exchange';
+import type { Exchange, Handler } from '../../exchange';
 import type { Infer, InferRequest, InferResponse, Stages } from '../../infer';
 import { clientParameters, timingHeader } from '../../link/http-parameters';
 import type { ModelReference } from '../../model-name';
 import { largeJsonBytes, readInTime, type ReadLargeJson } from '../../parse-pool/large-json';
 import type { Tensor } from '../../tensor';
 import { CallContext } from '../call-context';
+import { noteAnswer } from '../note-answer';
 import { servableFor } from '../servable-for';
 import { headerTimeoutMs } from '../timeout-header';
 import { fromRegions, toRegions } from './call-regions';
@@ -90,12 +91,6 @@ export function createInferHandler(handling: InferHandling, named: NamedInPath):
     if (handling.servesInferrers === true) headers[timingHeader] = timingOf(context.stages);
     exchange.reply(200, headers, bytes);
   };
-}
-
-function noteAnswer(notes: ExchangeNotes, { version, host, batchRows }: InferResponse): void {
-  notes.version = version;
-  notes.host = host;
-  notes.batchRows = batchRows;
 }
 
 /** Where the answer is not what a run has just given. */

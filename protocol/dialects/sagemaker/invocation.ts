@@ -8,6 +8,7 @@ import type { Infer, InferResponse } from '../../infer';
 import type { ModelReference } from '../../model-name';
 import type { ReadLargeJson } from '../../parse-pool/large-json';
 import { CallContext } from '../call-context';
+import { noteAnswer } from '../note-answer';
 import { servableFor } from '../servable-for';
 import { headerTimeoutMs } from '../timeout-header';
 import { readInvocation, type InvocationCall, type TypedBody } from './invocation-call';
@@ -52,6 +53,7 @@ export async function invoke(
   notes.rows = call.inputs[0]?.shape[0] ?? 1;
   context.stages.decode = (performance.now() - decoding) * 1000;
   const response = await parts.infer(requestOf(call, asked), context);
+  noteAnswer(notes, response);
   const encoding = performance.now();
   const answer = call.write(response, type);
   context.stages.encode = (performance.now() - encoding) * 1000;
@@ -69,10 +71,6 @@ function reply(
   { contentType, body, headers = {} }: TypedBody,
   more: Readonly<Record<string, string>>,
 ): void {
-  const { notes } = exchange;
-  notes.version = response.version;
-  notes.host = response.host;
-  notes.batchRows = response.batchRows;
   const own = {
     'content-type': contentType,
     ...headers,

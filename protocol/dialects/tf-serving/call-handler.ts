@@ -1,10 +1,11 @@
 import { performance } from 'node:perf_hooks';
 import type { Catalog, Servable } from '../../catalog';
 import type { ReadPicture } from '../../content/read-picture';
-import type { Exchange, Handler } from '../../exchange';
+import type { Handler } from '../../exchange';
 import type { Infer, InferResponse } from '../../infer';
 import { readOrSend, type ReadLargeJson } from '../../parse-pool/large-json';
 import { CallContext } from '../call-context';
+import { noteAnswer } from '../note-answer';
 import { modelIn } from '../open-inference/routes';
 import { servableFor } from '../servable-for';
 import { headerTimeoutMs } from '../timeout-header';
@@ -58,12 +59,14 @@ export function createCallHandler(
     const { inputs, outputs } = question;
     const request = { ...asked, id: '', inputs, outputs, parameters: noParameters };
     const responses = await answersTo(question, request, { infer, servable, context });
+    const [first] = responses as readonly [InferResponse, ...InferResponse[]];
+    noteAnswer(notes, first);
     const encoding = performance.now();
     const json = verbs[verb].write(responses, question, servable);
     const stamp = { model: asked.model, id: exchange.requestId, time: clock() };
     const answer = inEvent(event, json, stamp);
     context.stages.encode = microsecondsSince(encoding);
-    exchange.reply(200, { ...answer.headers, ...told(exchange, responses) }, answer.body);
+    exchange.reply(200, { ...answer.headers, ...told(first, responses) }, answer.body);
   };
 }
 
@@ -81,13 +84,8 @@ function microsecondsSince(start: number): number {
   return Math.round((performance.now() - start) * 1000);
 }
 
-/** Notes who has answered; returns what the caller is told of it. */
-function told(exchange: Exchange, responses: readonly InferResponse[]): Record<string, string> {
-  const { notes } = exchange;
-  const [first] = responses as readonly [InferResponse, ...InferResponse[]];
-  notes.version = first.version;
-  notes.host = first.host;
-  notes.batchRows = first.batchRows;
+/** What the caller is told of who has answered. */
+function told(first: InferResponse, responses: readonly InferResponse[]): Record<string, string> {
   const headers: Record<string, string> = {
     'shoal-modelhost': first.host,
     'shoal-batch-rows': String(first.batchRows),

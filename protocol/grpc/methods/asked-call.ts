@@ -33,13 +33,6 @@ function waitMs(callMs: number, timeoutUs: number): number {
   return wanted === Infinity ? Infinity : Math.min(wanted, longestMs);
 }
 
-/** Notes who has answered. */
-export function noteAnswer({ notes }: GrpcCall, response: InferResponse): void {
-  notes.version = response.version;
-  notes.host = response.host;
-  notes.batchRows = response.batchRows;
-}
-
 /** Tells the caller in metadata what the message has no place for. */
 export function tellAnswer(call: GrpcCall, response: InferResponse): void {
   const { host, batchRows, defaultFor, fromCache } = response;

@@ -1,5 +1,6 @@
 import type { Catalog } from '../../catalog';
 import type { SharedRegions } from '../../control/shared-memory';
+import { noteAnswer } from '../../dialects/note-answer';
 import { fromRegions, toRegions } from '../../dialects/open-inference/call-regions';
 import type { Infer, InferRequest, InferResponse } from '../../infer';
 import { clientParameters } from '../../link/http-parameters';
@@ -7,7 +8,7 @@ import type { GrpcCall, UnaryMethod } from '../call';
 import { GRPCInferenceService as service } from '../generated/inference_pb';
 import { createRequestReader, type InferMessage } from '../infer/known-requests';
 import { writeResponse, type ResponseTerms } from '../infer/write-response';
-import { contextOf, noteAnswer, noteEncoding, tellAnswer } from './asked-call';
+import { contextOf, noteEncoding, tellAnswer } from './asked-call';
 import { pathOf } from './typed-method';
 
 export interface InferParts {
@@ -55,8 +56,8 @@ export function inferred(
   const read = { model, version, id, inputs, outputs, classes, parameters };
   const answered = (request: InferRequest): Promise<InferResponse> =>
     infer(request, context).then((response) => {
+      noteAnswer(call.notes, response);
       toRegions(regions, asked, response.outputs, call);
-      noteAnswer(call, response);
       return response;
     });
   const request = fromRegions(regions, asked, read, call);

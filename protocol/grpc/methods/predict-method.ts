@@ -1,12 +1,13 @@
 import { ShoalError } from '../../../core/errors';
 import { checkSignatureName, signatureName } from '../../dialects/tf-serving/call-body';
+import { noteAnswer } from '../../dialects/note-answer';
 import { servableFor } from '../../dialects/servable-for';
 import { parseModelName, parseModelReference, type ModelReference } from '../../model-name';
 import type { UnaryMethod } from '../call';
 import { PredictionService, type ModelSpec } from '../generated/tf-serving_pb';
 import { readTensor } from '../tf-serving/read-tensor';
 import { writeTensor } from '../tf-serving/write-tensor';
-import { contextOf, noteAnswer, noteEncoding, tellAnswer } from './asked-call';
+import { contextOf, noteEncoding, tellAnswer } from './asked-call';
 import type { InferParts } from './infer-method';
 import { typedMethod } from './typed-method';
 
@@ -30,7 +31,7 @@ export function predictMethod({ infer, catalog }: InferParts): UnaryMethod {
       { ...spec, id: '', inputs, outputs, parameters: noParameters },
       context,
     );
-    noteAnswer(call, response);
+    noteAnswer(call.notes, response);
     tellAnswer(call, response);
     const encoding = performance.now();
     const answers = response.outputs.map((tensor) => [tensor.name, writeTensor(tensor)] as const);

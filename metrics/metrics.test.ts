@@ -76,6 +76,21 @@ describe('metrics of a process', () => {
     ]);
   });
 
+  it('count what is asked of a model otherwise than to infer under no model', async () => {
+    const metrics = busy();
+    for (const version of ['1', '']) {
+      metrics.requests.done({ ...facts, version, rows: null, host: '', stages: null }, 200, 9);
+    }
+    const text = (await lines(metrics)).join('\n');
+    const labels = 'id="a\\"\\\\b",dialect="fractal"';
+    expect(text).toContain(`total{${labels},model="",version="",host="",code="200"} 2`);
+    expect(text).toContain(`seconds_count{${labels},model="iris",version="1"} 1`);
+    expect(text).not.toContain('model="iris",version=""');
+    expect(text).toContain('model_request_operations_total{id="a\\"\\\\b"} 2');
+    const [series] = metrics.requests.models();
+    expect([series?.succeeded, series?.succeededSeconds]).toEqual([1, 0.002]);
+  });
+
   it('count failures of a model that is known to be served under its name, until it is gone', async () => {
     const metrics = new Metrics({ role: 'inferrer', version: '0.1.0' });
     let served = [{ name: 'iris', versions: [{ version: 1 }] }];

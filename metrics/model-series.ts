@@ -44,7 +44,6 @@ export class ModelSeries {
   readonly batchRows = new Buckets(vocabulary.shoal_batch_rows.buckets);
   rows = 0;
   succeeded = 0;
-  failed = 0;
   /** Of successful requests only, as Triton counts. */
   succeededSeconds = 0;
   /** Rows that a run has answered. */
@@ -79,14 +78,10 @@ export class ModelSeries {
   }
 
   done(facts: RequestFacts, status: number, seconds: number, request?: ObservedRequest): void {
-    if (status >= 400) {
-      this.failed += 1;
-      return;
-    }
+    if (status >= 400 || facts.stages === null) return;
     this.succeeded += 1;
     this.succeededSeconds += seconds;
     this.rows += facts.rows ?? 0;
-    if (facts.stages === null) return;
     for (let index = 0; index < stages.length; index += 1) {
       const stageSeconds = facts.stages[stages[index] as Stage] / 1e6;
       const bucket = this.#stages[index]?.observe(stageSeconds) ?? 0;

@@ -3,7 +3,7 @@ import type { stages } from './vocabulary';
 /** What became of one request; the notes of an exchange have this shape. Stages in microseconds. */
 export interface RequestFacts {
   readonly dialect: string;
-  /** The model that was asked to infer; '' for every other kind of request. */
+  /** The model that was named, to infer or otherwise; '' for none. */
   readonly model: string;
   /** Its version as resolved; '' where that was not reached. */
   readonly version: string;
@@ -13,5 +13,6 @@ export interface RequestFacts {
   readonly answered: boolean;
   /** Code word of the error answered, '' for none. */
   readonly errorCode: string;
+  /** Null where it did not come to an inference. */
   readonly stages: Readonly<Record<(typeof stages)[number], number>> | null;
 }

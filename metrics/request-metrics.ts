@@ -29,6 +29,15 @@ interface Entry {
   readonly labels: Readonly<Record<string, string>>;
 }
 
+type Asked = Pick<RequestFacts, 'model' | 'version'>;
+
+const noModel: Asked = { model: '', version: '' };
+
+/** It has named a model, and not for inference: has had it described, say. What fails may have begun as one. */
+function isOtherwise({ stages }: RequestFacts, status: number): boolean {
+  return stages === null && status < 400;
+}
+
 /**
  * Counts requests. Plain numbers on the way of a request, about half a microsecond each; they
  * become samples when somebody scrapes.
@@ -50,16 +59,17 @@ export class RequestMetrics {
   /** Called once per request, when it has been answered. */
   done(facts: RequestFacts, status: number, seconds: number, request?: ObservedRequest): void {
     this.inFlight -= 1;
-    if (facts.model !== '') this.#modelRequests += 1;
+    const { model, version } = isOtherwise(facts, status) ? noModel : facts;
+    if (model !== '') this.#modelRequests += 1;
     if (facts.errorCode !== '') raise(nested(this.#errors, facts.dialect), facts.errorCode, 1);
-    const known = this.#series.get(facts.dialect)?.get(facts.model)?.get(facts.version);
-    const series = known ?? this.#seriesFor(facts, status);
+    const known = this.#series.get(facts.dialect)?.get(model)?.get(version);
+    const series = known ?? this.#seriesFor(facts.dialect, { model, version }, status);
     const bucket = series.duration.observe(seconds);
     if (request !== undefined) series.exemplars.note(bucket, seconds, request, seconds * 1000);
     raise(nested(series.answers, facts.host), status, 1);
-    if (facts.model === '') return;
+    if (model === '') return;
     series.model.done(facts, status, seconds, request);
-    if (isUnwritten(facts)) this.lose(facts.model, facts.version, seconds);
+    if (isUnwritten(facts)) this.lose(model, version, seconds);
   }
 
   /** A batch of a served model leaves for a host. */
@@ -128,12 +138,11 @@ export class RequestMetrics {
   }
 
   /** Series for what was not seen before; those of unknown models are all counted as one. */
-  #seriesFor(facts: RequestFacts, status: number): Series {
-    const served = this.#models.get(facts.model)?.has(facts.version) === true || status < 400;
+  #seriesFor(dialect: string, asked: Asked, status: number): Series {
+    const served = this.#models.get(asked.model)?.has(asked.version) === true || status < 400;
     const counted = served && this.#made < mostSeries;
-    const model = counted ? facts.model : '';
-    const version = counted ? facts.version : '';
-    const versions = nested(nested(this.#series, facts.dialect), model);
+    const { model, version } = counted ? asked : noModel;
+    const versions = nested(nested(this.#series, dialect), model);
     let series = versions.get(version);
     if (series === undefined) {
       versions.set(version, (series = new Series(this.#modelSeries(model, version))));

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { startCluster, type TestCluster } from '../support/cluster';
 import { describeEachBalancer } from '../support/each-balancer';
+import { GrpcClient, grpcPort, services } from '../support/grpc-client';
 import { plusModel } from '../support/plus-model';
 import { eventually } from '../support/processes';
 import { sumOf } from '../support/samples';
@@ -22,6 +23,18 @@ interface ModelStats {
 }
 
 const rows = [5.1, 3.5, 1.4, 0.2];
+
+/** What monitors ask of version 1, which is no inference. */
+async function askAbout({ url, inferrer }: TestCluster, model: string): Promise<void> {
+  for (const page of ['', '/metadata']) {
+    expect((await fetch(`${url}/v1/models/${model}/versions/1${page}`)).status).toBe(200);
+  }
+  const client = new GrpcClient(services.inference, await grpcPort(inferrer));
+  for (const method of ['ModelReady', 'ModelMetadata', 'ModelConfig']) {
+    await client.ask(method, { name: model, version: '1' });
+  }
+  client.close();
+}
 
 describeEachBalancer('statistics', (balancer) => {
   let cluster: TestCluster;
@@ -65,6 +78,7 @@ describeEachBalancer('statistics', (balancer) => {
   test('of answers that are kept: seven of ten are', async () => {
     const fields = { config: JSON.stringify({ response_cache: { enable: true } }) };
     expect((await upload(cluster.url, 'kept', plusModel(1), { fields })).status).toBe(201);
+    await askAbout(cluster, 'kept');
     const url = `${cluster.url}/api/v1/models/kept`;
     const headers = { 'content-type': 'application/json' };
     const outcomes: (string | null)[] = [];

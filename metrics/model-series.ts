@@ -60,6 +60,8 @@ export class ModelSeries {
   /** Answers to copies of live requests, and those of them that differ or failed. */
   compared = 0;
   differed = 0;
+  /** Copies that got no answer to compare: dropped, or lost. */
+  uncompared = 0;
   /** Requests answered from what was kept, those that were looked for in vain, and how long that took. */
   readonly cache = { hits: 0, hitMs: 0, misses: 0, missMs: 0 };
   /** By rows of a run; of the first `mostSizes` sizes. */

@@ -102,6 +102,12 @@ export class RequestMetrics {
     if (differs) series.differed += 1;
   }
 
+  /** A live request was to be copied, and there is no answer to its copy. */
+  uncompared(model: string, version: string): void {
+    const series = this.#models.get(model)?.get(version) ?? this.#modelSeries(model, version);
+    series.uncompared += 1;
+  }
+
   /** A request to a served model was looked for among the answers that are kept. */
   looked(model: string, version: string, hit: boolean, ms: number): void {
     const series = this.#models.get(model)?.get(version) ?? this.#modelSeries(model, version);

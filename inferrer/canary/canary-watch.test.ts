@@ -90,6 +90,23 @@ test('at its last step it is compared with what the live version took before', a
   );
 });
 
+test('one whose copies are dropped stays in its step, and says so while it does', async () => {
+  const all = watch();
+  all.canary = { ...begun, limits: { ...begun.limits, disagreement: 0.02 } };
+  await all.look();
+  all.clock += 60_000;
+  for (const dropped of [60n, 70n]) {
+    all.counts = { success: 1060n, fail: 500n, uncompared: dropped };
+    await all.look();
+    expect(all.waits('m')).toContain(`0 of ${dropped} copies of requests were compared`);
+  }
+  expect([all.told.length, all.logged.length]).toEqual([0, 1]);
+  all.counts = { success: 1060n, fail: 500n, uncompared: 70n, compared: 50n };
+  await all.look();
+  expect(all.told).toMatchObject([{ step: 0, action: 'step' }]);
+  expect(all.waits('m')).toBeUndefined();
+});
+
 test('one that is over is not looked at, and one that cannot be judged is judged later', async () => {
   const all = watch();
   all.fails = true;

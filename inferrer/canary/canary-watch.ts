@@ -5,7 +5,7 @@ import type { Catalog, ModelEntry } from '../../protocol/catalog';
 import type { Counters } from '../../serving/statistics/counters';
 import type { KnownHost } from '../hosts/host-registry';
 import { CanaryWaits } from './canary-waits';
-import { decide, type Decision, type Window } from './decide';
+import { decide, lacks, type Decision, type Window } from './decide';
 import { onAllHosts, type Outcome } from './on-all-hosts';
 import { countsSince, nothing, type LifeCounters, type VersionCounts } from './version-counts';
 import type { WithheldCanaries } from './withheld-canaries';
@@ -66,8 +66,8 @@ export function createCanaryWatch(parts: CanaryWatchParts): CanaryWatch {
       decide(canary, canary.step, await see(parts, watched, { entry, canary }));
     const outcome = everywhere(wanted, parts, name, canary);
     if (outcome.decision !== undefined) await tell(parts, name, canary, outcome.decision);
-    if (outcome.waits === undefined) waits.forget(name);
-    else waits.note(name, outcome.waits, 'info');
+    const seen = wanted === undefined ? watched.get(name)?.window : undefined;
+    noteWaits(waits, name, outcome.waits, seen && lacks(canary, canary.step, seen));
   }
 
   /** One that hangs keeps no other waiting, also none of the next looks. */
@@ -141,6 +141,12 @@ async function tell(
     if (decision.action === 'roll_back') withheld.set(model, { key: keyOf(canary), decision });
     throw error;
   }
+}
+
+function noteWaits(waits: CanaryWaits, model: string, hosts?: string, lacking?: string): void {
+  if (lacking !== undefined) waits.note(model, lacking, 'info', 'comparisons');
+  else if (hosts !== undefined) waits.note(model, hosts, 'info');
+  else waits.forget(model);
 }
 
 function failed(error: unknown, isWithheld: boolean): string {

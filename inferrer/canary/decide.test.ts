@@ -1,6 +1,6 @@
 import type { CanaryPlan } from '../../protocol/canary/canary';
 import { createDice, type Dice } from '../../tests/support/faults/dice';
-import { decide, type Window } from './decide';
+import { decide, lacks, type Window } from './decide';
 import type { VersionCounts } from './version-counts';
 
 const plan: CanaryPlan = {
@@ -17,6 +17,7 @@ const some: VersionCounts = {
   ms: 200,
   compared: 100,
   differed: 0,
+  uncompared: 0,
 };
 
 function window(
@@ -66,6 +67,30 @@ describe('a canary', () => {
       action: 'promote',
       reason: '100 requests within its limits in 60.0 s',
     });
+  });
+
+  test.each<[string, Partial<VersionCounts>, number, string | undefined]>([
+    ['with few comparisons stays, whatever it answers', { compared: 49 }, 0, undefined],
+    ['with none stays', { compared: 0, uncompared: 9000 }, 0, undefined],
+    ['with enough goes on, whatever is dropped', { compared: 50, uncompared: 9000 }, 0, 'step'],
+    ['that gets everything is compared with nothing', { compared: 0 }, 1, 'promote'],
+  ])('%s', (_what, seen, step, action) => {
+    expect(decide(plan, step, window(seen, {}, 60_000))?.action).toBe(action);
+  });
+
+  test('without a limit for differences needs no comparisons', () => {
+    const free = { ...plan, limits: { ...plan.limits, disagreement: null } };
+    const seen = window({ compared: 0 }, {}, 60_000);
+    expect([decide(free, 0, seen)?.action, lacks(free, 0, seen)]).toEqual(['step', undefined]);
+  });
+
+  test('says how many comparisons it lacks once its time is over', () => {
+    const few = { compared: 3, uncompared: 97 };
+    expect(lacks(plan, 0, window(few))).toBeUndefined();
+    expect(lacks(plan, 0, window(few, {}, 60_000))).toBe(
+      'to go on it waits for 50 comparisons: 3 of 100 copies of requests were compared; the others were dropped or lost',
+    );
+    expect(lacks(plan, 0, window({ compared: 3 }, {}, 60_000))).toMatch(/3 of 3 [a-z ]*compared$/);
   });
 
   test('says why', () => {

@@ -24,8 +24,23 @@ export function decide(plan: CanaryPlan, step: number, window: Window): Decision
   if (reason !== undefined) return { action: 'roll_back', reason };
   const { canary, elapsedMs } = window;
   if (elapsedMs < plan.everyMs || canary.requests < plan.limits.minRequests) return undefined;
+  if (lacks(plan, step, window) !== undefined) return undefined;
   const healthy = `${canary.requests} requests within its limits in ${seconds(elapsedMs)}`;
   return { action: step + 1 < plan.steps.length ? 'step' : 'promote', reason: healthy };
+}
+
+/**
+ * What a step whose time is over lacks to be decided on, in words. Where copies get no answers nothing
+ * is known of the differences that the plan limits; the last step makes none, as the default answers nothing.
+ */
+export function lacks(plan: CanaryPlan, step: number, window: Window): string | undefined {
+  const { disagreement, minRequests } = plan.limits;
+  const { compared, uncompared } = window.canary;
+  const copies = disagreement !== null && (plan.steps[step] ?? 100) < 100;
+  if (!copies || compared >= minRequests || window.elapsedMs < plan.everyMs) return undefined;
+  const those = `${compared} of ${compared + uncompared} copies of requests were compared`;
+  const dropped = uncompared === 0 ? '' : '; the others were dropped or lost';
+  return `to go on it waits for ${minRequests} comparisons: ${those}${dropped}`;
 }
 
 /** What fails everywhere is not the canary's fault. */

@@ -13,6 +13,8 @@ export interface VersionCounts {
   /** Answers to copies of live requests, and those that are different or failed. */
   readonly compared: number;
   readonly differed: number;
+  /** Copies that got no answer. */
+  readonly uncompared: number;
 }
 
 /** Of one version, by life of an inferrer. */
@@ -39,6 +41,7 @@ export const nothing: VersionCounts = {
   ms: 0,
   compared: 0,
   differed: 0,
+  uncompared: 0,
 };
 
 function versionCounts(now: Counters, before: Counters = noCounters): VersionCounts {
@@ -52,6 +55,7 @@ function versionCounts(now: Counters, before: Counters = noCounters): VersionCou
     ms: (of('queue.ns') + of('input.ns') + of('infer.ns')) / 1e6,
     compared: of('compared'),
     differed: of('differed'),
+    uncompared: of('uncompared'),
   };
 }
 
@@ -63,5 +67,6 @@ function sum(one: VersionCounts, other: VersionCounts): VersionCounts {
     ms: one.ms + other.ms,
     compared: one.compared + other.compared,
     differed: one.differed + other.differed,
+    uncompared: one.uncompared + other.uncompared,
   };
 }

@@ -49,6 +49,7 @@ function countersOf(series: ModelSeries): Counters {
     ['defaults', BigInt(series.defaults)],
     ['compared', BigInt(series.compared)],
     ['differed', BigInt(series.differed)],
+    ['uncompared', BigInt(series.uncompared)],
     ['fail.ns', nanoseconds(series.lostSeconds * 1e6)],
     ['queue.ns', nanoseconds(series.stageSeconds('queue') * 1e6)],
     ['input.ns', nanoseconds(series.stageSeconds('transfer') * 1e6)],

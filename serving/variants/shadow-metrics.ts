@@ -9,7 +9,10 @@ export function observeShadows(metrics: Metrics, catalog: Pick<Catalog, 'models'
   return ({ model, version }, outcome, difference) => {
     const labels = { model, version: String(version) };
     metrics.count('shoal_shadow_requests_total', { ...labels, outcome });
-    if (outcome === 'dropped' || outcome === 'lost') return;
+    if (outcome === 'dropped' || outcome === 'lost') {
+      metrics.requests.uncompared(model, String(version));
+      return;
+    }
     const differs = outcome === 'different' || outcome === 'failed';
     metrics.requests.compared(model, String(version), differs);
     if (difference !== Infinity) largest.note(labels, difference);

@@ -1,5 +1,6 @@
 import { fakeExchange } from '../tests/support/fake-exchange';
 import { createClusterDialect, type ClusterDialectOptions } from './cluster-dialect';
+import type { Wanted } from '../serving/statistics/counters';
 import type { HostDirectory } from './hosts/host-directory';
 
 const options: ClusterDialectOptions = {
@@ -78,4 +79,17 @@ test('what a host says is handed on, with what only a later build knows', async 
   const body = JSON.stringify(more);
   await hearing.match('POST', path)?.({ ...fakeExchange({ path, body }, () => undefined), query });
   expect(heard).toEqual([more]);
+});
+
+test.each([
+  ['', undefined],
+  ['version=m%3A1&version=m%3A2', ['m:1', 'm:2']],
+])('statistics are told of the versions that are named: %j', async (asked, wanted) => {
+  const told: Wanted[] = [];
+  const tellStatistics = (of: Wanted): object => ({ told: told.push(of) });
+  const telling = createClusterDialect({ ...options, tellStatistics });
+  const path = '/cluster/statistics';
+  const query = new URLSearchParams(asked);
+  await telling.match('GET', path)?.({ ...fakeExchange({ path }, () => undefined), query });
+  expect(told.map((of) => of && [...of])).toEqual([wanted]);
 });

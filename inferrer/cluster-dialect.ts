@@ -3,6 +3,7 @@ import type { Dialect, Exchange, Handler } from '../protocol/exchange';
 import type { Heartbeat } from '../protocol/cluster/heartbeat';
 import { heartbeatBody } from '../protocol/cluster/schema';
 import { checkedAs } from '../protocol/openapi/schema';
+import type { Wanted } from '../serving/statistics/counters';
 import { clusterOperations } from './cluster-operations';
 import type { HostDirectory } from './hosts/host-directory';
 import { createTellHosts } from './hosts/tell-hosts';
@@ -17,7 +18,7 @@ export interface ClusterDialectOptions {
   /** Milliseconds that only rise. */
   readonly clock: () => number;
   /** What this inferrer knows of what all have counted. */
-  readonly tellStatistics: () => object;
+  readonly tellStatistics: (wanted: Wanted) => object;
 }
 
 /** How long a heartbeat's answer is held back: the host sends the next one when it comes. */
@@ -80,7 +81,9 @@ function routesOf(
     },
     '/cluster/statistics': {
       GET: (exchange) => {
-        exchange.reply(200, json, JSON.stringify(options.tellStatistics()));
+        const versions = exchange.query.getAll('version');
+        const wanted = versions.length === 0 ? undefined : new Set(versions);
+        exchange.reply(200, json, JSON.stringify(options.tellStatistics(wanted)));
       },
     },
     '/cluster/upstreams': {

@@ -33,6 +33,14 @@ export const clusterOperations: readonly Operation[] = [
     method: 'get',
     path: '/cluster/statistics',
     summary: 'What this inferrer knows of what all inferrers have counted',
+    parameters: [
+      {
+        name: 'version',
+        in: 'query',
+        schema: anyText,
+        description: '`model:number`, any number of times: of these only; without it of all.',
+      },
+    ],
     answers: answersJson('Counters', clusterStatistics),
   },
   {

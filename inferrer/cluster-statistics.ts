@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Logger } from '../core/logging';
 import type { Metrics } from '../metrics/metrics';
 import type { Catalog } from '../protocol/catalog';
+import type { Wanted } from '../serving/statistics/counters';
 import { createOwnSheet } from '../serving/statistics/own-sheet';
 import { createStatistics, type SharedStatistics } from '../serving/statistics/statistics';
 import type { CallHost } from './models/host-calls';
@@ -20,7 +21,7 @@ export function createClusterStatistics(
 ): {
   readonly statistics: SharedStatistics;
   readonly peers: Peers;
-  readonly tellStatistics: () => object;
+  readonly tellStatistics: (wanted: Wanted) => object;
 } {
   const life = randomUUID();
   const peers = new Peers({ call, life, now: () => performance.now(), logger });
@@ -28,7 +29,9 @@ export function createClusterStatistics(
     catalog,
     life,
     own: createOwnSheet(() => metrics.requests.models()),
-    others: () => peers.ledgers(),
+    others: (wanted) => peers.ledgers(wanted),
   });
-  return { statistics, peers, tellStatistics: () => statisticsBody(life, statistics.ledger()) };
+  const tellStatistics = (wanted: Wanted): object =>
+    statisticsBody(life, statistics.ledger(wanted));
+  return { statistics, peers, tellStatistics };
 }

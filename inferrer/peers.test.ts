@@ -28,6 +28,25 @@ describe('peers', () => {
     expect(asked).toEqual(['http://there', 'http://dead', 'http://old']);
   });
 
+  test('are asked for versions by name, for all where those are many', async () => {
+    const asked: string[] = [];
+    const peers = new Peers({
+      logger: silentLogger(),
+      life: 'here',
+      now: () => 0,
+      call: (_url, { path }) => {
+        asked.push(path);
+        return Promise.resolve({ status: 200, host: '', body: { life: 'x', lives: {} } });
+      },
+    });
+    peers.hear(['http://there']);
+    await peers.ledgers(new Set(['m:1', 'm:2']));
+    await peers.ledgers(new Set(Array.from({ length: 33 }, (_, at) => `m:${at + 1}`)));
+    await peers.ledgers();
+    const all = '/cluster/statistics';
+    expect(asked).toEqual([`${all}?version=m%3A1&version=m%3A2`, all, all]);
+  });
+
   test('are forgotten once no host names them any more', async () => {
     let now = 0;
     const asked: string[] = [];

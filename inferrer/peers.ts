@@ -1,6 +1,7 @@
 import { asShoalError, type ErrorCode } from '../core/errors';
 import type { Logger } from '../core/logging';
 import { ledgerJson, ledgerOf } from '../protocol/cluster/counter-ledger';
+import type { Wanted } from '../serving/statistics/counters';
 import type { Ledger } from '../serving/statistics/ledger';
 import type { CallHost } from './models/host-calls';
 
@@ -11,6 +12,8 @@ const mostPeers = 32;
 const usual: readonly ErrorCode[] = ['host_lost', 'deadline_exceeded'];
 /** Whoever asks for statistics does not wait longer for one that hangs. */
 const answerTimeoutMs = 1_000;
+/** Who wants more versions asks for all: names are long, and a request's head is not. */
+const mostNamed = 32;
 
 export interface PeersOptions {
   readonly call: CallHost;
@@ -54,17 +57,18 @@ export class Peers {
   }
 
   /**
-   * What the others know; those that do not answer are passed over, and the log is told where that is
+   * What the others know of some versions, or of more; those that do not answer are passed over, and the log is told where that is
    * not because they are gone.
    */
-  async ledgers(): Promise<readonly Ledger[]> {
-    const answers = await Promise.allSettled(this.others().map((url) => this.#ask(url)));
+  async ledgers(wanted?: Wanted): Promise<readonly Ledger[]> {
+    const path = pathFor(wanted);
+    const answers = await Promise.allSettled(this.others().map((url) => this.#ask(url, path)));
     return answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
   }
 
-  async #ask(url: string): Promise<Ledger[]> {
+  async #ask(url: string, path: string): Promise<Ledger[]> {
     try {
-      const ledgers = await this.#read(url);
+      const ledgers = await this.#read(url, path);
       this.#unread.delete(url);
       return ledgers;
     } catch (error) {
@@ -81,10 +85,10 @@ export class Peers {
     this.#options.logger.warn({ err: error, url }, what);
   }
 
-  async #read(url: string): Promise<Ledger[]> {
+  async #read(url: string, path: string): Promise<Ledger[]> {
     const { status, body } = await this.#options.call(url, {
       method: 'GET',
-      path: '/cluster/statistics',
+      path,
       requestId: '',
       timeoutMs: answerTimeoutMs,
     });
@@ -96,6 +100,13 @@ export class Peers {
     }
     return [ledgerOf(lives)];
   }
+}
+
+/** An inferrer of an earlier build answers with everything all the same. */
+function pathFor(wanted: Wanted): string {
+  const path = '/cluster/statistics';
+  if (wanted === undefined || wanted.size === 0 || wanted.size > mostNamed) return path;
+  return `${path}?${[...wanted].map((key) => `version=${encodeURIComponent(key)}`).join('&')}`;
 }
 
 interface StatisticsBody {

@@ -123,7 +123,7 @@ test('a verdict that is not heard keeps no other canary waiting', async () => {
       models: () => names.map((name) => modelEntry(name, { canary, versions: [failed] })),
     },
     hosts: () => [],
-    counters: () => Promise.resolve(new Map()),
+    counters: () => Promise.resolve([new Map(), new Map()]),
     tell: (model) => {
       told.push(model);
       return new Promise((resolve) => (heard = resolve));

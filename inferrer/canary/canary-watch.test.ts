@@ -19,6 +19,12 @@ test('what was counted before the step began does not count', async () => {
 
 const withTwo = modelEntry('m', { versions: [versionEntry(1), versionEntry(2)] });
 
+test('both versions are asked for at once', async () => {
+  const all = watch();
+  await all.look();
+  expect([all.questions, all.window('m')]).toMatchObject([1, { elapsedMs: 0 }]);
+});
+
 test('each step begins anew', async () => {
   const all = watch();
   all.hosts = [knownHost('a', { catalog: hostCatalog('a', [withTwo]) })];

@@ -16,8 +16,8 @@ export type ObserveVerdict = (model: string, canary: Canary, verdict: CanaryVerd
 export interface CanaryWatchParts {
   readonly catalog: Pick<Catalog, 'models'>;
   readonly hosts: () => readonly KnownHost[];
-  /** What all inferrers have counted of a version. */
-  readonly counters: (model: string, version: number) => Promise<LifeCounters>;
+  /** What all inferrers have counted of each of the versions. */
+  readonly counters: (model: string, versions: readonly number[]) => Promise<LifeCounters[]>;
   /** Writes a verdict into the model's state; false where somebody else has decided before. */
   readonly tell: (model: string, verdict: CanaryVerdict) => Promise<boolean>;
   readonly observe: ObserveVerdict;
@@ -164,8 +164,8 @@ async function see(
 ): Promise<Window> {
   const { name, defaultVersion } = entry;
   const key = keyOf(canary);
-  const its = await counters(name, canary.version);
-  const live = await counters(name, defaultVersion);
+  const counted = await counters(name, [canary.version, defaultVersion]);
+  const [its, live] = counted as [LifeCounters, LifeCounters];
   let seen = watched.get(name);
   if (seen?.key !== key) {
     const before = seen?.id === canary.id ? enoughOf(seen.window, canary) : undefined;

@@ -25,7 +25,7 @@ export function startCanaryWatch(parts: WatchingParts): CanaryWatch & { stop(): 
   const watch = createCanaryWatch({
     catalog,
     hosts: () => directory.hosts(),
-    counters: (model, version) => statistics.byLife(model, String(version)),
+    counters: (model, versions) => statistics.byLife(model, versions.map(String)),
     tell: (model, verdict) => canary.decide(model, verdict),
     observe: observeVerdicts(parts),
     withheld,

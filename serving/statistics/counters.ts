@@ -15,6 +15,9 @@ export type Counters = ReadonlyMap<string, bigint>;
 /** Counters by model and version, as `versionKey` has it. */
 export type Sheet = ReadonlyMap<string, Counters>;
 
+/** Versions by `versionKey`; undefined: all. */
+export type Wanted = ReadonlySet<string> | undefined;
+
 export const noCounters: Counters = new Map();
 
 /** So many versions of one process are remembered beyond those that are served: as many as there are series. */

@@ -1,4 +1,12 @@
-import { laterOf, mostVersions, noCounters, sumOf, type Counters, type Sheet } from './counters';
+import {
+  laterOf,
+  mostVersions,
+  noCounters,
+  sumOf,
+  type Counters,
+  type Sheet,
+  type Wanted,
+} from './counters';
 
 /** The sheets of processes by what names each of their lives, as they travel between inferrers. */
 export type Ledger = ReadonlyMap<string, Sheet>;
@@ -13,9 +21,9 @@ const mostLives = 256;
  * those told of first are forgotten.
  */
 export class LifeLedger {
-  readonly #lives = new Map<string, Sheet>();
+  readonly #lives = new Map<string, Map<string, Counters>>();
 
-  /** Takes in what somebody knows. */
+  /** Takes in what somebody knows, of all versions or of some. */
   merge(told: Ledger): void {
     for (const [life, sheet] of told) this.#take(life, sheet);
     for (const life of this.#lives.keys()) {
@@ -24,8 +32,10 @@ export class LifeLedger {
     }
   }
 
-  all(): Ledger {
-    return this.#lives;
+  /** All lives, also those that have counted nothing of what is wanted: who is told counts them from then on. */
+  of(wanted: Wanted): Ledger {
+    if (wanted === undefined) return this.#lives;
+    return new Map([...this.#lives].map(([life, sheet]) => [life, only(sheet, wanted)]));
   }
 
   /** What all lives have counted of one version. */
@@ -42,16 +52,26 @@ export class LifeLedger {
 
   #take(life: string, sheet: Sheet): void {
     const known = this.#lives.get(life) ?? new Map<string, Counters>();
-    const merged = new Map([...known].filter(([key]) => !sheet.has(key)));
-    for (const key of merged.keys()) {
-      if (merged.size + sheet.size <= 2 * mostVersions) break;
-      merged.delete(key);
-    }
-    for (const [key, counters] of sheet) {
-      merged.set(key, laterOf(known.get(key) ?? noCounters, counters));
-    }
     // Those told of last come last.
+    for (const [key, counters] of sheet) {
+      const merged = laterOf(known.get(key) ?? noCounters, counters);
+      known.delete(key);
+      known.set(key, merged);
+    }
+    for (const key of known.keys()) {
+      if (known.size <= Math.max(sheet.size, 2 * mostVersions)) break;
+      known.delete(key);
+    }
     this.#lives.delete(life);
-    this.#lives.set(life, merged);
+    this.#lives.set(life, known);
   }
+}
+
+function only(sheet: Sheet, wanted: ReadonlySet<string>): Sheet {
+  const some = new Map<string, Counters>();
+  for (const key of wanted) {
+    const counters = sheet.get(key);
+    if (counters !== undefined) some.set(key, counters);
+  }
+  return some;
 }

@@ -1,15 +1,23 @@
 import type { ModelSeries } from '../../metrics/model-series';
-import { mostVersions, noCounters, sumOf, versionKey, type Counters, type Sheet } from './counters';
+import {
+  mostVersions,
+  noCounters,
+  sumOf,
+  versionKey,
+  type Counters,
+  type Sheet,
+  type Wanted,
+} from './counters';
 
 /**
  * What this process has counted, read off its metrics. A series ends when its version is gone, and
  * begins anew when that comes back: what it had counted by then stays. Of versions that are gone those
- * that ended first are forgotten.
+ * that ended first are forgotten. Numbers are made of what is wanted only.
  */
 export function createOwnSheet(
   series: () => Iterable<ModelSeries>,
   most = mostVersions,
-): () => Sheet {
+): (wanted?: Wanted) => Sheet {
   let open: ReadonlyMap<string, ModelSeries> = new Map();
   /** What series had counted when they ended, those that ended last at the end. */
   const ended = new Map<string, Counters>();
@@ -20,7 +28,7 @@ export function createOwnSheet(
     ended.set(key, all);
   }
 
-  return () => {
+  return (wanted) => {
     const now = new Map([...series()].map((its) => [versionKey(its.model, its.version), its]));
     for (const [key, its] of open) {
       if (now.get(key) !== its) end(key, its);
@@ -30,12 +38,17 @@ export function createOwnSheet(
       if (ended.size <= most) break;
       if (!now.has(key)) ended.delete(key);
     }
-    const sheet = new Map<string, Counters>(ended);
-    for (const [key, its] of now) {
-      sheet.set(key, sumOf(ended.get(key) ?? noCounters, countersOf(its)));
+    const sheet = new Map<string, Counters>();
+    for (const key of wanted ?? new Set([...ended.keys(), ...now.keys()])) {
+      const counters = together(ended.get(key), now.get(key));
+      if (counters !== undefined) sheet.set(key, counters);
     }
     return sheet;
   };
+}
+
+function together(before?: Counters, its?: ModelSeries): Counters | undefined {
+  return its === undefined ? before : sumOf(before ?? noCounters, countersOf(its));
 }
 
 function countersOf(series: ModelSeries): Counters {

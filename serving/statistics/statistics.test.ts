@@ -3,7 +3,7 @@ import { ledgerJson, ledgerOf } from '../../protocol/cluster/counter-ledger';
 import { statisticsJson } from '../../protocol/dialects/open-inference/statistics-json';
 import { fakeCatalog } from '../../tests/support/fake-catalog';
 import { servable } from '../../tests/support/servables';
-import type { Sheet } from './counters';
+import type { Counters, Sheet } from './counters';
 import type { Ledger } from './ledger';
 import { createOwnSheet } from './own-sheet';
 import { createStatistics, type SharedStatistics } from './statistics';
@@ -129,7 +129,7 @@ describe('statistics', () => {
       createOwnSheet(() => [series]),
       () => Promise.resolve([new Map([['there', there]])]),
     );
-    const lives = await of.byLife('m', '1');
+    const [lives] = (await of.byLife('m', ['1'])) as [ReadonlyMap<string, Counters>];
     expect([...lives.keys()].sort()).toEqual(['here', 'there']);
     expect(lives.get('here')?.get('defaults')).toBe(2n);
     expect(lives.get('there')?.size).toBe(0);

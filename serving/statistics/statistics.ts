@@ -1,6 +1,6 @@
 import { isServed, type Catalog, type ModelEntry } from '../../protocol/catalog';
 import type { ModelStatistics, Statistics } from '../../protocol/control/statistics';
-import { statisticsOf, versionKey, type Counters, type Sheet } from './counters';
+import { statisticsOf, versionKey, type Counters, type Sheet, type Wanted } from './counters';
 import { LifeLedger, type Ledger } from './ledger';
 
 export interface StatisticsParts {
@@ -8,46 +8,49 @@ export interface StatisticsParts {
   /** Names this life of this process; another one after a restart. */
   readonly life: string;
   /** What this process has counted. */
-  readonly own: () => Sheet;
-  /** What the others that count know now; those that cannot be asked are passed over. */
-  readonly others?: () => Promise<readonly Ledger[]>;
+  readonly own: (wanted: Wanted) => Sheet;
+  /** What the others that count know now, or more; those that cannot be asked are passed over. */
+  readonly others?: (wanted: Wanted) => Promise<readonly Ledger[]>;
 }
 
 /** Statistics that also tell others what is known here. */
 export interface SharedStatistics extends Statistics {
   /** What is known here, without asking anybody. */
-  ledger(): Ledger;
-  /** What each life of each process has counted of a version, as far as they can be asked. */
-  byLife(model: string, version: string): Promise<ReadonlyMap<string, Counters>>;
+  ledger(wanted?: Wanted): Ledger;
+  /** What each life of each process has counted of each of the versions, as far as they can be asked. */
+  byLife(model: string, versions: readonly string[]): Promise<ReadonlyMap<string, Counters>[]>;
 }
 
 export function createStatistics(parts: StatisticsParts): SharedStatistics {
   const { catalog, life, own, others } = parts;
   const lives = new LifeLedger();
-  const look = async (): Promise<void> => {
-    for (const told of (await others?.()) ?? []) lives.merge(told);
+  const askOthers = together(async (wanted) => {
+    for (const told of (await others?.(wanted)) ?? []) lives.merge(told);
+  });
+  const noteOwn = (wanted: Wanted): void => {
+    lives.merge(new Map([[life, own(wanted)]]));
   };
-  const lookNow = together(look);
-  const noteOwn = (): void => {
-    lives.merge(new Map([[life, own()]]));
+  const look = async (wanted: Wanted): Promise<void> => {
+    if (others !== undefined) await askOthers(wanted);
+    noteOwn(wanted);
   };
   return {
     async of(model, version) {
       const wanted = versionsOf(catalog, model, version);
-      if (others !== undefined) await lookNow();
-      noteOwn();
+      const keys = wanted.map(([name, number]) => versionKey(name, number));
+      await look(model === '' ? undefined : new Set(keys));
       return wanted.map(([name, number]): ModelStatistics => {
         return statisticsOf(name, number, lives.total(versionKey(name, number)));
       });
     },
-    async byLife(model, version) {
-      if (others !== undefined) await lookNow();
-      noteOwn();
-      return lives.each(versionKey(model, version));
+    async byLife(model, versions) {
+      const keys = versions.map((version) => versionKey(model, version));
+      await look(new Set(keys));
+      return keys.map((key) => lives.each(key));
     },
-    ledger() {
-      noteOwn();
-      return lives.all();
+    ledger(wanted) {
+      noteOwn(wanted);
+      return lives.of(wanted);
     },
   };
 }
@@ -68,17 +71,24 @@ function readyOf({ name, versions }: ModelEntry): [string, string][] {
 
 /**
  * The work, once for all who ask while one of it goes on: that one may have begun too early for
- * them, so they share the next.
+ * them, so they share the next, for what any of them wants.
  */
-function together(work: () => Promise<void>): () => Promise<void> {
+function together(work: (wanted: Wanted) => Promise<void>): (wanted: Wanted) => Promise<void> {
   let running: Promise<void> = Promise.resolve();
-  let next: Promise<void> | undefined;
-  return () => {
-    next ??= running.then(() => {
-      next = undefined;
-      running = work();
-      return running;
-    });
-    return next;
+  let next: { wanted: Wanted; readonly done: Promise<void> } | undefined;
+  const begin = (): Promise<void> => {
+    const wanted = next?.wanted;
+    next = undefined;
+    running = work(wanted);
+    return running;
   };
+  return (wanted) => {
+    if (next === undefined) next = { wanted, done: running.then(begin) };
+    else next.wanted = either(next.wanted, wanted);
+    return next.done;
+  };
+}
+
+function either(one: Wanted, other: Wanted): Wanted {
+  return one === undefined || other === undefined ? undefined : new Set([...one, ...other]);
 }

@@ -27,6 +27,8 @@ export interface Watched extends CanaryWatch {
   others: Record<string, bigint> | undefined;
   hosts: KnownHost[];
   fails: boolean;
+  /** How often was asked what was counted. */
+  questions: number;
   version: Partial<VersionEntry> | undefined;
   clock: number;
   /** Of the live version. */
@@ -49,6 +51,7 @@ export function watch(counts = true): Watched {
     others: undefined,
     hosts: [],
     fails: false,
+    questions: 0,
     version: {},
     clock: 5,
     live: {},
@@ -68,13 +71,17 @@ export function watch(counts = true): Watched {
         ],
       },
       hosts: () => all.hosts,
-      counters: (_model, version) => {
+      counters: (_model, versions) => {
+        all.questions += 1;
         if (all.fails) return Promise.reject(new Error('gone'));
         const lives = { here: all.counts, ...(all.others && { there: all.others }) };
-        const of = (counts: Record<string, bigint>) =>
+        const of = (version: number) => (counts: Record<string, bigint>) =>
           new Map(Object.entries(version === 2 ? counts : all.live));
         return Promise.resolve(
-          new Map(Object.entries(lives).map(([life, counts]) => [life, of(counts)])),
+          versions.map(
+            (version) =>
+              new Map(Object.entries(lives).map(([life, counts]) => [life, of(version)(counts)])),
+          ),
         );
       },
       tell: (_model, verdict) => {

@@ -141,6 +141,21 @@ test('default answers are failures, and what was kept takes no time', async () =
   expect(all.told).toMatchObject([{ action: 'roll_back' }]);
 });
 
+test('default answers that nobody was there to take are no more failures than there are requests', async () => {
+  const all = watch();
+  await all.look();
+  all.live = { success: 0n };
+  await all.look();
+  [all.counts, all.live] = [
+    { success: 1060n, fail: 500n, defaults: 60n },
+    { success: 60n, defaults: 100n },
+  ];
+  await all.look();
+  expect(all.window('m')?.live).toMatchObject({ requests: 60, failures: 60 });
+  // All fail everywhere, which is not the canary's fault.
+  expect(all.told).toEqual([]);
+});
+
 test('an inferrer counts from when it was heard of, not from when it began', async () => {
   const all = watch();
   await all.look();

@@ -47,9 +47,11 @@ export const nothing: VersionCounts = {
 function versionCounts(now: Counters, before: Counters = noCounters): VersionCounts {
   const of = (name: string): number => Number((now.get(name) ?? 0n) - (before.get(name) ?? 0n));
   const defaults = of('defaults');
+  const requests = of('success') + of('fail');
   return {
-    requests: of('success') + of('fail'),
-    failures: of('fail') + defaults,
+    requests,
+    // A default answer is counted before it is written, and its caller may be gone by then.
+    failures: Math.min(requests, of('fail') + defaults),
     // Neither what was kept nor default answers spend time in these stages.
     computed: Math.max(0, of('success') - of('hits') - defaults),
     ms: (of('queue.ns') + of('input.ns') + of('infer.ns')) / 1e6,

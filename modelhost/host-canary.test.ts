@@ -54,6 +54,23 @@ test('a canary has its first share, and each step the next', async () => {
   ]);
 });
 
+test('a model without a default has nobody to take over from', async () => {
+  const host = await startHost('a');
+  await upload(host, 'iris', 'one', { hold: true });
+  await upload(host, 'iris', 'two', { hold: true });
+  const { canary, models, traffic } = host.store;
+  expect(await codeOf(canary.begin('iris', plan))).toBe('conflict');
+  const variants = [
+    { version: 1, weight: 9 },
+    { version: 2, weight: 1 },
+  ];
+  await traffic.set('iris', { variants, shadow: { version: 1, share: 1 } });
+  await traffic.end('iris');
+  await models.setDefault('iris', 2);
+  await canary.begin('iris', plan);
+  expect([shares(host), serves(host, 'iris')]).toEqual([[90, 10], 2]);
+});
+
 test('of two verdicts on one step the first counts', async () => {
   const host = await begun();
   const other = await startHost('b');

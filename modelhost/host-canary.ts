@@ -91,6 +91,7 @@ function begunIn(
 function refuseCanary(state: ModelState, model: string, version: number): void {
   if (state.tombstones.includes(version)) throw unknownVersion(model, String(version));
   if (state.traffic !== null) throw underWay(state, model);
+  if (state.default === 0) throw noDefault(model);
   if (state.default === version) throw isDefault(model, version);
 }
 
@@ -102,6 +103,13 @@ function underWay({ canary }: ModelState, model: string): ShoalError {
   return new ShoalError(
     'conflict',
     `${what}. End that first: DELETE /api/v1/models/${model}/${path}`,
+  );
+}
+
+function noDefault(model: string): ShoalError {
+  return new ShoalError(
+    'conflict',
+    `'${model}' has no default version that a canary could take over from. Set one first: POST /api/v1/models/${model}/default`,
   );
 }
 

@@ -95,6 +95,24 @@ describe('the states of a model', () => {
     expect(await generations()).toEqual([1]);
   });
 
+  test('a change that nobody could read again changes nothing', async () => {
+    await add(store(), 'a');
+    const states = store();
+    const unreadable: readonly Partial<ModelState>[] = [
+      { traffic: { variants: [{ version: 0, weight: 1 }] } },
+      { traffic: { variants: [], shadow: { version: 0, share: 1 } } },
+      { labels: { latest: 0 } },
+      { held: [0] },
+      { lastVersion: Infinity },
+    ];
+    for (const fields of unreadable) {
+      const change = states.update('iris', (state) => ({ ...state, ...fields }));
+      await expect(change).rejects.toThrow();
+      expect(await generations()).toEqual([1]);
+    }
+    expect(await add(states, 'b')).toMatchObject({ generation: 2, description: 'a b ' });
+  });
+
   test('old ones are pruned, the current one never', async () => {
     const states = store();
     for (let index = 0; index < 40; index++) await add(states, 'x');

@@ -114,7 +114,10 @@ class NumberedStates implements StateStore {
     const generation = base.generation + 1;
     const next = { ...changed, generation, id: randomUUID(), previous: base.id };
     const name = stateName(model, generation);
-    if (!(await this.#storage.create(name, asText(next)))) return undefined;
+    const text = asText(next);
+    // Whoever reads it finds the model unusable otherwise, and no later change could mend that.
+    parseState(text);
+    if (!(await this.#storage.create(name, text))) return undefined;
     if (!(await this.#isCurrent(model, next))) return undefined;
     this.#seen.set(model, generation);
     // After the look, as it takes long: others must not be far ahead by then.

@@ -6,7 +6,7 @@ import { withClassLabels } from './model-config/class-labels';
 import { configFromText, type ConfigSource } from './model-config/config-files';
 import { createModelChanges, type ModelChanges } from './model-changes';
 import { checkName, unknownModel } from './model-faults';
-import type { HostModels, Published } from './models';
+import type { HostModels, Published, PublishOptions } from './models';
 import { ifThere, type FileSystem } from './repository/file-system';
 import { withoutServing, withServing } from './repository/model-state';
 import type { Repository } from './repository/repository';
@@ -34,9 +34,9 @@ export interface HostControl {
   /**
    * Publishes what a load call brings as a version, without making it the default: the files that it
    * brings, else those of the default version, with the configuration that it brings. Throws what
-   * `HostModels.publish` throws, too_large and unknown_model.
+   * `HostModels.publish` throws, too_large and unknown_model. `signal` is as of an upload.
    */
-  override(model: string, override: LoadOverride): Promise<Published>;
+  override(model: string, override: LoadOverride, signal?: AbortSignal): Promise<Published>;
 }
 
 export interface HostControlOptions {
@@ -48,6 +48,8 @@ export interface HostControlOptions {
   /** Longest time that an operation waits for this host to act accordingly, in milliseconds. */
   readonly catchUpMs: number;
 }
+
+type Terms = Pick<PublishOptions, 'model' | 'hold' | 'signal'>;
 
 export function createHostControl(options: HostControlOptions): HostControl {
   return new RepositoryControl(options);
@@ -85,11 +87,12 @@ class RepositoryControl implements HostControl {
     return { generation };
   }
 
-  async override(model: string, override: LoadOverride): Promise<Published> {
+  async override(model: string, override: LoadOverride, signal?: AbortSignal): Promise<Published> {
     checkName(model);
     const config = readConfig(override.config);
     const given = overrideFiles(override);
-    if (given === undefined) return await this.#reconfigure(model, config);
+    const terms = { model, hold: true, ...(signal && { signal }) };
+    if (given === undefined) return await this.#reconfigure(config, terms);
     const { models, uploadMaxBytes } = this.#options;
     const inbox = createInbox(await models.stage(), given.files.size);
     try {
@@ -97,18 +100,15 @@ class RepositoryControl implements HostControl {
       const gathered = await gatherFiles(inbox, given, name, uploadMaxBytes);
       const { text } = config;
       const wish = given.version;
-      return await publishGathered(
-        models,
-        { ...gathered, config: text },
-        { model, hold: true, wish },
-      );
+      return await publishGathered(models, { ...gathered, config: text }, { ...terms, wish });
     } finally {
       await inbox.discard();
     }
   }
 
   /** The files of the default version with another configuration. */
-  async #reconfigure(model: string, source: ConfigSource): Promise<Published> {
+  async #reconfigure(source: ConfigSource, terms: Terms): Promise<Published> {
+    const { model } = terms;
     const { models, fs, repository } = this.#options;
     await repository.refresh();
     const staged = await models.stage();
@@ -121,7 +121,7 @@ class RepositoryControl implements HostControl {
         source,
         async (name) => (await copied(name)) ?? (await models.readStanding(model, name)),
       );
-      return await models.publish(staged, { model, config: config ?? source, hold: true, files });
+      return await models.publish(staged, { ...terms, config: config ?? source, files });
     } finally {
       await staged.discard();
     }

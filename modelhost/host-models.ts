@@ -1,8 +1,3 @@
-import path from 'node:path';
-import { asShoalError } from '../core/errors';
-import { isDefaultNow, notTakenBack, withOutcome } from '../protocol/cluster/upload-outcome';
-import type { ConfigSource } from './model-config/config-files';
-import { emptyConfig } from './model-config/model-config';
 import type { Lifecycle } from './lifecycle/lifecycle';
 import {
   checkDescription,
@@ -11,27 +6,17 @@ import {
   unknownModel,
   unknownVersion,
 } from './model-faults';
-import { createHostNaming, type HostNaming } from './host-naming';
+import { createHostNaming } from './host-naming';
+import { createHostUploads, type HostUploads } from './host-uploads';
 import { createModelChanges, type ModelChanges } from './model-changes';
 import type { HostModels, ModelFiles, Published, PublishOptions, StagedUpload } from './models';
-import { modelConfigSource } from './repository/adopt-bare';
-import { contentHash, filesIn, nameOfModel } from './repository/content-hash';
 import { filesOf } from './repository/files-of';
 import type { FileSystem } from './repository/file-system';
-import type { ModelState } from './repository/model-state';
-import {
-  namedVersions,
-  withDefault,
-  withoutModel,
-  withoutVersions,
-  withServing,
-} from './repository/model-state';
-import { stagedPlace } from './repository/publish';
+import { withoutModel, withoutVersions } from './repository/model-state';
 import type { Repository } from './repository/repository';
-import { findSame, type ModelSnapshot, type StoredVersion } from './repository/snapshot';
+import type { ModelSnapshot } from './repository/snapshot';
 import { storing } from './repository/storage-fault';
 import { storedModel } from './stored-model';
-import { Turns } from './turns';
 
 export interface HostModelsOptions {
   readonly repository: Repository;
@@ -48,15 +33,6 @@ export function createHostModels(options: HostModelsOptions): HostModels {
 /** Uploads that are under way have some of so many numbers that were given last. */
 const mostUnderWay = 1000;
 
-interface Stored {
-  readonly model: string;
-  readonly version: number;
-  /** The model was unloaded before. */
-  readonly away: boolean;
-}
-
-const wasUnloaded = { wasUnloaded: true } as const;
-
 function newestNumbers(last: number): number[] {
   return Array.from({ length: Math.min(mostUnderWay, last) }, (_, index) => last - index);
 }
@@ -67,8 +43,7 @@ class RepositoryModels implements HostModels {
   readonly #fs: FileSystem;
   readonly #catchUpMs: number;
   readonly #changes: ModelChanges;
-  readonly #naming: HostNaming;
-  readonly #turns = new Turns();
+  readonly #uploads: HostUploads;
 
   constructor({ repository, lifecycle, fs, catchUpMs }: HostModelsOptions) {
     this.#repository = repository;
@@ -76,7 +51,8 @@ class RepositoryModels implements HostModels {
     this.#fs = fs;
     this.#catchUpMs = catchUpMs;
     this.#changes = createModelChanges({ repository, lifecycle, catchUpMs });
-    this.#naming = createHostNaming({ repository, lifecycle, catchUpMs });
+    const naming = createHostNaming({ repository, lifecycle, catchUpMs });
+    this.#uploads = createHostUploads({ repository, fs, naming, changes: this.#changes });
   }
 
   stage(): Promise<StagedUpload> {
@@ -88,19 +64,8 @@ class RepositoryModels implements HostModels {
     return this.#repository.storage.read(`${model}/${name}`);
   }
 
-  async publish(staged: StagedUpload, options: PublishOptions): Promise<Published> {
-    try {
-      checkName(options.model);
-      checkDescription(options.description ?? '');
-      const config = await this.#configOf(options);
-      await this.#repository.refresh();
-      const versions = this.#versions(options.model);
-      const same = findSame(versions, contentHash(options.files), config);
-      if (same !== undefined) return await this.#publishAgain(same, options);
-      return await this.#publishNew(staged, options, config);
-    } finally {
-      await staged.discard();
-    }
+  publish(staged: StagedUpload, options: PublishOptions): Promise<Published> {
+    return this.#uploads.publish(staged, options);
   }
 
   async remove(model: string, version: string): Promise<{ readonly generation: number }> {
@@ -119,10 +84,8 @@ class RepositoryModels implements HostModels {
     return { generation: state.generation };
   }
 
-  async setDefault(model: string, version: number): Promise<{ readonly generation: number }> {
-    const make = () => this.#makeDefault(model, version);
-    const { generation } = await this.#naming.named(model, [version], make);
-    return { generation };
+  setDefault(model: string, version: number): Promise<{ readonly generation: number }> {
+    return this.#uploads.setDefault(model, version);
   }
 
   async describe(model: string, description: string): Promise<{ readonly generation: number }> {
@@ -158,106 +121,6 @@ class RepositoryModels implements HostModels {
     );
   }
 
-  async #configOf({ model, config }: PublishOptions): Promise<ConfigSource | undefined> {
-    return config ?? (await modelConfigSource(this.#repository.storage, model));
-  }
-
-  async #publishAgain(same: StoredVersion, options: PublishOptions): Promise<Published> {
-    const { model, version } = same;
-    const newest = this.#versions(model).at(-1) === same;
-    const { default: standard, unloaded } = storedModel(this.#repository, model).state;
-    if (unloaded) await this.#changes.change(model, withServing);
-    const promote = newest && standard !== version;
-    if (promote && !options.hold) await this.setDefault(model, version);
-    const state = await this.#describeAlong(model, options.description);
-    const sha256 = contentHash(filesIn(same.meta));
-    const { generation } = state;
-    const before = unloaded ? wasUnloaded : {};
-    return { model, version, generation, created: false, sha256, promote, ...before };
-  }
-
-  async #publishNew(
-    staged: StagedUpload,
-    options: PublishOptions,
-    config: ConfigSource | undefined,
-  ): Promise<Published> {
-    const { model, files, wish, tell, signal } = options;
-    const { publisher, check } = this.#repository;
-    const file = path.join(staged.directory, nameOfModel(files));
-    const checked = await check(file, config?.config ?? emptyConfig, { tell, signal });
-    const place = stagedPlace(this.#fs, staged.directory);
-    const sha256 = contentHash(files);
-    // The same may have been uploaded while this one was tried.
-    const stored = await this.#turns.take(`${model} ${sha256}`, async () => {
-      await this.#repository.refresh();
-      const same = findSame(this.#versions(model), sha256, config);
-      if (same !== undefined) return same;
-      return storing(async () => {
-        await publisher.describe(place, files, checked, config);
-        return publisher.publish(staged.directory, model, wish);
-      });
-    });
-    if (typeof stored !== 'number') return this.#publishAgain(stored, options);
-    const version = stored;
-    const away = this.#repository.view().snapshot.models.get(model)?.state.unloaded === true;
-    const { generation } = await this.#putToUse(version, options).catch(async (error: unknown) => {
-      throw await this.#takenBack({ model, version, away }, error);
-    });
-    const before = away ? wasUnloaded : {};
-    const published = {
-      model,
-      version,
-      generation,
-      created: true,
-      sha256,
-      promote: true,
-      ...before,
-    };
-    const ignored = config?.config.unknownFields ?? [];
-    return ignored.length === 0 ? published : { ...published, ignored };
-  }
-
-  async #putToUse(version: number, { model, hold, description }: PublishOptions) {
-    await storing(() => this.#repository.states.update(model, withServing));
-    await this.#changes.whenReady(model, version);
-    if (!hold) await this.#makeDefault(model, version);
-    return this.#describeAlong(model, description);
-  }
-
-  /**
-   * A version that could not be put to use does not stay unless it has a name, and `away` is unloaded
-   * again. Resolves with the error to answer.
-   */
-  async #takenBack({ model, version, away }: Stored, error: unknown): Promise<unknown> {
-    const found: { named: boolean } = { named: false };
-    try {
-      await this.#changes.change(model, (now) => {
-        found.named = namedVersions(now).includes(version);
-        if (found.named) return undefined;
-        return withoutVersions({ ...now, unloaded: now.unloaded || away }, [version]);
-      });
-    } catch (fault) {
-      return withOutcome(asShoalError(error), notTakenBack(model, version, fault));
-    }
-    return found.named ? withOutcome(asShoalError(error), isDefaultNow(model, version)) : error;
-  }
-
-  #makeDefault(model: string, version: number): Promise<ModelState> {
-    return this.#changes.change(model, (now) => {
-      if (now.tombstones.includes(version)) throw unknownVersion(model, String(version));
-      if (now.default !== version) return withDefault(now, version, new Date().toISOString());
-      return now.successor === 0 ? undefined : { ...now, successor: 0 };
-    });
-  }
-
-  #describeAlong(model: string, description: string | undefined): Promise<ModelState> {
-    return this.#changes.change(model, (now) =>
-      description === undefined || now.description === description
-        ? undefined
-        : { ...now, description },
-    );
-  }
-
   async #removeAll(model: string, all: readonly number[]): Promise<{ generation: number }> {
     const { storage } = this.#repository;
     const state = await this.#changes.change(model, (now) => {
@@ -270,10 +133,6 @@ class RepositoryModels implements HostModels {
       await storage.remove(`${model}/${name}`).catch(() => undefined);
     }
     return { generation: state.generation };
-  }
-
-  #versions(model: string): readonly StoredVersion[] {
-    return this.#repository.view().snapshot.models.get(model)?.versions ?? [];
   }
 
   #number({ name, state, versions, broken }: ModelSnapshot, version: string): number {

@@ -30,6 +30,11 @@ export function refuseNamed(state: ModelState, model: string, version: number): 
   );
 }
 
+/** For the log: nobody is there to be answered. */
+export function callerGone(): ShoalError {
+  return new ShoalError('client_closed', 'The caller has gone before the upload was done.');
+}
+
 export function cannotBeServed(model: string, version: number, reason: string): ShoalError {
   return new ShoalError(
     'model_rejected',

@@ -42,11 +42,10 @@ export function mountControl(app: IRouter, parts: ControlParts): void {
   mount(app, '/modelhost/models/:model/override', {
     post: async (request, response) => {
       const model = modelParameter(request);
-      const override = loadOverrideIn(
-        await exchangeOf(request).body(loadBodyBytes(uploadMaxBytes)),
-      );
+      const exchange = exchangeOf(request);
+      const override = loadOverrideIn(await exchange.body(loadBodyBytes(uploadMaxBytes)));
       if (override === null) throw new ShoalError('invalid_request', "Wanted 'parameters'.");
-      const published = await control.override(model, override);
+      const published = await control.override(model, override, exchange.signal);
       answer(response, published.created ? 201 : 200, 'The version is there', published);
     },
   });

@@ -250,4 +250,14 @@ describe('uploads', () => {
       expect(host.published).toEqual([]);
     },
   );
+
+  test('who calls with a configuration and leaves is not waited for', async () => {
+    const client = httpRequest(`${server.url}/modelhost/models/long/override`, { method: 'POST' });
+    client.on('error', () => undefined);
+    client.end(JSON.stringify({ parameters: { config: '{}' } }));
+    await eventually('it is called', () => host.calls.length === 1 || undefined);
+    client.destroy();
+    await eventually('it knows', () => host.calls.length === 2 || undefined);
+    expect(host.calls[1]).toEqual(['its caller has gone']);
+  });
 });

@@ -114,10 +114,14 @@ export async function startFakeModelhost(): Promise<FakeModelhost> {
         calls.push(['unload', model]);
         return Promise.resolve({ generation: 12 });
       },
-      override(model, override) {
+      async override(model, override, signal) {
         calls.push(['override', model, override.config, [...override.files.keys()]]);
+        if (model === 'long') {
+          await new Promise((resolve) => signal?.addEventListener('abort', resolve));
+          calls.push(['its caller has gone']);
+        }
         const published = { model, version: 4, generation: 13, created: true };
-        return Promise.resolve({ ...published, sha256: '', promote: true });
+        return { ...published, sha256: '', promote: true };
       },
     },
     naming: {

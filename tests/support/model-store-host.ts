@@ -68,6 +68,7 @@ export interface UploadOptions {
   readonly description?: string;
   /** Contents of further files, by name. */
   readonly beside?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
 }
 
 export async function upload(

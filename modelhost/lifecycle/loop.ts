@@ -6,7 +6,7 @@ import { keepWanted, leftQuietly } from './leaving';
 import type { Lifecycle, LifecycleOptions } from './lifecycle';
 import { loadOrder } from './load-order';
 import { demandVersion, isFailed } from './demand';
-import { areSettled, newModelLife, newVersionLife } from './model-life';
+import { areSettled, countFailure, newModelLife, newVersionLife } from './model-life';
 import type { ModelLife, Successor, VersionLife } from './model-life';
 import { nextAction, type Action, type WantedModel } from './next-action';
 import { removeFiles } from './remove-files';
@@ -213,11 +213,11 @@ class Loop implements Lifecycle {
     this.#options.logger.error({ model, version, err: error }, 'cannot be served');
     const life = this.#lives.get(model);
     if (lasts || life === undefined) return;
-    const failures = (life.tries.get(version) ?? 0) + 1;
-    life.tries.set(version, failures);
-    const delayMs = retryMs(error, failures, this.#options.retryDelayMs);
+    const delayMs = retryMs(error, countFailure(life, version), this.#options.retryDelayMs);
     this.#timers.later(delayMs, () => {
-      if (life.versions.get(version) === one) life.versions.delete(version);
+      // It is over, or has been tried again by hand: how that went counts.
+      if (life.versions.get(version) !== one) return;
+      life.versions.delete(version);
       this.#options.residency?.again(model, version);
       this.#changed(model);
     });

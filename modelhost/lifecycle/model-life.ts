@@ -35,6 +35,13 @@ export interface Successor {
   readonly error: ShoalError | null;
 }
 
+/** Counts one more failure of a version; how many there are since it was last loaded. */
+export function countFailure({ tries }: ModelLife, version: number): number {
+  const failures = (tries.get(version) ?? 0) + 1;
+  tries.set(version, failures);
+  return failures;
+}
+
 export function newVersionLife(stored: StoredVersion): VersionLife {
   const { key } = stored;
   return { key, stored, state: 'new', leaving: false, departures: 0, error: null };

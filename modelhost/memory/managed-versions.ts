@@ -46,7 +46,10 @@ export class ManagedVersions {
     this.#inOrder = undefined;
   }
 
-  /** The whole of what is wanted now, and what has a life, wanted or not. */
+  /**
+   * The whole of what is wanted now, and what has a life, wanted or not. What has failed and is not
+   * wanted any more is forgotten, as its life ends: wanted again it is tried again.
+   */
   follow(
     wanted: readonly WantedVersion[],
     lives: (model: string, version: number) => boolean,
@@ -54,8 +57,9 @@ export class ManagedVersions {
     for (const managed of this.all()) managed.wanted = false;
     for (const one of wanted) this.#want(one);
     for (const managed of this.all()) {
-      const { model, version } = managed.stored;
-      if (!managed.wanted && !lives(model, version)) this.forget(managed);
+      const { wanted: stays, state, stored } = managed;
+      const failed = state === 'failed';
+      if (!stays && (failed || !lives(stored.model, stored.version))) this.forget(managed);
     }
     this.#inOrder = undefined;
   }

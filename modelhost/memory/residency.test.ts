@@ -1,3 +1,4 @@
+import { ShoalError } from '../../core/errors';
 import { silentLogger } from '../../core/logging';
 import type { Lifecycle } from '../lifecycle/lifecycle';
 import { createLifecycle } from '../lifecycle/loop';
@@ -19,11 +20,15 @@ const told: string[] = [];
 /** Milliseconds that have passed beside those of the system's clock. */
 let passed = 0;
 
+let residency: Residency;
+/** Milliseconds until a load that has failed is tried again. */
+const retryMs = 1000;
+
 function start(options: Partial<ResidencyOptions> = {}): void {
   told.length = 0;
   supervisor = new FakeSupervisor();
   supervisor.memory = () => 1 + supervisor.loaded.size;
-  const residency = new Residency({
+  residency = new Residency({
     budgetBytes,
     idleMs: 20,
     tickMs: 5,
@@ -44,11 +49,13 @@ function start(options: Partial<ResidencyOptions> = {}): void {
     removeVersion,
     residency,
     logger: silentLogger(),
+    retryDelayMs: () => retryMs,
   });
 }
 
 afterEach(() => {
   lifecycle.close();
+  jest.useRealTimers();
 });
 
 function want(...models: [name: string, config?: Partial<ModelConfig>, bytes?: number][]): void {
@@ -195,4 +202,63 @@ test('when others have gone for good, everything is loaded again', async () => {
   await lifecycle.demand('d', 1, signal(5000));
   want(['a'], ['b'], ['d']);
   await settled('abd');
+});
+
+describe('what could not be loaded', () => {
+  const fault = new ShoalError('model_rejected', 'the runtime says no');
+  const soon = new ShoalError('internal', 'its runner died');
+  const stateOf = (model: string) => lifecycle.models().get(model)?.versions.get(1)?.state;
+  const loads = (model: string) =>
+    supervisor.events.filter((event) => event === `load ${model}:1`).length;
+  const failed = (model: string, times: number): Promise<void> =>
+    lifecycle.until(
+      () => stateOf(model) === 'failed' && loads(model) === times,
+      signal(5000),
+      `${model} has failed`,
+    );
+
+  test('and is wanted again after a while is tried again, and who waits is told why not', async () => {
+    start();
+    supervisor.refused.set('b:1', fault);
+    want(['a'], ['b']);
+    await failed('b', 1);
+    want(['a']);
+    want(['a'], ['b']);
+    const asked = lifecycle.demand('b', 1, signal(5000));
+    await expect(asked).rejects.toMatchObject({ code: 'model_rejected' });
+    expect(loads('b')).toBe(2);
+    supervisor.refused.clear();
+    want(['a']);
+    want(['a'], ['b']);
+    await settled('ab');
+  });
+
+  test('and was not wanted any more by then, too', async () => {
+    start();
+    supervisor.refused.set('b:1', fault);
+    const release = supervisor.hold('load b:1');
+    want(['a'], ['b']);
+    await eventually('b is loaded', () => loads('b') === 1 || undefined);
+    want(['a']);
+    release();
+    await eventually('it has ended', () => stateOf('b') === undefined || undefined);
+    supervisor.refused.clear();
+    want(['a'], ['b']);
+    await settled('ab');
+  });
+
+  test('and is tried again by hand: the time for that is over, and takes no room', async () => {
+    jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'performance'] });
+    start();
+    supervisor.refused.set('b:1', soon);
+    want(['a'], ['b']);
+    await failed('b', 1);
+    supervisor.refused.set('b:1', fault);
+    lifecycle.again('b');
+    await failed('b', 2);
+    const { freeBytes } = residency.figures();
+    await jest.advanceTimersByTimeAsync(retryMs);
+    expect([residency.figures().freeBytes, loads('b')]).toEqual([freeBytes, 2]);
+    expect(residency.onDemand('b', 1)).toBe(false);
+  });
 });

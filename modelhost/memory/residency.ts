@@ -151,6 +151,7 @@ export class Residency {
     const managed = this.#versions.get(model, version);
     if (managed === undefined) return;
     managed.state = 'failed';
+    if (!managed.wanted) this.#versions.forget(managed);
     this.#resident.look();
     this.#planSoon();
   }

@@ -16,6 +16,7 @@ async function load(
   const did: string[] = [];
   const rest = [...looks];
   const process = {
+    gone: false,
     load() {
       did.push('load');
       return load();

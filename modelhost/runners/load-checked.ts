@@ -8,7 +8,7 @@ import { RunnerGone, type RunnerProcess } from './runner-process';
  * what is wrong with the files.
  */
 export async function loadChecked(
-  process: Pick<RunnerProcess, 'load' | 'unload'>,
+  process: Pick<RunnerProcess, 'load' | 'unload' | 'gone'>,
   { order: { model, version, checkFiles }, mark }: Entry,
   message: Omit<RunnerLoad, 'kind' | 'call'>,
 ): Promise<LoadMeasure> {
@@ -26,5 +26,7 @@ export async function loadChecked(
     throw error;
   }
   if (loaded.status === 'rejected') throw loaded.reason;
+  // That may take long, and nobody asks the process meanwhile.
+  if (process.gone) throw new RunnerGone();
   return loaded.value;
 }

@@ -136,6 +136,11 @@ export class RunnerProcess {
       : { ...this.address, quietMs: this.#watch.quietMs };
   }
 
+  /** It has ended. */
+  get gone(): boolean {
+    return this.#dead;
+  }
+
   get pid(): number | undefined {
     return this.#child.pid;
   }

@@ -66,6 +66,13 @@ async function busyLoading(): Promise<() => void> {
   return goOn;
 }
 
+/** It is to be replaced as soon as that has been loaded. */
+async function toBeReplaced(): Promise<() => void> {
+  const goOn = await busyLoading();
+  keeper.replace();
+  return goOn;
+}
+
 test('what was being looked at when the runner died is loaded into the next one', async () => {
   const goOn = await busyLoading();
   await eventually('the runner has it', async () =>
@@ -77,4 +84,38 @@ test('what was being looked at when the runner died is loaded into the next one'
   await happened('b is loaded');
   expect(told).toEqual(['a is loaded', 'died', 'a is loaded', 'b is loaded']);
   expect([...(await keeper.usage(1000)).keys()]).toEqual(['a:1', 'b:1']);
+});
+
+test('a runner that dies before another could take over needs none any more', async () => {
+  const goOn = await toBeReplaced();
+  const old = keeper.process!;
+  old.kill('stuck');
+  await happened('died');
+  expect(told.slice(1)).toEqual(['replaced: false', 'died']);
+  goOn();
+  await happened('b is loaded');
+  expect(told.slice(3)).toEqual(['a is loaded', 'b is loaded']);
+  expect(keeper.process?.id).not.toBe(old.id);
+  await keeper.close(5000);
+  expect(told).toHaveLength(5);
+});
+
+test('one that dies and has nothing to load any more is not replaced, and that is told', async () => {
+  const goOn = await toBeReplaced();
+  for (const each of [...keeper.entries]) keeper.forget(each);
+  keeper.process!.kill('stuck');
+  await happened('died');
+  goOn();
+  await keeper.close(5000);
+  expect(told).toEqual(['a is loaded', 'replaced: false', 'died']);
+});
+
+test('where it is closed the replacement is over, also one that is wanted by then', async () => {
+  const goOn = await toBeReplaced();
+  const closed = keeper.close(5000);
+  expect(told.slice(1)).toEqual(['replaced: false']);
+  keeper.replace();
+  expect(told.slice(1)).toEqual(['replaced: false', 'replaced: false']);
+  goOn();
+  await closed;
 });

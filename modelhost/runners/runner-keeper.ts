@@ -82,10 +82,11 @@ export class RunnerKeeper {
     if (index >= 0) this.entries.splice(index, 1);
   }
 
-  /** Has the process replaced by another while it serves. */
+  /** Has the process replaced by another while it serves; `replaced` is told in any case. */
   replace(): void {
     this.#grown = true;
-    this.wake();
+    if (this.#closed) this.#stays();
+    else this.wake();
   }
 
   /** Takes it out and frees it once nothing uses it. */
@@ -135,7 +136,7 @@ export class RunnerKeeper {
 
   async close(withinMs: number): Promise<void> {
     this.#closed = true;
-    if (this.#grown && this.#process !== undefined) this.#events.replaced(this.#process, false);
+    this.#stays();
     await Promise.all(this.processes.map((process) => process.stop(withinMs)));
   }
 
@@ -175,6 +176,13 @@ export class RunnerKeeper {
     for (const [entry, measure] of measures) this.#moved(entry, next, measure);
     this.#events.replaced(old, true);
     if (oldLives) this.#retire(old);
+  }
+
+  /** No other one is to take over any more. */
+  #stays(): void {
+    if (!this.#grown || this.#process === undefined) return;
+    this.#grown = false;
+    this.#events.replaced(this.#process, false);
   }
 
   #moved(entry: Entry, next: RunnerProcess, measure: LoadMeasure): void {
@@ -251,6 +259,8 @@ export class RunnerKeeper {
   }
 
   #died(process: RunnerProcess, death: RunnerDeath): void {
+    // Its successor has not grown.
+    this.#stays();
     this.#process = undefined;
     this.#deaths.push(performance.now());
     if (this.#deaths.length > 100) this.#deaths.shift();

@@ -11,7 +11,10 @@ export interface RunnerLimits {
    * loads took: how many there may be, the host's budget says.
    */
   readonly memoryBytes: number;
-  /** Resident memory beyond that of its versions from which on `onGrown` is called at each look. */
+  /**
+   * Resident memory beyond that of its versions from which on `onGrown` is called at each look
+   * that falls into no load.
+   */
   readonly budgetBytes?: number;
 }
 
@@ -84,7 +87,10 @@ export class RunnerWatch {
     const { stopped, residentBytes } = processState(this.#runner.pid ?? 0);
     const { memoryBytes, budgetBytes = Infinity } = this.#limits;
     if (this.#beyondVersions(residentBytes) > memoryBytes) this.#overMemory(residentBytes);
-    else if (this.#beyondVersions(residentBytes) > budgetBytes) this.#runner.onGrown();
+    // What a load takes is known at its end.
+    else if (this.#beyondVersions(residentBytes) > budgetBytes && !this.#runner.busyLoading()) {
+      this.#runner.onGrown();
+    }
     if (this.#unansweredMs === undefined) {
       this.#restingBytes = residentBytes;
       this.#ping();

@@ -85,7 +85,7 @@ class SharedRepository implements Repository {
     this.#options = options;
     this.check = check;
     this.storage = storage;
-    this.states = createStateStore(storage);
+    this.states = createStateStore(storage, logger);
     this.publisher = createPublisher(fs, storage, this.states);
     this.#scan = createScan(storage, this.states);
     const { states, publisher } = this;

@@ -3,6 +3,7 @@ import { mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { withMuting } from '../../core/logging';
 import { nodeFileSystem, type FileSystem } from './file-system';
 import { createDirectoryStorage } from './directory-storage';
 import { generationsIn } from './layout';
@@ -120,6 +121,29 @@ describe('the states of a model', () => {
     expect(all).toHaveLength(17);
     expect(all.at(-1)).toBe(40);
     expect(await readdir(path.join(root, '.staging'))).toEqual([]);
+  });
+
+  test('a change is made though older ones cannot be removed, which the log has', async () => {
+    let sick = true;
+    const fs: FileSystem = {
+      ...nodeFileSystem,
+      rm: (file, options) => {
+        const isState = path.basename(String(file)).startsWith('state.');
+        const fault = Object.assign(new Error('not now'), { code: 'EIO' });
+        return sick && isState ? Promise.reject(fault) : nodeFileSystem.rm(file, options);
+      },
+    };
+    const lines: string[] = [];
+    const logger = withMuting({}, { write: (line) => lines.push(line) });
+    const states = createStateStore(createDirectoryStorage(fs, root), logger);
+    for (let index = 0; index < 19; index++) await add(states, 'x');
+    expect((await states.read('iris')).generation).toBe(19);
+    expect(await generations()).toHaveLength(19);
+    expect(lines).toHaveLength(2);
+    expect(lines[1]).toMatch(/"model":"iris".*not now.*"msg":"older states could not be removed"/);
+    sick = false;
+    await add(states, 'y');
+    expect(await generations()).toHaveLength(17);
   });
 
   test('a writer that slept while its number was used and pruned does not win', async () => {

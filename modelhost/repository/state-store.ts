@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { ShoalError } from '../../core/errors';
+import type { Logger } from '../../core/logging';
 import { generationsIn, stateName } from './layout';
 import { noState, type ModelState } from './model-state';
 import { parseState } from './schema';
@@ -32,8 +33,8 @@ export type StateStorage = Pick<
   'names' | 'stamp' | 'read' | 'create' | 'secure' | 'remove'
 >;
 
-export function createStateStore(storage: StateStorage): StateStore {
-  return new NumberedStates(storage);
+export function createStateStore(storage: StateStorage, logger?: Pick<Logger, 'warn'>): StateStore {
+  return new NumberedStates(storage, logger);
 }
 
 interface Remembered {
@@ -43,6 +44,7 @@ interface Remembered {
 
 class NumberedStates implements StateStore {
   readonly #storage: StateStorage;
+  readonly #logger: Pick<Logger, 'warn'> | undefined;
   /**
    * The highest generation ever seen of a model, so that one whose directory went away and came
    * back does not start at 1 again while others remember it.
@@ -51,8 +53,9 @@ class NumberedStates implements StateStore {
   /** What was read last of each model: a state never changes, so its file is read once. */
   readonly #remembered = new Map<string, Remembered>();
 
-  constructor(storage: StateStorage) {
+  constructor(storage: StateStorage, logger: Pick<Logger, 'warn'> | undefined) {
     this.#storage = storage;
+    this.#logger = logger;
   }
 
   async read(model: string, names?: readonly string[]): Promise<ModelState> {
@@ -122,7 +125,10 @@ class NumberedStates implements StateStore {
     this.#seen.set(model, generation);
     // After the look, as it takes long: others must not be far ahead by then.
     await this.#storage.secure(name);
-    await this.#prune(model, next.deleted ? 0 : keptStates);
+    // The change is made: the next one prunes what stays now.
+    await this.#prune(model, next.deleted ? 0 : keptStates).catch((error: unknown) => {
+      this.#logger?.warn({ model, err: error }, 'older states could not be removed');
+    });
     return next;
   }
 

@@ -68,7 +68,7 @@ function contract(begin: () => Promise<RepositoryPlace>): void {
   });
 
   test('of two hosts that change the same model at once neither loses a change', async () => {
-    const states = [place.storage(), place.storage()].map(createStateStore);
+    const states = [place.storage(), place.storage()].map((storage) => createStateStore(storage));
     const changes = Array.from({ length: 12 }, (_, index) =>
       states[index % 2]!.update('iris', (state) => ({
         ...state,

@@ -12,16 +12,29 @@ const asked = servable([], []);
 const link = {} as HostLink;
 const away: Partial<VersionEntry> = { state: 'unloaded', onDemand: true };
 
+/** For a status: the host is frozen. */
+const hangs = -1;
+
+function untilGivenUp({ signal }: HostRequest): Promise<never> {
+  return new Promise((_, reject) => {
+    signal?.addEventListener('abort', () => {
+      reject(new ShoalError('host_lost', 'it is given up'));
+    });
+  });
+}
+
 /** Hosts that answer with one status after the other, and are ready where that is 200. */
 function cluster(...statuses: readonly (readonly [number, string?])[]) {
   const states = new Map<string, Partial<VersionEntry>>([
     ['h1', away],
     ['h2', away],
   ]);
+  const silent = new Set<string>();
   const known = () =>
     [...states].map(([id, changes]) => {
       const versions = [versionEntry(1, changes)];
-      return knownHost(id, { catalog: hostCatalog(id, [modelEntry('m', { versions })]) });
+      const catalog = hostCatalog(id, [modelEntry('m', { versions })]);
+      return knownHost(id, { catalog, silent: silent.has(id) });
     });
   const registry = fakeRegistry(known());
   const set = (id: string, changes: Partial<VersionEntry>): void => {
@@ -35,6 +48,7 @@ function cluster(...statuses: readonly (readonly [number, string?])[]) {
     calls.push({ host, ...request });
     const [status, code = ''] = script.shift() ?? [200];
     if (status === 0) return Promise.reject(new ShoalError('host_lost', 'it has gone'));
+    if (status === hangs) return untilGivenUp(request);
     if (status === 200) set(host, { state: 'ready' });
     return Promise.resolve({ host, status, body: { code, error: 'told' } });
   };
@@ -50,7 +64,11 @@ function cluster(...statuses: readonly (readonly [number, string?])[]) {
   );
   const demand = (ms = 5_000): Promise<void> | undefined =>
     places.demand?.(asked, performance.now() + ms);
-  return { demand, calls, set, places };
+  const silence = (id: string): void => {
+    silent.add(id);
+    registry.set(known());
+  };
+  return { demand, calls, set, places, silence };
 }
 
 describe('loads that are asked for', () => {
@@ -97,6 +115,23 @@ describe('loads that are asked for', () => {
     const { demand, calls } = cluster([status, code]);
     await demand();
     expect(new Set(calls.map(({ host }) => host)).size).toBe(2);
+  });
+
+  test('one that hangs is given up when nothing is heard of it, and the other is asked', async () => {
+    const { demand, calls, silence } = cluster([hangs]);
+    const loads = Promise.all([demand(), demand()]);
+    silence(calls[0]!.host);
+    await loads;
+    expect(new Set(calls.map(({ host }) => host)).size).toBe(2);
+  });
+
+  test('one of which nothing is heard is not asked while the other may be', async () => {
+    for (const id of ['h1', 'h2']) {
+      const { demand, calls, silence } = cluster();
+      silence(id);
+      await demand();
+      expect(calls.map(({ host }) => host)).toEqual([id === 'h1' ? 'h2' : 'h1']);
+    }
   });
 
   test('what all answer is the answer; the next request asks again', async () => {

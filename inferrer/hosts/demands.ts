@@ -1,10 +1,11 @@
 import { asShoalError, type ErrorCode, type ShoalError } from '../../core/errors';
 import type { Servable } from '../../protocol/catalog';
 import type { Places } from '../../serving/dispatch/dispatcher';
-import type { CallHost } from '../models/host-calls';
+import type { CallHost, HostRequest } from '../models/host-calls';
 import { errorOfReply } from '../models/host-reply';
-import { demandOrder, whyNowhere } from './demand-order';
+import { demandOrder, mayHave, whyNowhere } from './demand-order';
 import type { HostRegistry, KnownHost } from './host-registry';
+import { isUnheard, unlessLost } from './unless-lost';
 
 interface DemandsOptions {
   readonly registry: HostRegistry;
@@ -82,19 +83,24 @@ class Demands {
 
   /** The fault with which it ended; undefined where the host serves it. */
   async #askOne(
-    { url }: KnownHost,
-    { model, version }: Servable,
+    host: KnownHost,
+    servable: Servable,
     deadline: number,
   ): Promise<ShoalError | undefined> {
+    const { registry, call } = this.#options;
     const timeoutMs = Math.max(1, Math.ceil(deadline - performance.now()));
+    const request: HostRequest = {
+      method: 'POST',
+      path: `/modelhost/models/${servable.model}/demand`,
+      body: { version: servable.version, timeout_ms: timeoutMs },
+      requestId: '',
+      timeoutMs,
+    };
+    const isLost = isUnheard(host, (other) => mayHave(other, servable) !== undefined);
     try {
-      const reply = await this.#options.call(url, {
-        method: 'POST',
-        path: `/modelhost/models/${model}/demand`,
-        body: { version, timeout_ms: timeoutMs },
-        requestId: '',
-        timeoutMs,
-      });
+      const reply = await unlessLost(registry, isLost, (signal) =>
+        call(host.url, { ...request, signal }),
+      );
       return reply.status < 300 ? undefined : errorOfReply(reply);
     } catch (error) {
       return asShoalError(error);

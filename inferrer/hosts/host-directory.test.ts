@@ -69,6 +69,17 @@ describe('HostDirectory', () => {
     jest.advanceTimersByTime(20_000);
     expect(ids(directory)).toEqual(['host-1']);
   });
+
+  test('who waits for ever is told of a change, and can leave before', async () => {
+    const gone = (hosts: readonly KnownHost[]): boolean => hosts.length === 0;
+    const leaving = new AbortController();
+    const left = directory.until(gone, Infinity, leaving.signal);
+    const stayed = directory.until(gone, Infinity);
+    leaving.abort();
+    expect(await left).toBe(false);
+    jest.advanceTimersByTime(5_500);
+    expect(await stayed).toBe(true);
+  });
 });
 
 describe('HostDirectory, what it says of a host', () => {

@@ -134,18 +134,19 @@ export class HostDirectory implements HostRegistry {
     return () => this.#listeners.delete(listener);
   }
 
-  changed(ms: number): Promise<void> {
-    return nextChange((listener) => this.onChange(listener), ms);
+  changed(ms: number, signal?: AbortSignal): Promise<void> {
+    return nextChange((listener) => this.onChange(listener), ms, signal);
   }
 
   async until(
     predicate: (hosts: readonly KnownHost[]) => boolean,
     deadline: number,
+    signal?: AbortSignal,
   ): Promise<boolean> {
     while (!predicate(this.hosts())) {
       const leftMs = deadline - performance.now();
-      if (leftMs <= 0) return false;
-      await this.changed(leftMs);
+      if (leftMs <= 0 || signal?.aborted === true) return false;
+      await this.changed(leftMs, signal);
     }
     return true;
   }

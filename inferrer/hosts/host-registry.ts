@@ -27,6 +27,13 @@ export interface KnownHost {
 /** The hosts of the cluster, for whoever has to wait for all of them. */
 export interface HostRegistry {
   hosts(): readonly KnownHost[];
-  /** Resolves true when the predicate holds (checked at every change), false at `deadline` (performance.now). */
-  until(predicate: (hosts: readonly KnownHost[]) => boolean, deadline: number): Promise<boolean>;
+  /**
+   * Resolves true when the predicate holds (checked at every change), false at `deadline`
+   * (performance.now, or Infinity) or when `signal` aborts.
+   */
+  until(
+    predicate: (hosts: readonly KnownHost[]) => boolean,
+    deadline: number,
+    signal?: AbortSignal,
+  ): Promise<boolean>;
 }

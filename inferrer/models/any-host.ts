@@ -1,8 +1,9 @@
 import { asShoalError, ShoalError, type ErrorCode } from '../../core/errors';
 import { affinity } from '../../serving/dispatch/affinity';
 import type { HostRegistry, KnownHost } from '../hosts/host-registry';
+import { heardFirst, isUnheard, unlessLost } from '../hosts/unless-lost';
 import type { CallHost, HostRequest } from './host-calls';
-import { serving } from './host-progress';
+import { isServing, serving } from './host-progress';
 import { errorOfReply, type HostReply } from './host-reply';
 
 export interface AnyHost {
@@ -10,9 +11,9 @@ export interface AnyHost {
   readonly call: CallHost;
 }
 
-/** The hosts to turn to. Throws no_host. */
+/** The hosts to turn to, those last of which nothing is heard. Throws no_host. */
 export function hostsToAsk(registry: HostRegistry): KnownHost[] {
-  const hosts = serving(registry.hosts());
+  const hosts = heardFirst(serving(registry.hosts()));
   if (hosts.length > 0) return hosts;
   throw new ShoalError('no_host', 'No modelhost is there; try again when one is.', {
     retryAfter: 1,
@@ -33,8 +34,8 @@ export function hostToUploadTo(registry: HostRegistry, model: string): KnownHost
 }
 
 /**
- * Has one host do something that may be done twice; turns to the next when one dies or will not, or
- * fails with one of `further`. Throws what a host answered, or no_host or host_lost where none could be reached.
+ * Has one host do something that may be done twice; turns to the next when one dies, is not
+ * heard of any more or will not, or fails with one of `further`. Throws what a host answered, or no_host or host_lost where none could be reached.
  */
 export async function askAnyHost(
   of: AnyHost,
@@ -43,7 +44,7 @@ export async function askAnyHost(
 ): Promise<HostReply> {
   let fault: ShoalError | undefined;
   for (const host of hostsToAsk(of.registry)) {
-    const outcome = await ask(of.call, host, request);
+    const outcome = await ask(of, host, request);
     if (!(outcome instanceof ShoalError)) return outcome;
     if (fault?.code === 'host_lost' && isGone(request, outcome)) throw fault;
     if (!elsewhere.includes(outcome.code) && !further.includes(outcome.code)) throw outcome;
@@ -70,12 +71,16 @@ const elsewhere: readonly ErrorCode[] = [
 ];
 
 async function ask(
-  call: CallHost,
+  { registry, call }: AnyHost,
   host: KnownHost,
   request: HostRequest,
 ): Promise<HostReply | ShoalError> {
   try {
-    const reply = { ...(await call(host.url, request)), host: host.id };
+    const isLost = isUnheard(host, isServing);
+    const answer = await unlessLost(registry, isLost, (signal) =>
+      call(host.url, { ...request, signal }),
+    );
+    const reply = { ...answer, host: host.id };
     return reply.status < 300 ? reply : errorOfReply(reply);
   } catch (error) {
     return asShoalError(error);

@@ -2,9 +2,10 @@ import { performance } from 'node:perf_hooks';
 import { asShoalError } from '../../core/errors';
 import { isDefaultNow, notTakenBack, withOutcome } from '../../protocol/cluster/upload-outcome';
 import type { HostRegistry, KnownHost } from '../hosts/host-registry';
+import { hasGone, unlessLost } from '../hosts/unless-lost';
 import { askAnyHost, hostsToAsk, hostToUploadTo } from './any-host';
 import { cannotServe, change, late, type ClusterParts } from './cluster-change';
-import type { CallHost, HostRequest } from './host-calls';
+import type { HostRequest } from './host-calls';
 import { FirstLoads } from './first-loads';
 import { actsOn, allHosts, hasTriedAll, loaded, servesVersion, serving } from './host-progress';
 import type { Change, HostLine } from './host-progress';
@@ -89,7 +90,7 @@ export function createClusterModels(parts: ClusterParts): ClusterModels {
       const path = '/modelhost/models/update';
       const request: HostRequest = { method: 'POST', path, body: {}, requestId, timeoutMs };
       const hosts = hostsToAsk(parts.registry);
-      return Promise.all(hosts.map((host) => updated(parts.call, host, request)));
+      return Promise.all(hosts.map((host) => updated(parts, host, request)));
     },
   };
 }
@@ -195,7 +196,7 @@ async function servedEverywhere(
 ): Promise<void> {
   const { model, version, id: requestId } = held;
   const deadline = performance.now() + parts.waitMs;
-  const loads = new FirstLoads({ call: parts.call, model, version, requestId });
+  const loads = new FirstLoads({ ...parts, model, version, requestId });
   const progress = servesVersion(version);
   const onReady = (host: string, ms: number): void => {
     tell('loaded', { host, version, ms });
@@ -259,9 +260,15 @@ function linesNow(registry: HostRegistry, model: string, version: number): HostL
   });
 }
 
-async function updated(call: CallHost, host: KnownHost, request: HostRequest): Promise<NodeLine> {
+async function updated(
+  { registry, call }: ClusterParts,
+  host: KnownHost,
+  request: HostRequest,
+): Promise<NodeLine> {
   const began = performance.now();
-  const code = await call(host.url, request).then(
+  const code = await unlessLost(registry, hasGone(host), (signal) =>
+    call(host.url, { ...request, signal }),
+  ).then(
     (reply) => reply.status,
     (error: unknown) => (asShoalError(error).code === 'deadline_exceeded' ? 504 : 503),
   );

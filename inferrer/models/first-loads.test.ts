@@ -91,3 +91,20 @@ test('a host that has gone is not waited for; one that does not come in time is 
   registry.set([hostWith('a', {}), { ...hostWith('b', never), draining: true }]);
   expect(await name()).toBe('given');
 });
+
+test('a host that hangs over its first load is not waited for once it is forgotten', async () => {
+  const { registry, calls, name } = cluster(
+    (_host, { signal }) =>
+      new Promise((_, reject) => {
+        signal?.addEventListener('abort', () => {
+          reject(new ShoalError('host_lost', 'it is given up'));
+        });
+      }),
+  );
+  registry.set([hostWith('a', {}), hostWith('b', never)]);
+  const naming = name();
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(calls.filter((call) => call.endsWith('demand'))).toHaveLength(1);
+  registry.set([hostWith('a', {})]);
+  expect(await naming).toBe('given');
+});

@@ -1,14 +1,16 @@
 import { performance } from 'node:perf_hooks';
 import { asShoalError, type ErrorCode, type ShoalError } from '../../core/errors';
 import type { VersionEntry } from '../../protocol/catalog';
-import type { KnownHost } from '../hosts/host-registry';
-import type { CallHost } from './host-calls';
-import type { Loads, Progress } from './host-progress';
+import type { HostRegistry, KnownHost } from '../hosts/host-registry';
+import { hasGone, unlessLost } from '../hosts/unless-lost';
+import type { CallHost, HostRequest } from './host-calls';
+import { serving, type Loads, type Progress } from './host-progress';
 import { errorOfReply } from './host-reply';
 
 /** A version that is to get a name, by a client's request. */
 export interface FirstLoadsOptions {
   readonly call: CallHost;
+  readonly registry: HostRegistry;
   readonly model: string;
   readonly version: number;
   readonly requestId: string;
@@ -69,16 +71,22 @@ export class FirstLoads implements Loads {
     return found !== undefined && isNew(found);
   }
 
-  async #ask({ url }: KnownHost, timeoutMs: number): Promise<ShoalError | undefined> {
-    const { call, model, version, requestId } = this.#options;
+  async #ask(host: KnownHost, timeoutMs: number): Promise<ShoalError | undefined> {
+    const { call, registry, model, version, requestId } = this.#options;
+    const request: HostRequest = {
+      method: 'POST',
+      path: `/modelhost/models/${model}/demand`,
+      body: { version, timeout_ms: timeoutMs },
+      requestId,
+      timeoutMs,
+    };
+    const gone = hasGone(host);
     try {
-      const reply = await call(url, {
-        method: 'POST',
-        path: `/modelhost/models/${model}/demand`,
-        body: { version, timeout_ms: timeoutMs },
-        requestId,
-        timeoutMs,
-      });
+      const reply = await unlessLost(
+        registry,
+        (hosts) => gone(serving(hosts)),
+        (signal) => call(host.url, { ...request, signal }),
+      );
       return reply.status < 300 ? undefined : errorOfReply(reply);
     } catch (error) {
       return asShoalError(error);

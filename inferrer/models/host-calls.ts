@@ -12,6 +12,8 @@ export interface HostRequest {
   /** Id of the client's request; '' for none. */
   readonly requestId: string;
   readonly timeoutMs: number;
+  /** The answer is not waited for any longer: the call ends with host_lost. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -29,7 +31,8 @@ export function createHostCalls(clusterSecret: string): { call: CallHost; close(
   const agent = new Agent({ connections: 64, pipelining: 1, maxResponseSize: maxAnswerBytes });
   const secret = clusterSecret === '' ? {} : { 'shoal-cluster-secret': clusterSecret };
   return {
-    async call(url, { method, path, body, requestId, timeoutMs }) {
+    async call(url, { method, path, body, requestId, timeoutMs, signal }) {
+      const late = AbortSignal.timeout(timeoutMs);
       const headers: Record<string, string> = { ...secret };
       if (requestId !== '') headers['x-request-id'] = requestId;
       if (body !== undefined) headers['content-type'] = 'application/json';
@@ -41,7 +44,7 @@ export function createHostCalls(clusterSecret: string): { call: CallHost; close(
           body: body === undefined ? null : JSON.stringify(body),
           headersTimeout: timeoutMs,
           bodyTimeout: timeoutMs,
-          signal: AbortSignal.timeout(timeoutMs),
+          signal: signal === undefined ? late : AbortSignal.any([late, signal]),
         });
         const text = await response.body.text();
         const host = response.headers['shoal-modelhost'];
@@ -62,8 +65,8 @@ export function createHostCalls(clusterSecret: string): { call: CallHost; close(
 }
 
 function callError(error: unknown): ShoalError {
-  const { name, code } = error as { name?: string; code?: string };
-  if (name === 'TimeoutError' || code?.endsWith('_TIMEOUT') === true) {
+  const { name, code } = error as { name?: string; code?: unknown };
+  if (name === 'TimeoutError' || String(code).endsWith('_TIMEOUT')) {
     return new ShoalError('deadline_exceeded', 'A modelhost did not answer in time.', {
       cause: error,
     });

@@ -44,6 +44,7 @@ export interface Loads {
   progressOf(host: KnownHost): Progress | undefined;
   /** The host is to be asked now. */
   isDue(host: KnownHost): boolean;
+  /** Resolves when that is over, or when the host is not one to wait for any more. */
   load(host: KnownHost, deadline: number): Promise<void>;
 }
 
@@ -90,7 +91,11 @@ export function isDone({ state }: Pick<HostLine, 'state'>): boolean {
 
 /** The hosts that requests may go to now. */
 export function serving(hosts: readonly KnownHost[]): KnownHost[] {
-  return hosts.filter((host) => host.ready && !host.draining);
+  return hosts.filter(isServing);
+}
+
+export function isServing({ ready, draining }: KnownHost): boolean {
+  return ready && !draining;
 }
 
 function lineOf(

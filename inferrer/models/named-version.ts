@@ -50,7 +50,7 @@ async function held(parts: ClusterParts, naming: Naming): Promise<Release> {
   };
   const progress = servesHeld(version, numberIn(reply, 'generation'));
   const deadline = performance.now() + parts.waitMs;
-  const loads = new FirstLoads({ call: parts.call, model, version, requestId });
+  const loads = new FirstLoads({ ...parts, model, version, requestId });
   const all = await allHosts(parts.registry, { model, version, progress, loads }, deadline);
   if (all.complete) return release;
   await release();

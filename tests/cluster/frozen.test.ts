@@ -1,3 +1,5 @@
+import { affinity } from '../../serving/dispatch/affinity';
+import { startCluster, type TestCluster } from '../support/cluster';
 import { describeEachCluster } from '../support/each-balancer';
 import { startCheckedLoad, type CheckedLoad } from '../support/faults/checked-load';
 import { countOf } from '../support/faults/counters';
@@ -9,8 +11,10 @@ import {
   withinBudget,
   type CountSecondTries,
 } from '../support/faults/second-tries';
+import { askAddend, plusModel } from '../support/plus-model';
 import { eventually } from '../support/processes';
 import { runnerPids } from '../support/runner-pids';
+import { manage, upload } from '../support/uploads';
 
 /** Far below the time-out of a minute that requests have where nothing else is said. */
 const boundMs = 15_000;
@@ -92,3 +96,64 @@ describeEachCluster(
   },
   { models: ['add-sub'] },
 );
+
+/** A name whose first version is asked of that host where it is loaded on demand. */
+function askedOf(wanted: string, hosts: readonly string[]): string {
+  for (let number = 1; ; number += 1) {
+    const name = `seldom-${number}`;
+    const numbers = hosts.map((host) => affinity(host, `${name}:1`));
+    if (Math.max(...numbers) === affinity(wanted, `${name}:1`)) return name;
+  }
+}
+
+describe('a host freezes that is asked to load, or to change something', () => {
+  const freezer = createFreezer();
+  let cluster: TestCluster;
+
+  beforeAll(async () => {
+    cluster = await startCluster({ balancer: 'direct', hosts: 3, examples: '' });
+  });
+
+  afterEach(() => {
+    freezer.thaw();
+  });
+
+  afterAll(() => cluster.stop());
+
+  test('others do it, long before the deadline; it follows when it thaws', async () => {
+    const { url } = cluster;
+    const ids = (await cluster.hosts()).map(({ id }) => id);
+    // The first is the one that changes go to.
+    const frozen = ids[0]!;
+    const seldom = askedOf(frozen, ids);
+    const config = JSON.stringify({ shoal: { min_copies: 0, idle_ms: 1000 } });
+    await upload(url, seldom, plusModel(7), { fields: { config } });
+    for (const addend of [1, 2]) await upload(url, 'plus', plusModel(addend));
+    await eventually('nobody has it loaded', async () => {
+      const { body } = await manage(url, 'GET', `/api/v1/models/${seldom}/information`);
+      return body['state'] === 'unloaded' || undefined;
+    });
+    const { pid } = cluster.modelhosts.get(frozen)!;
+    freezer.freeze(pid, ...runnerPids(pid));
+    const asked = performance.now();
+    const answers: unknown[] = [];
+    void Promise.allSettled([
+      ...[1, 2].map(async () => (await askAddend(url, seldom)).addend),
+      manage(url, 'POST', '/api/v1/models/plus/default', { default: 1 }),
+    ]).then((all) => answers.push(...all));
+    await eventually('all is answered', () => answers.length > 0 || undefined, boundMs);
+    journal.note(`answered after ${Math.round(performance.now() - asked)} ms`);
+    expect(answers).toMatchObject([
+      { value: 7 },
+      { value: 7 },
+      { value: { status: 200, body: { version: 1 } } },
+    ]);
+    freezer.thaw();
+    await cluster.ready(...ids);
+    for (const host of await cluster.hosts()) {
+      const addsOne = async (): Promise<true | undefined> =>
+        (await askAddend(host.url, 'plus')).addend === 1 || undefined;
+      await eventually(`${host.id} acts on it`, addsOne);
+    }
+  });
+});

@@ -14,15 +14,16 @@ export function fakeRegistry(first: readonly KnownHost[]): FakeRegistry {
       hosts = next;
       for (const look of [...waiting]) look();
     },
-    until(predicate, deadline) {
+    until(predicate, deadline, signal) {
       return new Promise((resolve) => {
-        const timer = setTimeout(
-          () => {
-            waiting.delete(look);
-            resolve(predicate(hosts));
-          },
-          Math.max(0, deadline - performance.now()),
-        );
+        const end = (): void => {
+          clearTimeout(timer);
+          waiting.delete(look);
+          resolve(predicate(hosts));
+        };
+        const leftMs = Math.max(0, deadline - performance.now());
+        const timer = setTimeout(end, Math.min(leftMs, 2 ** 31 - 1));
+        signal?.addEventListener('abort', end);
         function look(): void {
           if (!predicate(hosts)) return;
           clearTimeout(timer);

@@ -111,6 +111,9 @@ describe('loads that are asked for', () => {
     ['is gone', 0, ''],
     ['has no room', 507, 'insufficient_memory'],
     ['is stopping', 503, 'shutting_down'],
+    ['cannot read the repository', 503, 'storage_unavailable'],
+    ['has no room on its disk', 507, 'insufficient_storage'],
+    ['has a fault of its own', 500, 'internal'],
   ])('where one %s the other is asked', async (_what, status, code) => {
     const { demand, calls } = cluster([status, code]);
     await demand();

@@ -22,6 +22,9 @@ const elsewhere: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'not_ready',
   'shutting_down',
   'insufficient_memory',
+  'storage_unavailable',
+  'insufficient_storage',
+  'internal',
 ]);
 
 /** The model has changed on the way: what is served now is to be found again. */

@@ -152,7 +152,8 @@ async function upload(
     await toldEverywhere(parts, { model, version, generation, away });
     return { ...uploaded, hosts: linesNow(parts.registry, model, version) };
   }
-  const held = { model, version, id, created: created === true, away };
+  const generation = generationIn(reply);
+  const held = { model, version, generation, id, created: created === true, away };
   await servedEverywhere(parts, held, tell);
   const hosts = await defaultOrTakenBack(parts, held);
   tell('live', { version });
@@ -179,9 +180,17 @@ async function toldEverywhere(
   if (!all.complete) throw late(`Version ${version} of model '${model}' is there`, all);
 }
 
+/** Of a host of an earlier build that says none nothing can be concluded. */
+function generationIn({ body }: HostReply): number {
+  const { generation } = body;
+  return typeof generation === 'number' ? generation : Infinity;
+}
+
 interface HeldVersion {
   readonly model: string;
   readonly version: number;
+  /** By which it was there. */
+  readonly generation: number;
   readonly id: string;
   readonly created: boolean;
   /** The model was unloaded before. */
@@ -194,10 +203,10 @@ async function servedEverywhere(
   held: HeldVersion,
   tell: TellStep,
 ): Promise<void> {
-  const { model, version, id: requestId } = held;
+  const { model, version, generation, id: requestId } = held;
   const deadline = performance.now() + parts.waitMs;
   const loads = new FirstLoads({ ...parts, model, version, requestId });
-  const progress = servesVersion(version);
+  const progress = servesVersion(version, generation);
   const onReady = (host: string, ms: number): void => {
     tell('loaded', { host, version, ms });
   };

@@ -48,3 +48,32 @@ describe('a version that is not on all hosts', () => {
     ]);
   });
 });
+
+describe('a version that was there by generation 4', () => {
+  const progress = servesVersion(2, 4);
+  const coming = versionEntry(2, { state: 'loading' });
+  const at = (generation: number, versions = [versionEntry(1)], changes: object = {}) =>
+    progress(modelEntry('m', { generation, versions, ...changes }));
+
+  test.each([
+    ['has not come there', 3],
+    ['came there before the version did', 4],
+  ])('is waited for where a host %s', (_what, generation) => {
+    expect(at(generation)).toEqual({ state: 'waiting' });
+    expect(at(generation + 1, [coming])).toEqual({ state: 'waiting' });
+  });
+
+  test('does not come any more where it is missing later', () => {
+    const reason = 'it was deleted while it was being loaded';
+    expect(at(5)).toEqual({ state: 'failed', reason });
+    expect(at(5, [])).toEqual({ state: 'failed', reason });
+  });
+
+  test('does not come any more where the model is unloaded from then on', () => {
+    const away = { unloaded: true };
+    const stored = [versionEntry(2, { state: 'unloaded' })];
+    const reason = 'it was unloaded while it was being loaded';
+    expect(at(3, stored, away)).toEqual({ state: 'waiting' });
+    expect(at(4, stored, away)).toEqual({ state: 'failed', reason });
+  });
+});

@@ -123,17 +123,37 @@ function progressOf(host: KnownHost, { model, progress, loads }: Change): Progre
 
 /**
  * Ready once the host serves the version, or loads it as soon as it is asked for. Failed also where no
- * host is labelled as the version's placement wants.
+ * host is labelled as the version's placement wants, and where it has been deleted or unloaded since
+ * `generation`, by which it was there and not unloaded.
  */
-export function servesVersion(version: number): Change['progress'] {
+export function servesVersion(version: number, generation = Infinity): Change['progress'] {
   return (entry) => {
-    const found = entry?.versions.find((candidate) => candidate.version === version);
-    if (found !== undefined && isServed(found)) return { state: 'ready' };
-    if (found?.state === 'failed' || found?.placed === 'nowhere') {
+    if (entry === undefined) return { state: 'waiting' };
+    const found = entry.versions.find((candidate) => candidate.version === version);
+    const reason = goneSince(generation, entry, found);
+    if (reason !== undefined) return { state: 'failed', reason };
+    if (found === undefined) return { state: 'waiting' };
+    if (isServed(found)) return { state: 'ready' };
+    if (found.state === 'failed' || found.placed === 'nowhere') {
       return { state: 'failed', reason: found.reason };
     }
-    return { state: found?.placed === 'elsewhere' ? 'elsewhere' : 'waiting' };
+    return { state: found.placed === 'elsewhere' ? 'elsewhere' : 'waiting' };
   };
+}
+
+/**
+ * Why the version does not come any more. A host may have come to that very generation before the
+ * version was there; a later one was made when it was.
+ */
+function goneSince(
+  generation: number,
+  entry: ModelEntry,
+  found: VersionEntry | undefined,
+): string | undefined {
+  if (entry.generation < generation) return undefined;
+  if (entry.unloaded === true) return 'it was unloaded while it was being loaded';
+  const deleted = entry.generation > generation && found === undefined;
+  return deleted ? 'it was deleted while it was being loaded' : undefined;
 }
 
 /**
@@ -141,12 +161,9 @@ export function servesVersion(version: number): Change['progress'] {
  * has tried to load all others that it is to have.
  */
 export function loaded(version: number, generation: number): Change['progress'] {
-  const serves = servesVersion(version);
+  const serves = servesVersion(version, generation);
   return (entry) => {
     if (entry === undefined || entry.generation < generation) return { state: 'waiting' };
-    if (entry.unloaded === true) {
-      return { state: 'failed', reason: 'it was unloaded while it was being loaded' };
-    }
     const its = serves(entry);
     return isDone(its) && entry.versions.some(isComing) ? { state: 'waiting' } : its;
   };

@@ -95,6 +95,17 @@ test('one host that does not come in time: the same; what was wanted anyhow is n
   expect(all.calls).toEqual([`PUT ${path}`]);
 });
 
+test('one that is deleted meanwhile is not waited for', async () => {
+  const all = tried(held);
+  all.registry.set([hostWith('a', { state: 'loading' }, { generation: 2 })]);
+  const giving = named(all.parts, naming, all.give);
+  await turn();
+  const versions = [versionEntry(1)];
+  all.registry.set([hostWith('a', {}, { generation: 3, versions })]);
+  await expect(giving).rejects.toThrow('it was deleted');
+  expect(all.given).toBe(false);
+});
+
 test('a host of an earlier build, which loads only what has a name, is not waited for', async () => {
   const all = tried(held);
   const old = hostWith('b', { state: 'unloaded' }, { generation: 2 });

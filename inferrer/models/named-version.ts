@@ -70,7 +70,7 @@ function unlessUnknown(error: unknown): undefined {
  * it holds is of an earlier build: it loads the version when that has its name.
  */
 export function servesHeld(version: number, generation: number): Change['progress'] {
-  const serves = servesVersion(version);
+  const serves = servesVersion(version, generation);
   return (entry) => {
     const progress = serves(entry);
     if (progress.state !== 'waiting' || entry === undefined) return progress;

@@ -29,3 +29,28 @@ test('a version is read once, as long as it is there', async () => {
   // Nothing is remembered of what has gone.
   expect(again).not.toBe(first);
 });
+
+test('a state that was made after the listing hides no version that was there before it', async () => {
+  const host = await startHost('a');
+  await upload(host, 'iris', 'one');
+  const storage = createDirectoryStorage(nodeFileSystem, models());
+  const states = createStateStore(storage);
+  let lists = 0;
+  const list = storage.list.bind(storage);
+  const slow = Object.assign(storage, {
+    list: async () => {
+      const listing = await list();
+      lists += 1;
+      if (lists === 1) {
+        await upload(host, 'iris', 'two');
+        await states.update('iris', (state) => ({ ...state, description: 'later' }));
+      }
+      return listing;
+    },
+  });
+  const found = (await createScan(slow, states)()).models.get('iris');
+  expect(found?.state.description).toBe('later');
+  expect(found?.versions.map(({ version }) => version)).toEqual([1, 2]);
+  await createScan(slow, states)();
+  expect(lists).toBe(3);
+});

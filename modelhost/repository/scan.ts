@@ -1,6 +1,6 @@
 import { readConfigFiles } from '../model-config/config-files';
 import { emptyConfig } from '../model-config/model-config';
-import { versionFileName } from './layout';
+import { generationsIn, versionFileName } from './layout';
 import { noState, type ModelState } from './model-state';
 import { parseMeta } from './schema';
 import type { BrokenVersion, ModelSnapshot, Snapshot, StoredVersion } from './snapshot';
@@ -41,17 +41,28 @@ class Scanner {
     this.#states = states;
   }
 
+  /**
+   * A state that this host has made since the listing may know of versions that are not listed: they
+   * would look deleted. Then it looks once more.
+   */
   async scan(): Promise<Snapshot> {
+    const { snapshot, ahead } = await this.#look();
+    return ahead ? (await this.#look()).snapshot : snapshot;
+  }
+
+  async #look(): Promise<{ readonly snapshot: Snapshot; readonly ahead: boolean }> {
     const { models: found, bare } = await this.#storage.list();
     const models = new Map<string, ModelSnapshot>();
+    let ahead = false;
     for (const each of found) {
       const model = await this.#scanModel(each);
       if (!isEmpty(model)) models.set(each.name, model);
+      ahead ||= isAhead(model.state, each.names);
     }
     await this.#storage.confirm();
     this.#remembered = this.#seen;
     this.#seen = new Map();
-    return { models, bare };
+    return { snapshot: { models, bare }, ahead };
   }
 
   async #scanModel({ name, names, versions: all }: FoundModel): Promise<ModelSnapshot> {
@@ -130,6 +141,11 @@ function reasonAgainst(
     return `Version ${version} was deleted and its number is not used again; give it a higher one.`;
   }
   return found.kind === 'broken' && !gone.has(version) ? found.reason : undefined;
+}
+
+/** One that is only remembered, as its file is away, has no id. */
+function isAhead({ id, generation }: ModelState, listed: readonly string[]): boolean {
+  return id !== '' && generation > (generationsIn(listed).at(-1) ?? 0);
 }
 
 /** A directory that has nothing to do with a model. */

@@ -39,14 +39,19 @@ function verdict(host: Host, action: CanaryVerdict['action'], step = 0): CanaryV
   return { id: entry(host).canary.id, step, action, reason: 'because' };
 }
 
+/** Decides, and waits until the host acts on that. */
+async function decided(host: Host, decision: CanaryVerdict): Promise<void> {
+  const { generation } = await host.store.canary.decide('iris', decision);
+  await eventually(host, () => host.store.catalog.model('iris').generation >= generation);
+}
+
 const shares = (host: Host) => entry(host).traffic?.variants.map(({ weight }) => weight);
 
 test('a canary has its first share, and each step the next', async () => {
   const host = await begun();
-  const { canary } = host.store;
   expect([shares(host), serves(host, 'iris')]).toEqual([[90, 10], 2]);
   expect(entry(host).traffic?.shadow).toBeUndefined();
-  expect(await canary.decide('iris', verdict(host, 'step'))).toMatchObject({ applied: true });
+  await decided(host, verdict(host, 'step'));
   expect([shares(host), entry(host).canary.step]).toEqual([[40, 60], 1]);
   expect(entry(host).canary.decisions).toMatchObject([
     { action: 'begin', share: 10 },
@@ -80,15 +85,26 @@ test('of two verdicts on one step the first counts', async () => {
   expect(applied.sort()).toEqual([false, true]);
   const late = await host.store.canary.decide('iris', { ...step, action: 'roll_back' });
   expect(late.applied).toBe(false);
-  expect(shares(host)).toEqual([40, 60]);
+  await eventually(host, () => shares(host)?.join() === '40,60');
   const foreign = { ...verdict(host, 'roll_back', 1), id: 'another' };
   expect(await host.store.canary.decide('iris', foreign)).toMatchObject({ applied: false });
   await eventually(other, () => shares(other)?.join() === '40,60');
 });
 
+test('a verdict is heard though the host takes long to act on it', async () => {
+  const host = await begun();
+  const { generation } = host.store.catalog.model('iris');
+  const release = host.supervisor.hold(`generation iris ${generation + 1}`);
+  const heard = await host.store.canary.decide('iris', verdict(host, 'step'));
+  expect(heard).toEqual({ generation: generation + 1, applied: true });
+  expect(shares(host)).toEqual([90, 10]);
+  release();
+  await eventually(host, () => shares(host)?.join() === '40,60');
+});
+
 test('it becomes the default', async () => {
   const host = await begun();
-  await host.store.canary.decide('iris', verdict(host, 'promote'));
+  await decided(host, verdict(host, 'promote'));
   expect([serves(host, 'iris'), shares(host)]).toEqual([1, undefined]);
   expect(entry(host).canary).toMatchObject({ state: 'promoted' });
   expect(entry(host).canary.decisions.at(-1)).toMatchObject({ action: 'promote', share: 100 });
@@ -97,7 +113,7 @@ test('it becomes the default', async () => {
 test('it is taken back', async () => {
   const host = await begun({ disagreement: 0.1 });
   expect(entry(host).traffic?.shadow).toEqual({ version: 1, share: 1 });
-  await host.store.canary.decide('iris', verdict(host, 'roll_back'));
+  await decided(host, verdict(host, 'roll_back'));
   expect([serves(host, 'iris'), entry(host).traffic]).toEqual([2, undefined]);
   expect(entry(host).canary).toMatchObject({ state: 'rolled_back' });
   expect(entry(host).canary.decisions.at(-1)).toMatchObject({ action: 'roll_back', share: 0 });
@@ -150,7 +166,7 @@ test('whom it has answered it answers on as its share rises', async () => {
   const sticky = { header: 'x-user' };
   await host.store.canary.begin('iris', { ...plan, sticky });
   expect(entry(host)).toMatchObject({ canary: { sticky }, traffic: { sticky } });
-  await host.store.canary.decide('iris', verdict(host, 'step'));
+  await decided(host, verdict(host, 'step'));
   expect(entry(host).traffic).toMatchObject({ variants: [{ weight: 40 }, { weight: 60 }], sticky });
 });
 

@@ -20,7 +20,10 @@ import { storedModel } from './stored-model';
 export interface HostCanary {
   /** Where that canary has begun already, nothing is changed. */
   begin(model: string, plan: SentPlan): Promise<Generation>;
-  /** False where it is about a step that is over: whoever decides first is heard. */
+  /**
+   * False where it is about a step that is over: whoever decides first is heard. Resolves when that is
+   * written: who has decided is to be told so though this host takes long to act on it.
+   */
   decide(
     model: string,
     verdict: CanaryVerdict,
@@ -39,11 +42,14 @@ export function createHostCanary(options: HostCanaryOptions): HostCanary {
   const changes = createModelChanges(options);
   const now = (): string => new Date().toISOString();
 
-  /** Of a model that is there. */
-  async function change(model: string, make: StateChange): Promise<Generation> {
+  async function requireModel(model: string): Promise<void> {
     checkName(model);
     await repository.refresh();
     storedModel(repository, model);
+  }
+
+  async function change(model: string, make: StateChange): Promise<Generation> {
+    await requireModel(model);
     const { generation } = await changes.change(model, make);
     return { generation };
   }
@@ -59,7 +65,8 @@ export function createHostCanary(options: HostCanaryOptions): HostCanary {
     },
     async decide(model, verdict) {
       const heard: { applied: boolean } = { applied: false };
-      const { generation } = await change(model, (state) => {
+      await requireModel(model);
+      const { generation } = await changes.write(model, (state) => {
         const next = withVerdict(state, verdict, now());
         heard.applied = next !== undefined;
         return next;

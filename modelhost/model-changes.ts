@@ -16,6 +16,11 @@ export interface ModelChanges {
   /** Changes the model's state and waits until this host acts on it, or on a later one. */
   change(model: string, change: StateChange): Promise<ModelState>;
   /**
+   * The same, without the wait: resolves when the change is written. Where it cannot be read, the next
+   * look at the repository says so.
+   */
+  write(model: string, change: StateChange): Promise<ModelState>;
+  /**
    * Resolves when this host serves the version, or when others are to. Rejects with its fault where
    * that cannot be.
    */
@@ -32,20 +37,16 @@ export interface ModelChangesOptions {
 export function createModelChanges(options: ModelChangesOptions): ModelChanges {
   const { repository, lifecycle, catchUpMs } = options;
 
-  async function whenGeneration(model: string, generation: number): Promise<void> {
-    const deadline = performance.now() + catchUpMs;
-    const reached = (): boolean =>
-      (lifecycle.models().get(model)?.served.generation ?? 0) >= generation;
-    if (reached()) return;
-    await repository.refresh();
-    await lifecycle.until(reached, deadline, `'${model}' has reached generation ${generation}`);
-  }
-
   return {
     async change(model, change) {
-      const state = await storing(() => repository.states.update(model, change));
+      const state = await written(repository, model, change);
       await repository.refresh();
-      await whenGeneration(model, state.generation);
+      await whenGeneration(options, model, state.generation);
+      return state;
+    },
+    async write(model, change) {
+      const state = await written(repository, model, change);
+      repository.refresh().catch(() => undefined);
       return state;
     },
     async whenReady(model, version) {
@@ -66,6 +67,23 @@ export function createModelChanges(options: ModelChangesOptions): ModelChanges {
       await lifecycle.demand(model, version, deadline);
     },
   };
+}
+
+async function whenGeneration(
+  { repository, lifecycle, catchUpMs }: ModelChangesOptions,
+  model: string,
+  generation: number,
+): Promise<void> {
+  const deadline = performance.now() + catchUpMs;
+  const reached = (): boolean =>
+    (lifecycle.models().get(model)?.served.generation ?? 0) >= generation;
+  if (reached()) return;
+  await repository.refresh();
+  await lifecycle.until(reached, deadline, `'${model}' has reached generation ${generation}`);
+}
+
+function written({ states }: Repository, model: string, change: StateChange): Promise<ModelState> {
+  return storing(() => states.update(model, change));
 }
 
 function isStored(repository: Repository, model: string, version: number): boolean {

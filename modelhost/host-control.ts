@@ -8,7 +8,7 @@ import { createModelChanges, type ModelChanges } from './model-changes';
 import { checkName, unknownModel } from './model-faults';
 import type { HostModels, Published, PublishOptions } from './models';
 import { ifThere, type FileSystem } from './repository/file-system';
-import { withoutServing, withServing } from './repository/model-state';
+import { isAway, withoutServing, withServing } from './repository/model-state';
 import type { Repository } from './repository/repository';
 import type { StoredFile } from './repository/content-hash';
 import type { ModelSnapshot, StoredVersion } from './repository/snapshot';
@@ -29,8 +29,11 @@ export interface HostControl {
    * model_rejected, quarantined, insufficient_memory, conflict.
    */
   load(model: string): Promise<{ readonly generation: number; readonly version: number }>;
-  /** Nobody loads it any more; what is under way is still answered. 0: it is not there. */
-  unload(model: string): Promise<{ readonly generation: number }>;
+  /**
+   * Nobody loads it any more; what is under way is still answered. 0: it is not there. Of a `version`
+   * that is taken back: only where nothing but its upload has loaded it.
+   */
+  unload(model: string, version?: number): Promise<{ readonly generation: number }>;
   /**
    * Publishes what a load call brings as a version, without making it the default: the files that it
    * brings, else those of the default version, with the configuration that it brings. Throws what
@@ -70,8 +73,9 @@ class RepositoryControl implements HostControl {
     const deadline = performance.now() + catchUpMs;
     do await repository.adopt();
     while (this.#isComing(model) && performance.now() < deadline);
-    if (this.#stored(model)?.state.unloaded === true) {
-      await this.#changes.change(model, withServing);
+    const known = this.#stored(model);
+    if (known !== undefined && isAway(known.state)) {
+      await this.#changes.change(model, (now) => withServing(now));
     }
     lifecycle.again(model);
     await whenServed({ repository, lifecycle }, model, deadline);
@@ -79,11 +83,11 @@ class RepositoryControl implements HostControl {
     return { generation, version };
   }
 
-  async unload(model: string): Promise<{ readonly generation: number }> {
+  async unload(model: string, version = 0): Promise<{ readonly generation: number }> {
     checkName(model);
     await this.#options.repository.refresh();
     if (this.#stored(model) === undefined) return { generation: 0 };
-    const { generation } = await this.#changes.change(model, withoutServing);
+    const { generation } = await this.#changes.change(model, (now) => withoutServing(now, version));
     return { generation };
   }
 

@@ -11,8 +11,10 @@ import { modelConfigSource } from './repository/adopt-bare';
 import { contentHash, filesIn, nameOfModel } from './repository/content-hash';
 import type { FileSystem } from './repository/file-system';
 import {
+  isAway,
   namedVersions,
   withDefault,
+  withoutServing,
   withoutVersions,
   withServing,
   type ModelState,
@@ -44,7 +46,7 @@ export function createHostUploads(options: HostUploadsOptions): HostUploads {
 interface Stored {
   readonly model: string;
   readonly version: number;
-  /** The model was unloaded before. */
+  /** The model was unloaded before, or is loaded for uploads alone. */
   readonly away: boolean;
 }
 
@@ -121,14 +123,15 @@ class RepositoryUploads implements HostUploads {
   async #publishAgain(same: StoredVersion, options: PublishOptions): Promise<Published> {
     const { model, version } = same;
     const newest = this.#versions(model).at(-1) === same;
-    const { default: standard, unloaded } = storedModel(this.#repository, model).state;
-    if (unloaded) await this.#changes.change(model, withServing);
-    const promote = newest && standard !== version;
+    const { state: known } = storedModel(this.#repository, model);
+    const promote = newest && known.default !== version;
+    const pending = promote && options.hold ? version : 0;
+    if (isAway(known)) await this.#changes.change(model, (now) => withServing(now, pending));
     if (promote && !options.hold) await this.setDefault(model, version);
     const state = await this.#describeAlong(model, options.description);
     const sha256 = contentHash(filesIn(same.meta));
     const { generation } = state;
-    const before = unloaded ? wasUnloaded : {};
+    const before = isAway(known) ? wasUnloaded : {};
     return { model, version, generation, created: false, sha256, promote, ...before };
   }
 
@@ -162,8 +165,8 @@ class RepositoryUploads implements HostUploads {
       refuseGone(signal);
       const version = await publisher.publish(staged.directory, model, wish);
       this.#underWay.set(keyOf({ model, version }), { again: false });
-      const away = this.#repository.view().snapshot.models.get(model)?.state.unloaded === true;
-      return { model, version, away };
+      const known = this.#repository.view().snapshot.models.get(model)?.state;
+      return { model, version, away: known !== undefined && isAway(known) };
     });
   }
 
@@ -183,7 +186,7 @@ class RepositoryUploads implements HostUploads {
 
   async #used({ model, version }: Stored, options: PublishOptions): Promise<ModelState> {
     const { hold, description, signal } = options;
-    await storing(() => this.#repository.states.update(model, withServing));
+    await storing(() => this.#repository.states.update(model, (now) => withServing(now, version)));
     await this.#changes.whenReady(model, version);
     if (!hold) {
       await this.#changes.change(model, toDefault(model, version));
@@ -198,9 +201,9 @@ class RepositoryUploads implements HostUploads {
 
   /**
    * A version that could not be put to use does not stay unless it has a name, or somebody else is to
-   * give it one; and `away` is unloaded again. Resolves with the error to answer.
+   * give it one; and what was loaded for it alone is unloaded again. Resolves with the error to answer.
    */
-  async #takenBack({ model, version, away }: Stored, error: unknown): Promise<unknown> {
+  async #takenBack({ model, version }: Stored, error: unknown): Promise<unknown> {
     const { code } = asShoalError(error);
     if (code === 'client_closed' && this.#underWay.get(keyOf({ model, version }))?.again === true) {
       return error;
@@ -210,7 +213,7 @@ class RepositoryUploads implements HostUploads {
       await this.#changes.change(model, (now) => {
         found.named = namedVersions(now).includes(version);
         if (found.named) return undefined;
-        return withoutVersions({ ...now, unloaded: now.unloaded || away }, [version]);
+        return withoutVersions(withoutServing(now, version) ?? now, [version]);
       });
     } catch (fault) {
       return withOutcome(asShoalError(error), notTakenBack(model, version, fault));

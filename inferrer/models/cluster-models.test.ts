@@ -14,6 +14,7 @@ import {
   turn,
   v1,
   v2,
+  type Answer,
 } from '../../tests/support/scripted-cluster';
 
 async function waits(work: Promise<unknown>): Promise<void> {
@@ -89,9 +90,14 @@ describe('upload', () => {
   ])('a model that was unloaded is unloaded again, created: %s', async (created, wanted) => {
     const body = { version: 2, created, promote: true, sha256: 'ab', wasUnloaded: true };
     const hosts = [serving('a', held), serving('b', old)];
-    const { models, calls } = cluster(hosts, () => reply(200, { generation: 4 }), 20);
+    const bodies: unknown[] = [];
+    const answer: Answer = (_host, { method, body: asked }) => {
+      if (method === 'POST') bodies.push(asked);
+      return reply(200, { generation: 4 });
+    };
+    const { models, calls } = cluster(hosts, answer, 20);
     await fault(models.upload('m', () => Promise.resolve(reply(201, body)), 'r'));
-    expect(calls).toEqual(wanted);
+    expect([calls, bodies]).toEqual([wanted, [{ version: 2 }]]);
   });
 
   test.each([

@@ -252,7 +252,7 @@ async function takeBack(parts: ClusterParts, held: HeldVersion): Promise<string>
     if (held.created) await askAnyHost(parts, { method: 'DELETE', path, ...terms });
     if (!held.away) return '';
     const unload = `/modelhost/models/${model}/unload`;
-    await askAnyHost(parts, { method: 'POST', path: unload, body: {}, ...terms });
+    await askAnyHost(parts, { method: 'POST', path: unload, body: { version }, ...terms });
     return '';
   } catch (error) {
     if (/^unknown_(model|version)$/.test(asShoalError(error).code)) return '';

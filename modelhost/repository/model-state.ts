@@ -40,6 +40,11 @@ export interface ModelState {
   /** It was unloaded: it stays as it is and no host loads it until it is loaded again. */
   readonly unloaded: boolean;
   /**
+   * It was unloaded, and is loaded again because of the upload of this version alone: where that is
+   * taken back, it is unloaded again. 0 once somebody has loaded it, or an upload was put to use.
+   */
+  readonly servedFor: number;
+  /**
    * Versions that are loaded whatever the policy says, because they are to get a name: once for each
    * that they are to get.
    */
@@ -69,6 +74,7 @@ export const noState: ModelState = {
   tombstones: [],
   deleted: false,
   unloaded: false,
+  servedFor: 0,
   held: [],
   successor: 0,
   traffic: null,
@@ -126,7 +132,7 @@ function over(
 }
 
 export function withDefault(state: ModelState, version: number, at: string): ModelState {
-  const named = { ...withoutHeld(state, version), default: version, successor: 0 };
+  const named = { ...withoutHeld(state, version), default: version, successor: 0, servedFor: 0 };
   return { ...named, deleted: false, ...over(state, version, at) };
 }
 
@@ -195,14 +201,28 @@ export function withoutModel(state: ModelState, versions: readonly number[]): Mo
     description: '',
     deleted: true,
     unloaded: false,
+    servedFor: 0,
   };
 }
 
-/** Undefined where nothing is to be changed: it is not there, or nobody loads it already. */
-export function withoutServing(state: ModelState): ModelState | undefined {
-  return state.deleted || state.unloaded ? undefined : { ...state, unloaded: true };
+/** It was unloaded, and nobody has brought it back but uploads that are under way. */
+export function isAway({ unloaded, servedFor }: ModelState): boolean {
+  return unloaded || servedFor !== 0;
 }
 
-export function withServing(state: ModelState): ModelState | undefined {
-  return state.unloaded ? { ...state, unloaded: false } : undefined;
+/**
+ * Undefined where nothing is to be changed: it is not there, or nobody loads it already; of a
+ * `version` that is taken back, where it is loaded for more than its upload.
+ */
+export function withoutServing(state: ModelState, version = 0): ModelState | undefined {
+  if (state.deleted || state.unloaded) return undefined;
+  if (version !== 0 && state.servedFor !== version) return undefined;
+  return { ...state, unloaded: true, servedFor: 0 };
+}
+
+/** For the upload of a `version` alone, or whatever becomes of uploads: 0. */
+export function withServing(state: ModelState, version = 0): ModelState | undefined {
+  if (!isAway(state)) return undefined;
+  if (!state.unloaded && state.servedFor === version) return undefined;
+  return { ...state, unloaded: false, servedFor: version };
 }

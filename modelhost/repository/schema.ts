@@ -20,6 +20,7 @@ const stateSchema: z.ZodType<ModelState> = z.object({
   deleted: z.boolean(),
   // Not in the states of earlier releases.
   unloaded: z.boolean().default(false),
+  servedFor: count.default(0),
   held: z.array(z.int().min(1)).default([]),
   successor: count.default(0),
   traffic: z

@@ -6,7 +6,7 @@ import { exchangeOf } from '../../serving/http/express';
 import { answer, jsonBody, modelParameter, mount } from '../../serving/http/express-answers';
 import { loadBodyBytes } from '../../serving/model-control';
 import type { HostControl } from '../host-control';
-import { demandBody } from './schema';
+import { demandBody, unloadBody } from './schema';
 
 export interface ControlParts {
   readonly control: HostControl;
@@ -36,7 +36,9 @@ export function mountControl(app: IRouter, parts: ControlParts): void {
   mount(app, '/modelhost/models/:model/unload', {
     post: async (request, response) => {
       const model = modelParameter(request);
-      answer(response, 200, 'The model is not served any more', await control.unload(model));
+      const { version } = checkedAs(unloadBody, (await jsonBody(request)) ?? {});
+      const done = await control.unload(model, version);
+      answer(response, 200, 'The model is not served any more', done);
     },
   });
   mount(app, '/modelhost/models/:model/override', {

@@ -30,6 +30,7 @@ import {
   published,
   received,
   spread,
+  unloadBody,
   unloaded,
 } from './schema';
 import { systemOperations } from './system-operations';
@@ -128,6 +129,7 @@ const calledByInferrers: readonly Operation[] = [
     path: `${ofModel}/unload`,
     summary: 'Unloads a model',
     parameters: [{ ...model, example: 'nothing' }],
+    body: { required: false, content: json(unloadBody, {}) },
     answers: answersJson('It is not served any more', unloaded),
     errors: changing,
   },

@@ -59,6 +59,12 @@ export const demandBody = z
   )
   .meta({ id: 'Demand' });
 
+const unloadWords = 'wanted {version}: the one that is taken back, or none';
+
+export const unloadBody = z
+  .object({ version: z.int({ error: unloadWords }).min(1, { error: unloadWords }).optional() })
+  .meta({ id: 'Unload' });
+
 export const unloaded = envelope.extend({ generation: count }).meta({ id: 'Unloaded' });
 
 export const generationAnswer = z.strictObject({ generation: count }).meta({ id: 'Generation' });

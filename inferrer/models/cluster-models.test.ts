@@ -100,19 +100,6 @@ describe('upload', () => {
     expect([calls, bodies]).toEqual([wanted, [{ version: 2 }]]);
   });
 
-  test.each([
-    ['deleted', { versions: [v1] }],
-    ['unloaded', { versions: [v1, versionEntry(2, { state: 'unloaded' })], unloaded: true }],
-  ] as const)('a version that is %s meanwhile is not waited for', async (what, changes) => {
-    const coming = modelEntry('m', { versions: [v1, versionEntry(2, { state: 'loading' })] });
-    const { models, registry } = cluster([serving('a', coming)], () => reply(204));
-    const body = { version: 2, created: true, promote: true, sha256: 'ab', generation: 4 };
-    const upload = fault(models.upload('m', () => Promise.resolve(reply(201, body)), 'r'));
-    registry.set([serving('a', modelEntry('m', { generation: 5, ...changes }))]);
-    const { code, message } = await upload;
-    expect([code, message]).toEqual(['model_rejected', expect.stringContaining(`it was ${what}`)]);
-  });
-
   test('a host that never comes takes it back in time', async () => {
     const hosts = [serving('a', held), serving('b', old)];
     const { models, calls } = cluster(hosts, () => reply(204, { generation: 4 }), 20);

@@ -64,9 +64,10 @@ export class ClusterCatalog implements Catalog {
     return found.entry;
   }
 
-  async refresh(model: string, deadline = Infinity): Promise<void> {
+  async refresh(model: string, deadline = Infinity, than = Infinity): Promise<void> {
     if (this.#known) {
-      await this.#directory.refresh();
+      const isNewer = (): boolean => (this.#models.get(model)?.entry.generation ?? -1) > than;
+      await this.#directory.refresh(isNewer);
       return;
     }
     const giveUpAt = performance.now() + this.#noHostWaitMs;

@@ -191,10 +191,11 @@ export interface Catalog {
   /** One model; throws unknown_model. */
   model(name: string): ModelEntry;
   /**
-   * Looks again at the truth; resolves when the answer of `resolve` is fresh. Gives up at `deadline`
-   * (performance.now) where it waits for the first host.
+   * Looks again at the truth; resolves when the answer of `resolve` is fresh, or as soon as the
+   * model's generation is above `than`. Gives up at `deadline` (performance.now) where it waits for
+   * the first host.
    */
-  refresh(model: string, deadline?: number): Promise<void>;
+  refresh(model: string, deadline?: number, than?: number): Promise<void>;
 }
 
 /** True for a version that nobody is answered by any more: it is on its way out, or gone. */

@@ -8,6 +8,8 @@ import { StaleServable } from './stale-servable';
 /** Resolves to what the test puts there; a refresh moves on to the next. */
 class ScriptedCatalog implements Catalog {
   refreshes = 0;
+  /** The generation above which the last refresh was to look for something. */
+  than: number | undefined;
   onRefresh: () => Promise<void> = () => Promise.resolve();
   current: Servable | ShoalError;
 
@@ -28,8 +30,9 @@ class ScriptedCatalog implements Catalog {
     throw new ShoalError('unknown_model', name);
   }
 
-  async refresh(): Promise<void> {
+  async refresh(_model: string, _deadline: number, than?: number): Promise<void> {
     this.refreshes += 1;
+    this.than = than;
     await this.onRefresh();
   }
 }
@@ -55,7 +58,7 @@ describe('resolved', () => {
       seen.servable === old ? Promise.reject(new StaleServable('m')) : answer(seen.servable),
     );
     expect((await infer(asked, context())).version).toBe('2');
-    expect(catalog.refreshes).toBe(1);
+    expect([catalog.refreshes, catalog.than]).toEqual([1, old.generation]);
   });
 
   test('a model that changes many times meanwhile is followed until it is answered', async () => {
@@ -69,6 +72,17 @@ describe('resolved', () => {
     );
     expect((await infer(asked, context())).version).toBe('2');
     expect(catalog.refreshes).toBe(29);
+  });
+
+  test('what the catalog has learned by itself meanwhile is not looked for again', async () => {
+    const catalog = new ScriptedCatalog(old);
+    const infer = resolved(catalog, ({ servable: { generation } }) => {
+      if (generation === 30) return answer(fresh);
+      catalog.current = { ...old, generation: generation + 1 };
+      return Promise.reject(new StaleServable('m'));
+    });
+    expect((await infer(asked, context())).version).toBe('2');
+    expect(catalog.refreshes).toBe(0);
   });
 
   test('a host that stays ahead of what can be learned is waited for until the deadline', async () => {

@@ -79,7 +79,7 @@ export function resolved(
         const generation = servable?.generation ?? newest;
         if (generation > newest) [newest, tries] = [generation, 1];
         await rested(restMs(tries), context.deadline);
-        await refreshed(catalog, request.model, context.deadline);
+        await learned(catalog, request, newest, context.deadline);
       }
     }
   };
@@ -126,9 +126,35 @@ async function rested(ms: number, deadline: number): Promise<void> {
   if (ms > 0) await pause(Math.max(0, Math.min(ms, deadline - performance.now())));
 }
 
-async function refreshed(catalog: Catalog, model: string, deadline: number): Promise<void> {
+/**
+ * Refreshes the catalog, unless it has learned by itself of a generation above this one. Should that
+ * not be the newest, hosts refuse it again.
+ */
+async function learned(
+  catalog: Catalog,
+  request: InferRequest,
+  than: number,
+  deadline: number,
+): Promise<void> {
+  if (!isNewer(catalog, request, than)) await refreshed(catalog, request.model, deadline, than);
+}
+
+function isNewer(catalog: Catalog, { model, version }: InferRequest, than: number): boolean {
+  try {
+    return catalog.resolve(model, version).generation > than;
+  } catch {
+    return false;
+  }
+}
+
+async function refreshed(
+  catalog: Catalog,
+  model: string,
+  deadline: number,
+  than?: number,
+): Promise<void> {
   if (performance.now() >= deadline) throw notLearned(model);
-  return inTime(catalog.refresh(model), deadline, () => notLearned(model));
+  return inTime(catalog.refresh(model, Infinity, than), deadline, () => notLearned(model));
 }
 
 function notLearned(model: string): ShoalError {

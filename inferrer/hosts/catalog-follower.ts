@@ -1,4 +1,5 @@
 import { Agent, request } from 'undici';
+import { together } from '../../core/together';
 import type { HostCatalog } from '../../protocol/catalog';
 
 export interface CatalogFollowerOptions {
@@ -14,6 +15,7 @@ export interface CatalogFollowerOptions {
 /** Longer than a host holds a long poll. */
 const answerTimeoutMs = 40_000;
 const retryMs = 250;
+const refreshTimeoutMs = 2_000;
 /** A catalog larger than this is not believed. */
 const maxCatalogBytes = 256 * 2 ** 20;
 
@@ -29,11 +31,12 @@ export class CatalogFollower {
     void this.#follow();
   }
 
-  /** Reads the catalog now, whatever its revision. */
-  async refresh(timeoutMs: number): Promise<void> {
-    const signal = AbortSignal.any([this.#closing.signal, AbortSignal.timeout(timeoutMs)]);
+  /** Reads the catalog now, whatever its revision; once for all who want that at the same time. */
+  readonly refresh = together(async () => {
+    const timeout = AbortSignal.timeout(refreshTimeoutMs);
+    const signal = AbortSignal.any([this.#closing.signal, timeout]);
     this.#take(await this.#read('', signal));
-  }
+  });
 
   close(): void {
     this.#closing.abort();

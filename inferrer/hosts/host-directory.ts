@@ -151,11 +151,24 @@ export class HostDirectory implements HostRegistry {
     return true;
   }
 
-  /** Reads every host's catalog now; hosts that do not answer are passed over. */
-  async refresh(): Promise<void> {
-    await Promise.allSettled(
-      [...this.#hosts.values()].map((host) => host.refresh(refreshTimeoutMs)),
-    );
+  /**
+   * Reads every host's catalog now. Hosts that do not answer are passed over, and so are those that
+   * have not yet when what was told since is `enough`.
+   */
+  refresh(enough: () => boolean = () => false): Promise<void> {
+    const reads = [...this.#hosts.values()].map((host) => host.refresh());
+    return new Promise((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer);
+        stop();
+        resolve();
+      };
+      const timer = setTimeout(done, refreshTimeoutMs);
+      const stop = this.onChange(() => {
+        if (enough()) done();
+      });
+      void Promise.allSettled(reads).then(done);
+    });
   }
 
   close(): void {

@@ -175,8 +175,8 @@ export class Host implements KnownHost {
       : ways.placeOf(entry.runner);
   }
 
-  async refresh(timeoutMs: number): Promise<void> {
-    await this.#follower.refresh(timeoutMs);
+  refresh(): Promise<void> {
+    return this.#follower.refresh();
   }
 
   close(): void {

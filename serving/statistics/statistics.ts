@@ -1,3 +1,4 @@
+import { together } from '../../core/together';
 import { isServed, type Catalog, type ModelEntry } from '../../protocol/catalog';
 import type { ModelStatistics, Statistics } from '../../protocol/control/statistics';
 import { statisticsOf, versionKey, type Counters, type Sheet, type Wanted } from './counters';
@@ -24,9 +25,9 @@ export interface SharedStatistics extends Statistics {
 export function createStatistics(parts: StatisticsParts): SharedStatistics {
   const { catalog, life, own, others } = parts;
   const lives = new LifeLedger();
-  const askOthers = together(async (wanted) => {
+  const askOthers = together(async (wanted: Wanted) => {
     for (const told of (await others?.(wanted)) ?? []) lives.merge(told);
-  });
+  }, either);
   const noteOwn = (wanted: Wanted): void => {
     lives.merge(new Map([[life, own(wanted)]]));
   };
@@ -67,26 +68,6 @@ function versionsOf(catalog: Catalog, model: string, version: string): [string, 
 
 function readyOf({ name, versions }: ModelEntry): [string, string][] {
   return versions.filter(isServed).map(({ version }) => [name, String(version)]);
-}
-
-/**
- * The work, once for all who ask while one of it goes on: that one may have begun too early for
- * them, so they share the next, for what any of them wants.
- */
-function together(work: (wanted: Wanted) => Promise<void>): (wanted: Wanted) => Promise<void> {
-  let running: Promise<void> = Promise.resolve();
-  let next: { wanted: Wanted; readonly done: Promise<void> } | undefined;
-  const begin = (): Promise<void> => {
-    const wanted = next?.wanted;
-    next = undefined;
-    running = work(wanted);
-    return running;
-  };
-  return (wanted) => {
-    if (next === undefined) next = { wanted, done: running.then(begin) };
-    else next.wanted = either(next.wanted, wanted);
-    return next.done;
-  };
 }
 
 function either(one: Wanted, other: Wanted): Wanted {

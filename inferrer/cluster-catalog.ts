@@ -11,6 +11,8 @@ import {
   type VersionEntry,
 } from '../protocol/catalog';
 import { tooLate } from '../serving/batching/refusals';
+import { servableOf, versionMeant } from '../serving/servable-of';
+import { standInOf } from '../serving/stand-in';
 import { unloadedModel } from '../serving/unloaded-model';
 import type { HostDirectory } from './hosts/host-directory';
 import { mergeCatalogs } from './merge-catalogs';
@@ -47,6 +49,11 @@ export class ClusterCatalog implements Catalog {
     if (found === undefined) throw this.#unknownModel(model);
     const { entry } = found;
     throw entry.unloaded === true ? unloadedModel(entry) : missingVersion(entry, version);
+  }
+
+  standIn(model: string, version: string): Servable | undefined {
+    const found = this.#models.get(model);
+    return found === undefined ? undefined : standInOf(found.entry, version);
   }
 
   /** True once a host has told of its models. */
@@ -123,31 +130,8 @@ function keep(before: Servable | undefined, after: Servable): Servable {
   return before !== undefined && JSON.stringify(before) === JSON.stringify(after) ? before : after;
 }
 
-function servableOf(entry: ModelEntry, version: VersionEntry): Servable {
-  return {
-    model: entry.name,
-    version: version.version,
-    generation: entry.generation,
-    signature: version.signature,
-    batching: version.batching,
-    image: version.image,
-    timeoutMs: version.timeoutMs,
-    defaultTimeoutMs: version.defaultTimeoutMs ?? version.timeoutMs,
-    defaultAnswer: version.defaultAnswer ?? null,
-    rates: version.rates ?? null,
-    ...(version.cache === undefined ? {} : { cache: { ...version.cache, sha256: version.sha256 } }),
-    ...(version.classLabels === undefined ? {} : { classLabels: version.classLabels }),
-    ...trafficOf(entry, version.version),
-  };
-}
-
-/** The default version tells who answers for it. */
-function trafficOf({ traffic, defaultVersion }: ModelEntry, version: number) {
-  return traffic === undefined || version !== defaultVersion ? {} : { traffic };
-}
-
 function missingVersion(entry: ModelEntry, version: string): ShoalError {
-  const number = version === '' ? entry.defaultVersion : (entry.labels[version] ?? Number(version));
+  const number = versionMeant(entry, version);
   const known = entry.versions.find((each) => each.version === number && !isLeaving(each));
   if (known === undefined && version !== '') {
     return new ShoalError(

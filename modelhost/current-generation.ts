@@ -1,4 +1,5 @@
 import { ShoalError } from '../core/errors';
+import { answering } from '../protocol/answering';
 import type { Catalog } from '../protocol/catalog';
 import type { Infer } from '../protocol/infer';
 import { generationOf } from '../protocol/link/http-parameters';
@@ -11,7 +12,7 @@ import { generationOf } from '../protocol/link/http-parameters';
 export function currentGeneration(catalog: Catalog, next: Infer): Infer {
   return function generationChecked(request, context) {
     const generation = generationOf(request.parameters);
-    if (generation === undefined) catalog.resolve(request.model, request.version);
+    if (generation === undefined) answering(catalog, request);
     else if (generation < knownGeneration(catalog, request.model)) {
       throw new ShoalError(
         'stale_generation',

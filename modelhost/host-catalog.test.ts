@@ -1,4 +1,5 @@
 import { ShoalError } from '../core/errors';
+import { answering } from '../protocol/answering';
 import {
   eventually,
   freshRepository,
@@ -6,6 +7,8 @@ import {
   startHost,
   upload,
 } from '../tests/support/model-store-host';
+import { context } from '../tests/support/servables';
+import { currentGeneration } from './current-generation';
 
 freshRepository();
 
@@ -74,5 +77,25 @@ describe('the catalog', () => {
     expect(() => host.store.catalog.resolve('iris', '')).toThrow('It killed its runner twice.');
     expect(host.store.catalog.model('iris').versions[0]).toMatchObject({ state: 'failed' });
     expect(serves(host, 'other')).toBe(1);
+  });
+
+  test('its default answer stands for a version that fails later', async () => {
+    const outputs = [{ name: 'y', datatype: 'FP32', shape: [1, 3], data: [1, 0, 0] }];
+    const config = JSON.stringify({ shoal: { default_answer: { outputs } } });
+    const host = await startHost('a');
+    await upload(host, 'iris', 'one', { config });
+    const error = new ShoalError('quarantined', 'It killed its runner twice.');
+    host.supervisor.happens({ kind: 'failed', model: 'iris', version: 1, error });
+    const { catalog } = host.store;
+    const iris = { model: 'iris', version: '' };
+    for (const each of [catalog, catalog.held]) {
+      const { defaultAnswer, refusal } = answering(each, iris);
+      expect(defaultAnswer?.outputs).toMatchObject([{ name: 'y' }]);
+      expect(refusal).toContain('It killed its runner twice.');
+    }
+    const parameters = new Map();
+    const asked = { ...iris, id: '', inputs: [], outputs: [], parameters };
+    const reached = currentGeneration(catalog, () => Promise.reject(new Error('reached')));
+    await expect(reached(asked, context())).rejects.toThrow('reached');
   });
 });

@@ -8,6 +8,8 @@ import {
   type Servable,
   type VersionEntry,
 } from '../protocol/catalog';
+import { versionMeant } from '../serving/servable-of';
+import { standInOf } from '../serving/stand-in';
 import { unloadedModel } from '../serving/unloaded-model';
 import { until } from './lifecycle/until';
 import { unknownModel, unknownVersion } from './model-faults';
@@ -62,6 +64,7 @@ class Catalogue implements HostCatalogue {
     this.held = {
       resolve: (model, version) =>
         this.#heldServables.get(model)?.get(version) ?? this.#refuse(model, version),
+      standIn: (model, version) => this.standIn(model, version),
       models: () => this.models(),
       model: (name) => this.model(name),
       refresh: (model) => this.refresh(model),
@@ -70,6 +73,11 @@ class Catalogue implements HostCatalogue {
 
   resolve(model: string, version: string): Servable {
     return this.#servables.get(model)?.get(version) ?? this.#refuse(model, version);
+  }
+
+  standIn(model: string, version: string): Servable | undefined {
+    const entry = this.#entries.get(model);
+    return entry === undefined ? undefined : standInOf(entry, version);
   }
 
   models(): readonly ModelEntry[] {
@@ -149,7 +157,7 @@ class Catalogue implements HostCatalogue {
 }
 
 function refusalOf(entry: ModelEntry, version: string): ShoalError {
-  const number = version === '' ? entry.defaultVersion : numberOf(entry, version);
+  const number = versionMeant(entry, version);
   const wanted = entry.versions.find((each) => each.version === number);
   if (wanted !== undefined) return notReady(entry, wanted);
   if (version !== '') {
@@ -161,10 +169,6 @@ function refusalOf(entry: ModelEntry, version: string): ShoalError {
     'unknown_version',
     `Request for unknown model: '${entry.name}' has no available versions`,
   );
-}
-
-function numberOf(entry: ModelEntry, version: string): number {
-  return Object.hasOwn(entry.labels, version) ? (entry.labels[version] ?? 0) : Number(version);
 }
 
 function notReady(entry: ModelEntry, { version, state, reason, placed }: VersionEntry): ShoalError {

@@ -93,6 +93,8 @@ export interface Servable {
   readonly classLabels?: ClassLabels;
   /** Of the default version: who answers requests without a version; absent where it alone does. */
   readonly traffic?: Traffic;
+  /** Why it cannot be asked: its default answer is all that it has. Absent where it can. */
+  readonly refusal?: string;
 }
 
 /** By name of an output: what its classes are called, by index. */
@@ -186,6 +188,11 @@ export interface Catalog {
    * Throws unknown_model, unknown_version or model_not_ready.
    */
   resolve(model: string, version: string): Servable;
+  /**
+   * Where `resolve` throws model_not_ready: a version that cannot answer now and declares what is
+   * answered then. Absent where no model has a default answer.
+   */
+  standIn?(model: string, version: string): Servable | undefined;
   /** All models, sorted by name. */
   models(): readonly ModelEntry[];
   /** One model; throws unknown_model. */

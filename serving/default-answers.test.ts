@@ -69,6 +69,19 @@ describe('default answers', () => {
     expect(seen[0]?.gone).toBe(true);
   });
 
+  test('stand for what a version is refused for that cannot be asked, which is not tried', async () => {
+    const { infer, seen, counted } = asked();
+    const failed = { ...model, refusal: 'it keeps killing its runner' };
+    const answer = await infer(request(failed, rows(2)), context());
+    expect(answer).toMatchObject({ version: '1', defaultFor: 'model_not_ready' });
+    expect(answer.outputs[0]?.shape).toEqual([2, 2]);
+    expect([seen, counted]).toEqual([[], ['model_not_ready']]);
+    const parameters = new Map([[segmentsParameter, '[]']]);
+    await expect(
+      infer({ ...request(failed, rows(2)), parameters }, context()),
+    ).rejects.toMatchObject({ code: 'model_not_ready', message: failed.refusal });
+  });
+
   test.each<ErrorCode>(['run_failed', 'invalid_request', 'client_closed', 'internal'])(
     'do not stand for %s',
     async (code) => {

@@ -27,17 +27,26 @@ export function withDefaultAnswers(
   observe: ObserveDefault,
   next: Infer<ResolvedRequest>,
 ): Infer<ResolvedRequest> {
+  const asked = unlessRefused(next);
   return function answer(request, context) {
     const { servable } = request;
     const { defaultAnswer } = servable;
     if (defaultAnswer === null || request.parameters.has(segmentsParameter)) {
-      return next(request, context);
+      return asked(request, context);
     }
-    return next(request, inTimeFor(defaultAnswer, context)).catch((error: unknown) => {
+    return asked(request, inTimeFor(defaultAnswer, context)).catch((error: unknown) => {
       if (!(error instanceof ShoalError) || !replaced.has(error.code)) throw error;
       observe(servable, error.code);
       return defaultFor(request, defaultAnswer, error.code);
     });
+  };
+}
+
+function unlessRefused(next: Infer<ResolvedRequest>): Infer<ResolvedRequest> {
+  return function ask(request, context) {
+    const { refusal } = request.servable;
+    if (refusal === undefined) return next(request, context);
+    return Promise.reject(new ShoalError('model_not_ready', refusal, { retryAfter: 1 }));
   };
 }
 

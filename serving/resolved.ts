@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { ShoalError, type ErrorCode } from '../core/errors';
 import { inTime } from '../core/in-time';
+import { answering } from '../protocol/answering';
 import type { Catalog, Servable } from '../protocol/catalog';
 import type {
   Infer,
@@ -113,12 +114,10 @@ function find(
   deadline: number,
 ): Servable | Promise<Servable> {
   try {
-    return catalog.resolve(request.model, request.version);
+    return answering(catalog, request);
   } catch (error) {
     if (!(error instanceof ShoalError) || error.code !== 'no_host') throw error;
-    return refreshed(catalog, request.model, deadline).then(() =>
-      catalog.resolve(request.model, request.version),
-    );
+    return refreshed(catalog, request.model, deadline).then(() => answering(catalog, request));
   }
 }
 

@@ -1,4 +1,5 @@
 import { ShoalError } from '../../core/errors';
+import { answering } from '../answering';
 import type { Catalog, Servable } from '../catalog';
 import type { ModelReference } from '../model-name';
 
@@ -9,13 +10,13 @@ import type { ModelReference } from '../model-name';
  */
 export function servableFor(
   catalog: Catalog,
-  { model, version }: ModelReference,
+  asked: ModelReference,
   deadline: () => number,
 ): Servable | Promise<Servable> {
   try {
-    return catalog.resolve(model, version);
+    return answering(catalog, asked);
   } catch (error) {
     if (!(error instanceof ShoalError) || error.code !== 'no_host') throw error;
-    return catalog.refresh(model, deadline()).then(() => catalog.resolve(model, version));
+    return catalog.refresh(asked.model, deadline()).then(() => answering(catalog, asked));
   }
 }

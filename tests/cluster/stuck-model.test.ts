@@ -1,6 +1,7 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { ask } from '../support/ask';
 import { stopCallers } from '../support/callers';
 import { startCluster, type TestCluster } from '../support/cluster';
 import { describeEachBalancer } from '../support/each-balancer';
@@ -85,6 +86,36 @@ describeEachBalancer('a model that gets stuck while others are under load', (bal
     const all = await sumOf(cluster.url, new RegExp(`^shoal_batch_rows_count${ofModel}`));
     expect(all - small).toBe(1);
     expect(await stuck()).toBeGreaterThanOrEqual(2);
+  });
+
+  test('one with a default answer gives that once it is left out', async () => {
+    const outputs = [{ name: 'y', datatype: 'FP32', shape: [], data: [7.5] }];
+    const config = JSON.stringify({ shoal: { default_answer: { outputs } } });
+    const uploaded = await upload(cluster.url, 'hasty', writeRounds(folder), {
+      fields: { config },
+    });
+    expect(uploaded).toMatchObject({ status: 201 });
+    const hasty = `${cluster.url}/v2/models/hasty/infer`;
+    const rounds = (count: number): ReturnType<typeof ask> =>
+      ask(hasty, {
+        body: { inputs: [{ name: 'rounds', datatype: 'INT64', shape: [], data: [count] }] },
+      });
+    const reasons: string[] = [];
+    while (reasons.at(-1) !== 'model_not_ready' && reasons.length < 20) {
+      // Each time another content: the same one would be refused for itself.
+      const { status, headers } = await rounds(tooMany + reasons.length);
+      reasons.push(status === 200 ? String(headers['shoal-default-answer']) : String(status));
+    }
+    journal.note(`contents without end: ${reasons.join(', ')}`);
+    expect(reasons.at(-1)).toBe('model_not_ready');
+    const answer = await rounds(1);
+    expect(answer.status).toBe(200);
+    expect(JSON.parse(answer.text)).toMatchObject({ outputs: [{ data: [7.5] }] });
+    const fractal = `${cluster.url}/api/v1/models/hasty/prediction`;
+    const told = await ask(fractal, { body: { inputs: { rounds: { data: [1], shape: [] } } } });
+    expect([told.status, told.headers['shoal-default-answer']]).toEqual([200, 'model_not_ready']);
+    // Who asks how it is, is told.
+    expect((await ask(`${cluster.url}/v2/models/hasty/ready`)).status).not.toBe(200);
   });
 
   test('its caller is told, nobody else fails, and it is left out before long', async () => {

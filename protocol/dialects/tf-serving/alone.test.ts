@@ -1,4 +1,5 @@
-import { floats } from '../../../tests/support/servables';
+import { ShoalError } from '../../../core/errors';
+import { floats, floatsOf } from '../../../tests/support/servables';
 import { callTfs } from '../../../tests/support/tf-serving-calls';
 import type { InferRequest, InferResponse } from '../../infer';
 
@@ -75,5 +76,50 @@ describe('models that take one row', () => {
     expect(status).toBe(500);
     expect(most).toBe(16);
     expect(asked).toBeLessThan(64);
+  });
+});
+
+describe('a call of many rows is answered by one version', () => {
+  const body = '{"instances":[[1,2],[3,4],[5,6]]}';
+  const byVersion = (version: string, { inputs }: InferRequest): Promise<InferResponse> =>
+    Promise.resolve({ ...response([{ ...inputs[0]!, name: 'y' }]), version });
+  const gone = (version: string): Promise<never> =>
+    Promise.reject(new ShoalError('unknown_version', `version ${version} is not found`));
+
+  it('which is the one that has answered its first row', async () => {
+    let turns = 2;
+    const { requests, notes } = await callTfs('one:predict', body, {
+      // Who names none gets another one each time.
+      infer: (request) => byVersion(request.version || String((turns += 1)), request),
+    });
+    expect(requests.map(({ version }) => version)).toEqual(['', '3', '3']);
+    expect(notes.version).toBe('3');
+  });
+
+  it('begins again where that is gone meanwhile', async () => {
+    let standard = '3';
+    const { text, requests, notes } = await callTfs('one:predict', body, {
+      infer: (request) => {
+        if (request.version === '') return byVersion(standard, request);
+        if (standard === '3') standard = '4';
+        return request.version === '3' ? gone('3') : byVersion(request.version, request);
+      },
+    });
+    expect(text).toBe('{"predictions":[[1,2],[3,4],[5,6]]}');
+    expect(requests.map(({ version }) => version)).toEqual(['', '3', '3', '', '4', '4']);
+    expect(notes.version).toBe('4');
+  });
+
+  it('is refused where it has named that itself, or its time is over', async () => {
+    const infer = (request: InferRequest): Promise<InferResponse> =>
+      floatsOf(request.inputs[0]!)[0] === 1 ? byVersion('3', request) : gone('3');
+    const named = await callTfs('one/versions/3:predict', body, { infer });
+    expect([named.status, named.requests.length]).toEqual([404, 3]);
+    const headers = { 'shoal-timeout-ms': '50' };
+    const began = performance.now();
+    const late = await callTfs('one:predict', body, { infer, headers });
+    expect(late.status).toBe(404);
+    expect(late.requests.length).toBeGreaterThan(3);
+    expect(performance.now() - began).toBeLessThan(5_000);
   });
 });

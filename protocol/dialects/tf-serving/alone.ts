@@ -11,15 +11,47 @@ const atOnce = 16;
 /** More rows than this are refused: each is a request of its own, and all answers are kept. */
 const mostAlone = 10_000;
 
-/** The question's answer, or that of each row where the model takes one at a time. Throws too_large. */
+interface Asked {
+  readonly infer: Infer;
+  readonly servable: Servable;
+  readonly context: InferContext;
+}
+
+/**
+ * The question's answer, or that of each row where the model takes one at a time; all are of one
+ * version. The first finds out which that is, and the others name it; where it goes meanwhile, all
+ * begins again. Throws too_large.
+ */
 export async function answersTo(
   question: Question,
   request: InferRequest,
-  { infer, servable, context }: { infer: Infer; servable: Servable; context: InferContext },
+  asked: Asked,
 ): Promise<readonly InferResponse[]> {
+  const { infer, servable, context } = asked;
   if (!goesAlone(question, servable)) return [await infer(request, context)];
   if (question.rows > mostAlone) throw tooManyRows(question, servable);
-  const parts = rowsOf(question, servable);
+  const [row = [], ...others] = rowsOf(question, servable);
+  for (;;) {
+    const first = await infer({ ...request, inputs: row }, context);
+    try {
+      return [first, ...(await answersOf(others, { ...request, version: first.version }, asked))];
+    } catch (error) {
+      if (!isGone(error, request, first) || performance.now() >= context.deadline) throw error;
+    }
+  }
+}
+
+/** True where the version that has answered the first row, by its own choice, answers no others. */
+function isGone(error: unknown, asked: InferRequest, first: InferResponse): boolean {
+  if (!(error instanceof ShoalError) || asked.version === first.version) return false;
+  return error.code === 'unknown_version' || error.code === 'model_not_ready';
+}
+
+async function answersOf(
+  parts: readonly (readonly Tensor[])[],
+  request: InferRequest,
+  { infer, context }: Asked,
+): Promise<readonly InferResponse[]> {
   const answers: InferResponse[] = [];
   let next = 0;
   const inTurn = async (): Promise<void> => {

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { ShoalError } from '../../core/errors';
 import type { ModelEntry } from '../../protocol/catalog';
@@ -61,7 +60,6 @@ type Because = 'begin' | 'other_life' | 'gap';
 
 class Events implements ClusterEvents {
   readonly #options: ClusterEventsOptions;
-  readonly #life = randomBytes(4).toString('hex');
   readonly #log: EventLog;
   /** What all events together have led to. */
   #seen: ClusterSnapshot = { hosts: [], models: null };
@@ -89,13 +87,12 @@ class Events implements ClusterEvents {
     if (response.closed) return;
     this.#open.add(response);
     response.once('close', () => this.#open.delete(response));
-    const id = this.#numberIn(lastId);
+    const id = this.#log.idIn(lastId) ?? knowsNothing;
     let because: Because = lastId === '' ? 'begin' : id === knowsNothing ? 'other_life' : 'gap';
     await sendEvents(response, {
       log: this.#log,
       id,
       follows,
-      idText: (number) => `${this.#life}-${number}`,
       wants: ({ data }) => model === undefined || (data as Change['data']).model === model,
       instead: () => {
         const state = this.#state(because, model);
@@ -124,12 +121,6 @@ class Events implements ClusterEvents {
   #state(because: Because, model: string | undefined): LoggedEvent {
     const data = { at: this.#now(), because, ...stateJson(this.#seen, model) };
     return { id: this.#log.lastId, name: 'state', data };
-  }
-
-  #numberIn(lastId: string): number {
-    const [, life, digits = ''] = /^([0-9a-f]{8})-(\d{1,15})$/.exec(lastId) ?? [];
-    const id = Number(digits);
-    return life === this.#life && id <= this.#log.lastId ? id : knowsNothing;
   }
 
   #now(): string {

@@ -12,7 +12,7 @@ export const eventOperations: readonly Operation[] = [
     summary: 'What happens to hosts, runners, models and versions, as server-sent events',
     description: 'Does not end, unless `follow` is false.',
     parameters: [
-      { ...lastEvent, schema: anyText },
+      lastEvent,
       {
         name: 'model',
         in: 'query',

@@ -1,6 +1,6 @@
 import { ofModels } from '../../protocol/dialects/fractal/management-operations';
 import type { Answer, Operation, Parameter } from '../../protocol/openapi/operation';
-import { anyText, countFrom0, serverSentEvent } from '../../protocol/openapi/schema';
+import { anyText, serverSentEvent } from '../../protocol/openapi/schema';
 
 const uploadId: Parameter = {
   name: 'id',
@@ -13,7 +13,7 @@ const uploadId: Parameter = {
 export const lastEvent: Parameter = {
   name: 'Last-Event-ID',
   in: 'header',
-  schema: countFrom0,
+  schema: anyText,
   description: 'The last event that is known: those after it are sent.',
 };
 
@@ -26,7 +26,7 @@ const following = {
   method: 'get',
   parameters: [uploadId, lastEvent],
   answers: { 200: eventStream },
-  errors: ['unknown_upload', 'invalid_request'],
+  errors: ['unknown_upload'],
 } as const satisfies Partial<Operation>;
 
 export const uploadEventsOperations: readonly Operation[] = [

@@ -1,6 +1,6 @@
 import type { IRouter, Request, Response } from 'express';
 import { ShoalError } from '../../core/errors';
-import { lastEventId, sendEvents } from '../../serving/events/event-stream';
+import { sendEvents } from '../../serving/events/event-stream';
 import { exchangeOf } from '../../serving/http/express';
 import { mount, pathParameter } from '../../serving/http/express-answers';
 import type { Forward } from '../forward';
@@ -33,10 +33,11 @@ async function sendOwn(
   response: Response,
   uploads: UploadLogs,
 ): Promise<boolean> {
-  const after = lastEventId(request);
   const log = uploads.find(pathParameter(request, 'id'));
   if (log === undefined) return false;
-  await sendEvents(response, { log, id: after });
+  // Of another upload with this id: all of this one's are new.
+  const id = log.idIn(request.header('last-event-id') ?? '') ?? 0;
+  await sendEvents(response, { log, id });
   return true;
 }
 

@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto';
+
 /** Something that happened; its data goes to clients as JSON. */
 export interface LoggedEvent {
   /** Rising from 1; without gaps, but where the log was broken. */
@@ -15,8 +17,12 @@ export interface EventsAfter {
   readonly ended: boolean;
 }
 
-/** Events in their order, the last so many of them. Who has read some goes on where it was. */
+/**
+ * Events in their order, the last so many of them. Who has read some goes on where it was. To clients
+ * ids begin with the name of the log's life, so that those of another log are not taken for its own.
+ */
 export class EventLog {
+  readonly #life = randomBytes(4).toString('hex');
   readonly #keep: number;
   #events: LoggedEvent[] = [];
   #lastId = 0;
@@ -34,6 +40,18 @@ export class EventLog {
   /** The id of the last event; 0 before the first. */
   get lastId(): number {
     return this.#lastId;
+  }
+
+  /** An event's id as clients see it. */
+  idText(id: number): string {
+    return `${this.#life}-${id}`;
+  }
+
+  /** The event with this id, as a client has it; undefined where that is not one of this log. */
+  idIn(text: string): number | undefined {
+    const [, life, digits = ''] = /^([0-9a-f]{8})-(\d{1,15})$/.exec(text) ?? [];
+    const id = Number(digits);
+    return life === this.#life && id <= this.#lastId ? id : undefined;
   }
 
   add(name: string, data: object): void {

@@ -1,6 +1,5 @@
 import { once } from 'node:events';
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { ShoalError } from '../../core/errors';
+import type { ServerResponse } from 'node:http';
 import type { EventLog, LoggedEvent } from './event-log';
 
 /** So often something is sent, so that nobody on the way takes the connection for dead. */
@@ -8,27 +7,11 @@ const signOfLifeMs = 15_000;
 /** After so many milliseconds clients connect again. */
 const retryMs = 1000;
 
-/**
- * The event that a client has read last, by `Last-Event-ID`; 0 for none. Throws invalid_request.
- */
-export function lastEventId({ headers }: Pick<IncomingMessage, 'headers'>): number {
-  const given = headers['last-event-id'];
-  if (given === undefined || given === '') return 0;
-  const id = typeof given === 'string' && /^[0-9]{1,15}$/.test(given) ? Number(given) : NaN;
-  if (Number.isSafeInteger(id)) return id;
-  throw new ShoalError(
-    'invalid_request',
-    'Last-Event-ID: wanted the id of an event, a whole number.',
-  );
-}
-
 /** What a client is told of a log. */
 export interface Telling {
   readonly log: EventLog;
   /** The last event that the client knows, as for `EventLog.after`. */
   readonly id: number;
-  /** As the client sees ids; absent: as they are. */
-  readonly idText?: (id: number) => string;
   /** Events that it wants; absent: all. */
   readonly wants?: (event: LoggedEvent) => boolean;
   /** Told in place of what is not kept: what it has led to, with the id of the last event of that. */
@@ -98,25 +81,25 @@ interface Portion {
 /** Most events in a portion: what is taken slowly is not held in the log and beside it. */
 const mostAtOnce = 100;
 
-function portionAfter(id: number, { log, idText, wants, instead }: Telling): Portion {
+function portionAfter(id: number, { log, wants, instead }: Telling): Portion {
   const { events, lost, ended } = log.after(id);
   if (lost > 0 && instead !== undefined) {
     const event = instead();
-    return { text: asText(event, idText), last: event.id, more: true, ended };
+    return { text: asText(event, log), last: event.id, more: true, ended };
   }
   const some = events.slice(0, mostAtOnce);
   const wanted = wants === undefined ? some : some.filter(wants);
   const missed = lost > 0 ? `event: lost\ndata: {"events":${lost}}\n\n` : '';
   return {
-    text: missed + wanted.map((event) => asText(event, idText)).join(''),
+    text: missed + wanted.map((event) => asText(event, log)).join(''),
     last: some.at(-1)?.id ?? Math.max(id, log.lastId),
     more: some.length < events.length,
     ended,
   };
 }
 
-function asText({ id, name, data }: LoggedEvent, idText: Telling['idText'] = String): string {
-  return `id: ${idText(id)}\nevent: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
+function asText({ id, name, data }: LoggedEvent, log: EventLog): string {
+  return `id: ${log.idText(id)}\nevent: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
 }
 
 async function written(response: ServerResponse, text: string, signal: AbortSignal): Promise<void> {

@@ -28,7 +28,7 @@ export interface LifecycleOptions {
   readonly succeed?: (model: string, version: number) => Promise<boolean>;
   /** Told of each version that has become ready, and how long that took. */
   readonly onLoaded?: (model: string, version: number, ms: number) => void;
-  /** Milliseconds until the n-th further try of a load whose fault may pass. */
+  /** Milliseconds until the n-th further try of a load whose fault may pass, or of a removal. */
   readonly retryDelayMs?: (failures: number) => number;
 }
 

@@ -1,4 +1,5 @@
 import { ShoalError } from '../../core/errors';
+import { inTime } from '../../core/in-time';
 import { silentLogger } from '../../core/logging';
 import { storedMeta as meta } from '../../tests/support/fake-check';
 import { FakeSupervisor } from '../../tests/support/fake-supervisor';
@@ -201,6 +202,41 @@ describe('the loop', () => {
     host.lifecycle.want(snapshot(1, 1, [1]));
     await expect(waiting).rejects.toMatchObject({ code: 'unknown_model' });
   });
+});
+
+test('files that cannot be removed are tried again, until they are gone', async () => {
+  const tries: string[] = [];
+  const delays: number[] = [];
+  let removed: () => void = () => undefined;
+  const gone = new Promise<void>((resolve) => (removed = resolve));
+  const lifecycle = createLifecycle({
+    supervisor: new FakeSupervisor(),
+    fetch: () => Promise.resolve(),
+    removeVersion(model, version) {
+      tries.push(`${model}:${version}`);
+      if (tries.length <= 3) return Promise.reject(new Error('the repository is away'));
+      removed();
+      return Promise.resolve();
+    },
+    logger: silentLogger(),
+    retryDelayMs(failures) {
+      delays.push(failures);
+      return 1;
+    },
+  });
+  running.push(lifecycle);
+  const { models, bare } = snapshot(2, 2, [2]);
+  const deleted: Snapshot = {
+    bare,
+    models: new Map([['iris', { ...models.get('iris')!, leftovers: [1] }]]),
+  };
+  lifecycle.want(deleted);
+  await inTime(gone, far(), () => new Error('they are still there'));
+  await lifecycle.until(() => lifecycle.settled(), far(), 'it is loaded');
+  // What is gone is not removed again, though it may be listed for a moment.
+  lifecycle.want(deleted);
+  expect(tries).toEqual(Array(4).fill('iris:1'));
+  expect(delays).toEqual([1, 2, 3]);
 });
 
 test.each([

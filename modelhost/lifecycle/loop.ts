@@ -9,7 +9,7 @@ import { demandVersion, isFailed } from './demand';
 import { areSettled, countFailure, newModelLife, newVersionLife } from './model-life';
 import type { ModelLife, Successor, VersionLife } from './model-life';
 import { nextAction, type Action, type WantedModel } from './next-action';
-import { removeFiles } from './remove-files';
+import { removeFiles, type RemoveParts } from './remove-files';
 import { isLasting, retryMs } from './retry';
 import { rolesIn } from './roles';
 import { advance } from './state';
@@ -31,6 +31,7 @@ class Loop implements Lifecycle {
   readonly #timers = new Timers();
   readonly #stopListening: () => void;
   readonly #succession: Succession;
+  readonly #removal: RemoveParts;
   #snapshot: ReadonlyMap<string, ModelSnapshot> = new Map();
   #wanted: ReadonlyMap<string, WantedModel> = new Map<string, WantedModel>();
   #closed = false;
@@ -46,12 +47,11 @@ class Loop implements Lifecycle {
       },
       logger: options.logger,
     });
+    this.#removal = { options, timers: this.#timers, onDue: this.#step };
     this.#stopListening = options.supervisor.onChange((change) => {
       this.#onRunnerChange(change);
     });
-    options.residency?.onChange((model) => {
-      this.#changed(model);
-    });
+    options.residency?.onChange(this.#changed);
     options.placements?.onChange(() => {
       this.want({ ...emptySnapshot, models: this.#snapshot });
     });
@@ -131,7 +131,7 @@ class Loop implements Lifecycle {
   }
 
   /** Does whatever can be done for a model now. Every action changes what there is, at once. */
-  #step(model: string): void {
+  readonly #step = (model: string): void => {
     const { residency } = this.#options;
     while (!this.#closed) {
       const life = this.#lives.get(model);
@@ -142,17 +142,17 @@ class Loop implements Lifecycle {
       if (action === undefined) return;
       this.#perform(model, action);
     }
-  }
+  };
 
   #tell(model: string): void {
     for (const listener of [...this.#listeners]) listener(model);
   }
 
-  #changed(model: string): void {
+  readonly #changed = (model: string): void => {
     this.#step(model);
     this.#tell(model);
     this.#succession.look(model);
-  }
+  };
 
   #perform(model: string, action: Action): void {
     const life = this.#lives.get(model) ?? newModelLife();
@@ -168,7 +168,7 @@ class Loop implements Lifecycle {
         void this.#flip(model, life);
         return;
       case 'remove-files':
-        void removeFiles(this.#options, life, model, action.version);
+        void removeFiles(this.#removal, life, model, action.version);
         return;
       case 'forget':
         life.versions.delete(action.version);

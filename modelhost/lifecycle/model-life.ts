@@ -24,6 +24,8 @@ export interface ModelLife {
   served: ModelState;
   flipping: boolean;
   readonly removing: Set<number>;
+  /** How often a version's files could not be removed. */
+  readonly removals: Map<number, number>;
   /** How often a version's load has failed for a reason that may pass. */
   readonly tries: Map<number, number>;
 }
@@ -53,6 +55,7 @@ export function newModelLife(): ModelLife {
     served: noState,
     flipping: false,
     removing: new Set(),
+    removals: new Map(),
     tries: new Map(),
   };
 }

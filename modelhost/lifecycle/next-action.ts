@@ -22,7 +22,7 @@ export interface ActualModel {
   /** A change of generation is under way. */
   readonly flipping: boolean;
   readonly versions: ReadonlyMap<number, ActualVersion>;
-  /** Versions whose files are being removed, or could not be. */
+  /** Versions whose files are being removed, or could not be a while ago. */
   readonly removing: ReadonlySet<number>;
 }
 

@@ -19,6 +19,7 @@ export function retryMs(
   return retryAfter === undefined ? delayMs(failures) : retryAfter * 1000;
 }
 
-function doubledMs(failures: number): number {
+/** Milliseconds until what has failed so often is tried again, where nothing else says so. */
+export function doubledMs(failures: number): number {
   return Math.min(60_000, 1000 * 2 ** (failures - 1));
 }

@@ -236,7 +236,11 @@ export class RunnerProcess {
   #leftFiles(): MarkedRun {
     const { markPath, socketPath } = this.#options.start;
     const at = readCurrentMark(markPath);
-    for (const file of [markPath, socketPath]) if (file !== '') rmSync(file, { force: true });
+    try {
+      for (const file of [markPath, socketPath]) if (file !== '') rmSync(file, { force: true });
+    } catch {
+      // What cannot be removed now goes with the directory of all runners.
+    }
     return at;
   }
 

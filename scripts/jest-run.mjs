@@ -1,17 +1,16 @@
 /** What `npm test` and `npm run test:clients` share: Jest, run and counted. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { root } from './prepare.mjs';
 
 /** Runs Jest; one entry per test: its titles, outer ones first, its status, why it failed, its file. */
-export async function run(args, env = {}) {
+export function run(args, env = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'shoal-test-'));
   const output = join(folder, 'results.json');
   const jest = join(root, 'node_modules/jest/bin/jest.js');
-  const child = spawn(
+  spawnSync(
     process.execPath,
     [jest, '--passWithNoTests', '--json', '--outputFile', output, ...args],
     {
@@ -20,7 +19,6 @@ export async function run(args, env = {}) {
       stdio: ['ignore', 'ignore', 'inherit'],
     },
   );
-  await once(child, 'exit');
   const tests = existsSync(output)
     ? JSON.parse(readFileSync(output, 'utf8')).testResults.flatMap(testsOf)
     : [{ titles: ['Jest itself'], file: jest, status: 'failed' }];

@@ -27,7 +27,7 @@ const ways = wantedWays(parts, partsIn(WAYS)).map((way) => `/${way.replace(' ', 
 const folders = parts.map((part) => `/tests/clients/${part}/`);
 const files = all ? [] : [...ways, ...folders];
 if (!all && files.length === 0) fail('No way is called so.');
-const tests = await run(['--config', 'jest.clients.config.cjs', '--maxWorkers', '2', ...files], {
+const tests = run(['--config', 'jest.clients.config.cjs', '--maxWorkers', '2', ...files], {
   CLIENTS: parts.join(),
 });
 if (all) tests.push(await comparedWithPage());

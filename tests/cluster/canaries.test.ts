@@ -31,7 +31,7 @@ describeEachBalancer('canaries', (balancer) => {
       : ([
           answersOtherwise,
           // By so many of its own requests that clients' share of it is known well enough.
-          ['fails', 4, { disagreement: null, min_requests: 400 }, /requests failed/],
+          ['fails', 4, { disagreement: null, min_requests: 300 }, /requests failed/],
           [
             'is slow',
             5,

@@ -68,7 +68,7 @@ export async function createCanaryTrial(
     counted.set(answer.version, (counted.get(answer.version) ?? 0) + 1);
   };
   // A canary is judged by the number of its answers, and it has a tenth of them.
-  const callers = startCallers(8, ask, { restMs: 5 });
+  const callers = startCallers(16, ask, { restMs: 5 });
   return {
     failures: callers.failures,
     async run(plan, state) {
@@ -77,9 +77,10 @@ export async function createCanaryTrial(
         limits: { ...limits, ...plan.limits },
       });
       if (begun.status !== 200) throw new Error(JSON.stringify(begun.body));
-      const body = await eventually(`the canary is ${state}`, async () => {
+      const body = await eventually(`the canary ${plan.version} is ${state}`, async () => {
         const told = (await manage(other, 'GET', `${path}/canary`)).body;
-        return told['state'] === state ? told : undefined;
+        if (told['state'] !== state) throw new Error(JSON.stringify(told));
+        return told;
       });
       const decisions = body['decisions'] as readonly CanaryDecision[];
       const [began, ended] = [decisions[0], decisions.at(-1)].map((one) => Date.parse(one!.at));

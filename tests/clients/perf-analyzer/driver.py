@@ -37,13 +37,7 @@ class PerfAnalyzer:
         # A stability of 999 % takes what it measures; otherwise a busy machine would measure for ever.
         steady = ["-s", "999"]
         words = ["-m", model, "-u", address or self._address, "-i", self.protocol, "-f", report]
-        said = subprocess.run(
-            [*self._program, *words, *steady, *options],
-            capture_output=True,
-            text=True,
-            timeout=SECONDS,
-            cwd=self._scratch,
-        )
+        said = self._run([*words, *steady, *options])
         text = said.stdout + said.stderr
         equal(said.returncode, 0, f"{text}\nexit code:")
         equal(re.findall(r"(?i)failed[^\n]*", text), [], "of what it says:")
@@ -53,6 +47,20 @@ class PerfAnalyzer:
         for row in rows:
             positive(row, "Inferences/Second")
         return rows
+
+    def _run(self, words):
+        try:
+            return subprocess.run(
+                [*self._program, *words],
+                capture_output=True,
+                text=True,
+                timeout=SECONDS,
+                cwd=self._scratch,
+            )
+        except subprocess.TimeoutExpired as late:
+            printed = (late.stdout or b"") + (late.stderr or b"")
+            text = printed.decode(errors="replace")
+            raise AssertionError(f"{' '.join(words)}: no end in {SECONDS} s; so far:\n{text}") from None
 
 
 def positive(row, *names):

@@ -57,8 +57,8 @@ export class Peers {
   }
 
   /**
-   * What the others know of some versions, or of more; those that do not answer are passed over, and the log is told where that is
-   * not because they are gone.
+   * What the others know of some versions, or of more; those that do not answer are passed over, and
+   * the log is told where that is not because they are gone.
    */
   async ledgers(wanted?: Wanted): Promise<readonly Ledger[]> {
     const path = pathFor(wanted);

@@ -15,7 +15,8 @@ export interface CatalogFollowerOptions {
 /** Longer than a host holds a long poll. */
 const answerTimeoutMs = 40_000;
 const retryMs = 250;
-const refreshTimeoutMs = 2_000;
+/** Longest that a look at a host's catalog is waited for, in milliseconds. */
+export const refreshTimeoutMs = 2_000;
 /** A catalog larger than this is not believed. */
 const maxCatalogBytes = 256 * 2 ** 20;
 

@@ -1,5 +1,6 @@
 import type { ModelEntry, Servable } from '../../protocol/catalog';
 import type { Heartbeat, RefusedContent } from '../../protocol/cluster/heartbeat';
+import { refreshTimeoutMs } from './catalog-follower';
 import { Host, type Links } from './host';
 import type { HostRegistry, KnownHost } from './host-registry';
 import { available } from '../../serving/dispatch/health';
@@ -24,7 +25,6 @@ export interface HostDirectoryOptions {
 /** A host that has not been heard of for this long is forgotten. */
 const goneMs = 5_000;
 const sweepMs = 250;
-const refreshTimeoutMs = 2_000;
 
 /** All modelhosts that have told of themselves: soft state, gone when they fall silent. */
 export class HostDirectory implements HostRegistry {
@@ -163,6 +163,7 @@ export class HostDirectory implements HostRegistry {
         stop();
         resolve();
       };
+      // A read that is shared begins when the one before has ended, which may take as long.
       const timer = setTimeout(done, refreshTimeoutMs);
       const stop = this.onChange(() => {
         if (enough()) done();

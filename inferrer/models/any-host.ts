@@ -34,8 +34,9 @@ export function hostToUploadTo(registry: HostRegistry, model: string): KnownHost
 }
 
 /**
- * Has one host do something that may be done twice; turns to the next when one dies, is not
- * heard of any more or will not, or fails with one of `further`. Throws what a host answered, or no_host or host_lost where none could be reached.
+ * Has one host do something that may be done twice; turns to the next when one dies, is not heard of
+ * any more or will not, or fails with one of `further`. Throws what a host answered, or no_host or
+ * host_lost where none could be reached.
  */
 export async function askAnyHost(
   of: AnyHost,

@@ -7,8 +7,9 @@ import type {
 /**
  * Everything that is counted of one version, by name: `inferences`, `runs`, `lastMs`, `success`,
  * `fail`, `defaults` (default answers, which are among `success`), `compared` and `differed` (answers
- * to copies of live requests), `uncompared` (copies without one), times in nanoseconds such as `queue.ns`, and for each size of a batch
- * `batch.8` and `batch.8.infer.ns`. No number ever gets smaller.
+ * to copies of live requests), `uncompared` (copies without one), times in nanoseconds such as
+ * `queue.ns`, and for each size of a batch `batch.8` and `batch.8.infer.ns`. No number ever gets
+ * smaller.
  */
 export type Counters = ReadonlyMap<string, bigint>;
 

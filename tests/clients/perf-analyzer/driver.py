@@ -25,7 +25,11 @@ class PerfAnalyzer:
         self._address = target["address"]
 
     def measure(self, *options, model="simple", address=None):
-        """Measures a number of requests and gives the rows of its report."""
+        """Measures a number of requests, one after the other, and gives the rows of its report.
+
+        With several at a time perf_analyzer counts wrongly now and then: all requests have their
+        answers, its threads have ended, and it waits for ever for their number to be reached.
+        """
         return self._report("--request-count", str(REQUESTS), *options, model=model, address=address)
 
     def measure_windows(self, *options):
@@ -82,7 +86,7 @@ def add_checks(check):
 
     @check("-b 8")
     def batch(perf):
-        perf.measure("-b", "8", "--concurrency-range", "2")
+        perf.measure("-b", "8")
 
     @check("a model of strings (simple_string), --string-data")
     def strings(perf):
@@ -94,7 +98,7 @@ def add_checks(check):
 
     @check("its report has the server's times: queue, compute input, compute infer, compute output")
     def report(perf):
-        for row in perf.measure("--concurrency-range", "4"):
+        for row in perf.measure_windows("--concurrency-range", "4"):
             positive(row, "Server Compute Infer")
             times = [float(row[name]) for name in row if name.startswith("Server ")]
             equal(len(times), 4, "server-side columns:")
@@ -121,7 +125,7 @@ def add_grpc_checks(check):
 
     @check("--async")
     def asynchronous(perf):
-        perf.measure("--async", "--concurrency-range", "8")
+        perf.measure_windows("--async", "--concurrency-range", "8")
 
     @check("--grpc-compression-algorithm gzip")
     def gzip(perf):
@@ -137,7 +141,7 @@ def add_shared_memory_checks(check):
     @check("--shared-memory system")
     def shared_memory(perf):
         with alone():
-            perf.measure("--shared-memory", "system", "--concurrency-range", "2")
+            perf.measure("--shared-memory", "system")
 
     @check("--shared-memory system, a model of strings (simple_string)")
     def shared_texts(perf):

@@ -63,7 +63,7 @@ test('a model without a default has nobody to take over from', async () => {
   const host = await startHost('a');
   await upload(host, 'iris', 'one', { hold: true });
   await upload(host, 'iris', 'two', { hold: true });
-  const { canary, models, traffic } = host.store;
+  const { canary, naming, traffic } = host.store;
   expect(await codeOf(canary.begin('iris', plan))).toBe('conflict');
   const variants = [
     { version: 1, weight: 9 },
@@ -71,7 +71,7 @@ test('a model without a default has nobody to take over from', async () => {
   ];
   await traffic.set('iris', { variants, shadow: { version: 1, share: 1 } });
   await traffic.end('iris');
-  await models.setDefault('iris', 2);
+  await naming.setDefault('iris', 2);
   await canary.begin('iris', plan);
   expect([shares(host), serves(host, 'iris')]).toEqual([[90, 10], 2]);
 });
@@ -121,11 +121,11 @@ test('it is taken back', async () => {
 
 test('it ends by request, and by a new default', async () => {
   const host = await begun();
-  const { canary, models } = host.store;
+  const { canary, naming } = host.store;
   await canary.end('iris');
   expect([shares(host), entry(host).canary.state]).toEqual([undefined, 'ended']);
   await canary.begin('iris', plan);
-  await models.setDefault('iris', 1);
+  await naming.setDefault('iris', 1);
   expect([shares(host), entry(host).canary.state]).toEqual([undefined, 'ended']);
   expect(entry(host).canary.decisions).toMatchObject([
     { action: 'begin', share: 10 },

@@ -141,15 +141,15 @@ describe('changing', () => {
     await upload(host, 'iris', 'one');
     await upload(host, 'iris', 'two');
     const old = host.store.catalog.resolve('iris', '');
-    const { generation } = await host.store.models.setDefault('iris', 1);
+    const { generation } = await host.store.naming.setDefault('iris', 1);
     const now = host.store.catalog.resolve('iris', '');
     expect(now).toMatchObject({ version: 1, generation });
     expect(now.generation).toBeGreaterThan(old.generation);
     // Once more changes nothing.
-    expect(await host.store.models.setDefault('iris', 1)).toEqual({ generation });
+    expect(await host.store.naming.setDefault('iris', 1)).toEqual({ generation });
     expect(host.store.catalog.resolve('iris', '')).toBe(now);
-    expect(await codeOf(host.store.models.setDefault('iris', 9))).toBe('unknown_version');
-    expect(await codeOf(host.store.models.setDefault('none', 1))).toBe('unknown_model');
+    expect(await codeOf(host.store.naming.setDefault('iris', 9))).toBe('unknown_version');
+    expect(await codeOf(host.store.naming.setDefault('none', 1))).toBe('unknown_model');
   });
 
   test('another host follows at once, loading before it flips', async () => {

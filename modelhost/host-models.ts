@@ -84,10 +84,6 @@ class RepositoryModels implements HostModels {
     return { generation: state.generation };
   }
 
-  setDefault(model: string, version: number): Promise<{ readonly generation: number }> {
-    return this.#uploads.setDefault(model, version);
-  }
-
   async describe(model: string, description: string): Promise<{ readonly generation: number }> {
     checkDescription(description);
     await this.#repository.refresh();

@@ -50,7 +50,7 @@ describe('labels', () => {
 describe('a version that the policy leaves out', () => {
   test('is loaded, then named; and stays loaded only while it has the name', async () => {
     const host = await startHost('a');
-    const { models, naming } = host.store;
+    const { naming } = host.store;
     await upload(host, 'iris', 'one');
     await upload(host, 'iris', 'two', latest);
     await eventually(host, () => serves(host, 'iris', '1') === 0);
@@ -60,9 +60,9 @@ describe('a version that the policy leaves out', () => {
     expect(serves(host, 'iris')).toBe(2);
     await naming.release('iris', 1);
     await eventually(host, () => serves(host, 'iris', '1') === 0);
-    await models.setDefault('iris', 1);
+    await naming.setDefault('iris', 1);
     expect([serves(host, 'iris'), host.store.catalog.model('iris').held]).toEqual([1, []]);
-    await models.setDefault('iris', 2);
+    await naming.setDefault('iris', 2);
     await eventually(host, () => serves(host, 'iris', '1') === 0);
     await naming.label('iris', 'old', 1);
     expect(serves(host, 'iris', 'old')).toBe(1);
@@ -90,12 +90,12 @@ describe('a version that the policy leaves out', () => {
 
   test('and cannot be served gets no name, and nothing has changed', async () => {
     const host = await startHost('a');
-    const { models, naming, catalog } = host.store;
+    const { naming, catalog } = host.store;
     await upload(host, 'iris', 'one');
     await upload(host, 'iris', 'two', latest);
     await eventually(host, () => serves(host, 'iris', '1') === 0);
     host.supervisor.refused.set('iris:1', new ShoalError('insufficient_memory', 'too large'));
-    await expect(models.setDefault('iris', 1)).rejects.toThrow('too large');
+    await expect(naming.setDefault('iris', 1)).rejects.toThrow('too large');
     await expect(naming.label('iris', 'old', 1)).rejects.toThrow('too large');
     expect([serves(host, 'iris'), catalog.model('iris').labels]).toEqual([2, {}]);
     expect(catalog.model('iris').held).toEqual([]);
@@ -108,7 +108,7 @@ describe('a version that the policy leaves out', () => {
     await upload(host, 'iris', 'two');
     await host.store.control.unload('iris');
     expect(await host.store.naming.hold('iris', 1)).toMatchObject({ held: false, loads: false });
-    await host.store.models.setDefault('iris', 1);
+    await host.store.naming.setDefault('iris', 1);
     expect(host.store.catalog.current().models[0]).toMatchObject({ defaultVersion: 1 });
   });
 });

@@ -4,12 +4,14 @@ import { createModelChanges } from './model-changes';
 import type { Generation, ModelChangesOptions } from './model-changes';
 import { cannotBeServed, checkName, unknownVersion } from './model-faults';
 import {
+  withDefault,
   withHeld,
   withLabel,
   withoutLabel,
   withRelease,
   type ModelState,
 } from './repository/model-state';
+import type { StateChange } from './repository/state-store';
 import { storedModel } from './stored-model';
 
 /** Whether a version is loaded now, on all hosts, because of a name that it is to get. */
@@ -39,6 +41,8 @@ export interface HostNaming {
   /** Has every host load the version whatever the policy says; does not wait for that. */
   hold(model: string, version: number): Promise<Held>;
   release(model: string, version: number): Promise<Generation>;
+  /** Makes the version the default when this host serves it. */
+  setDefault(model: string, version: number): Promise<Generation>;
   /** Sets a label, or moves it, when this host serves the version. */
   label(model: string, label: string, version: number): Promise<Generation>;
   unlabel(model: string, label: string): Promise<Generation>;
@@ -100,6 +104,13 @@ class RepositoryNaming implements HostNaming {
     return { generation };
   }
 
+  setDefault(model: string, version: number): Promise<Generation> {
+    return this.named(model, [version], async () => {
+      const { generation } = await this.#changes.change(model, toDefault(model, version));
+      return { generation };
+    });
+  }
+
   async label(model: string, label: string, version: number): Promise<Generation> {
     return this.named(model, [version], async () => {
       const { generation } = await this.#change(model, version, (now) =>
@@ -131,6 +142,15 @@ class RepositoryNaming implements HostNaming {
       return change(now);
     });
   }
+}
+
+/** What makes a version the default that nobody has deleted meanwhile. */
+export function toDefault(model: string, version: number): StateChange {
+  return (now) => {
+    if (now.tombstones.includes(version)) throw unknownVersion(model, String(version));
+    if (now.default !== version) return withDefault(now, version, new Date().toISOString());
+    return now.successor === 0 ? undefined : { ...now, successor: 0 };
+  };
 }
 
 function unknownLabel(model: string, label: string): ShoalError {

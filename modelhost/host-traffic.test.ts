@@ -61,9 +61,9 @@ test('another host follows, and one that starts later', async () => {
 
 test('a new default ends that, by request or by upload', async () => {
   const host = await two();
-  const { traffic, models } = host.store;
+  const { traffic, naming } = host.store;
   await traffic.set('iris', half);
-  await models.setDefault('iris', 1);
+  await naming.setDefault('iris', 1);
   expect(answering(host)).toEqual([1, 1]);
   await traffic.set('iris', half);
   await upload(host, 'iris', 'three');
@@ -93,10 +93,10 @@ test('one that takes fewer rows than the default is refused', async () => {
   const host = await startHost('a');
   const configs = ['{}', '{"max_batch_size": 8}', '{"max_batch_size": 4}', '{"max_batch_size": 0}'];
   for (const config of configs) await upload(host, 'iris', 'one', { config });
-  const { traffic, models, canary } = host.store;
+  const { traffic, naming, canary } = host.store;
   const shadow = (version: number) =>
     traffic.set('iris', { variants: [], shadow: { version, share: 1 } });
-  await models.setDefault('iris', 2);
+  await naming.setDefault('iris', 2);
   await shadow(1);
   await shadow(4);
   await expect(shadow(3)).rejects.toThrow('its max_batch_size is 4, less');

@@ -1,11 +1,11 @@
 import path from 'node:path';
 import { asShoalError } from '../core/errors';
 import { isDefaultNow, notTakenBack, withOutcome } from '../protocol/cluster/upload-outcome';
-import type { HostNaming } from './host-naming';
+import { toDefault, type HostNaming } from './host-naming';
 import type { ConfigSource } from './model-config/config-files';
 import { emptyConfig } from './model-config/model-config';
 import type { ModelChanges } from './model-changes';
-import { callerGone, checkDescription, checkName, unknownVersion } from './model-faults';
+import { callerGone, checkDescription, checkName } from './model-faults';
 import type { HostModels, Published, PublishOptions, StagedUpload } from './models';
 import { modelConfigSource } from './repository/adopt-bare';
 import { contentHash, filesIn, nameOfModel } from './repository/content-hash';
@@ -13,7 +13,6 @@ import type { FileSystem } from './repository/file-system';
 import {
   isAway,
   namedVersions,
-  withDefault,
   withoutServing,
   withoutVersions,
   withServing,
@@ -22,7 +21,6 @@ import {
 import { stagedPlace } from './repository/publish';
 import type { Repository } from './repository/repository';
 import { findSame, type StoredVersion } from './repository/snapshot';
-import type { StateChange } from './repository/state-store';
 import { storing } from './repository/storage-fault';
 import type { CheckedModel } from './repository/version-meta';
 import { storedModel } from './stored-model';
@@ -36,7 +34,7 @@ export interface HostUploadsOptions {
 }
 
 /** The way of an upload into the repository, until it is served or has been taken back. */
-export type HostUploads = Pick<HostModels, 'publish' | 'setDefault'>;
+export type HostUploads = Pick<HostModels, 'publish'>;
 
 export function createHostUploads(options: HostUploadsOptions): HostUploads {
   return new RepositoryUploads(options);
@@ -89,12 +87,6 @@ class RepositoryUploads implements HostUploads {
     }
   }
 
-  async setDefault(model: string, version: number): Promise<{ readonly generation: number }> {
-    const make = () => this.#changes.change(model, toDefault(model, version));
-    const { generation } = await this.#naming.named(model, [version], make);
-    return { generation };
-  }
-
   async #configOf({ model, config }: PublishOptions): Promise<ConfigSource | undefined> {
     return config ?? (await modelConfigSource(this.#repository.storage, model));
   }
@@ -127,7 +119,7 @@ class RepositoryUploads implements HostUploads {
     const promote = newest && known.default !== version;
     const pending = promote && options.hold ? version : 0;
     if (isAway(known)) await this.#changes.change(model, (now) => withServing(now, pending));
-    if (promote && !options.hold) await this.setDefault(model, version);
+    if (promote && !options.hold) await this.#naming.setDefault(model, version);
     const state = await this.#describeAlong(model, options.description);
     const sha256 = contentHash(filesIn(same.meta));
     const { generation } = state;
@@ -232,14 +224,6 @@ class RepositoryUploads implements HostUploads {
   #versions(model: string): readonly StoredVersion[] {
     return this.#repository.view().snapshot.models.get(model)?.versions ?? [];
   }
-}
-
-function toDefault(model: string, version: number): StateChange {
-  return (now) => {
-    if (now.tombstones.includes(version)) throw unknownVersion(model, String(version));
-    if (now.default !== version) return withDefault(now, version, new Date().toISOString());
-    return now.successor === 0 ? undefined : { ...now, successor: 0 };
-  };
 }
 
 function refuseGone(signal: AbortSignal | undefined): void {

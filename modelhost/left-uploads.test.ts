@@ -118,7 +118,7 @@ describe('a caller who leaves', () => {
     expect(again).toMatchObject({ version: 2, created: false, promote: true });
     release();
     expect(await code).toBe('client_closed');
-    await host.store.models.setDefault('iris', 2);
+    await host.store.naming.setDefault('iris', 2);
     expect([versionsOf(host), serves(host, 'iris')]).toEqual([[1, 2], 2]);
   });
 

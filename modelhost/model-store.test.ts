@@ -37,7 +37,7 @@ describe('starting', () => {
     const a = await startHost('a');
     await upload(a, 'iris', 'one');
     await upload(a, 'iris', 'two', { config: '{"max_batch_size":5}' });
-    await a.store.models.setDefault('iris', 1);
+    await a.store.naming.setDefault('iris', 1);
     await upload(a, 'gone', 'x');
     await a.store.models.remove('gone', '');
     await a.store.stop();

@@ -80,7 +80,6 @@ export interface HostModels {
   publish(staged: StagedUpload, options: PublishOptions): Promise<Published>;
   /** Removes one version, or the model with all its versions where `version` is ''. */
   remove(model: string, version: string): Promise<{ readonly generation: number }>;
-  setDefault(model: string, version: number): Promise<{ readonly generation: number }>;
   describe(model: string, description: string): Promise<{ readonly generation: number }>;
   /** Reads the repository again now and resolves when this host has caught up with it. */
   update(): Promise<void>;

@@ -1,12 +1,12 @@
 import type { ModelControl } from '../protocol/control/model-control';
 import { allowedControl, type ModelControlMode } from '../serving/model-control';
 import type { HostControl } from './host-control';
-import type { HostModels } from './models';
+import type { HostNaming } from './host-naming';
 
 /** What a modelhost can change of the repository. */
 export interface Changing {
   readonly control: HostControl;
-  readonly models: Pick<HostModels, 'setDefault'>;
+  readonly naming: Pick<HostNaming, 'setDefault'>;
 }
 
 /**
@@ -15,13 +15,13 @@ export interface Changing {
  */
 export function createSingleControl(
   mode: ModelControlMode,
-  { control, models }: Changing,
+  { control, naming }: Changing,
 ): ModelControl {
   return allowedControl(mode, {
     async load(model, override) {
       if (override !== null) {
         const { version } = await control.override(model, override);
-        await models.setDefault(model, version);
+        await naming.setDefault(model, version);
       }
       await control.load(model);
     },

@@ -76,7 +76,7 @@ test('what was put to use is not unloaded by who had uploaded the same', async (
   await upload(host, 'iris', 'one');
   await host.store.control.unload('iris');
   await upload(host, 'iris', 'two', { hold: true });
-  await host.store.models.setDefault('iris', 2);
+  await host.store.naming.setDefault('iris', 2);
   await host.store.control.unload('iris', 2);
   expect(serves(host, 'iris')).toBe(2);
 });

@@ -39,7 +39,7 @@ const scenarios: Scenario[] = [
   },
   {
     name: 'a change of default',
-    act: (host) => host.store.models.setDefault('pair', 1),
+    act: (host) => host.store.naming.setDefault('pair', 1),
     check(host, acknowledged, contents) {
       expect(contents).toMatchObject({ 'pair:1': 'first', 'pair:2': 'second' });
       expect(acknowledged ? [1] : [1, 2]).toContain(serves(host, 'pair'));

@@ -62,7 +62,7 @@ test('operations with such names are refused and touch nothing', async () => {
   await upload(host, 'iris', 'one');
   await writeFile(path.join(testRoot(), 'outside'), 'untouched');
   const before = (await readdir(testRoot(), { recursive: true })).sort();
-  const { models: operations, catalog } = host.store;
+  const { models: operations, naming, catalog } = host.store;
   const refused = async (work: () => Promise<unknown>): Promise<void> => {
     await expect(work()).rejects.toBeInstanceOf(ShoalError);
   };
@@ -72,7 +72,7 @@ test('operations with such names are refused and touch nothing', async () => {
       await refused(() => upload(host, text, 'two').then(() => operations.remove(text, '')));
       await refused(() => operations.remove(text, ''));
       await refused(() => operations.remove('iris', `${text}!`));
-      await refused(() => operations.setDefault(text, 1));
+      await refused(() => naming.setDefault(text, 1));
       await refused(() => operations.describe(text, 'x'));
       await refused(() => storedFiles(host, text));
       await refused(() => storedFiles(host, 'iris', `${text}!`));

@@ -94,13 +94,13 @@ function expectedUpload(
 }
 
 async function perform({ store, ...host }: Host, operation: Operation): Promise<string> {
-  const { models } = store;
+  const { models, naming } = store;
   const work = (): Promise<unknown> => {
     switch (operation.kind) {
       case 'upload':
         return upload({ store, ...host }, operation.model, operation.content, operation);
       case 'default':
-        return models.setDefault(operation.model, operation.version);
+        return naming.setDefault(operation.model, operation.version);
       case 'remove':
         return models.remove(operation.model, String(operation.version));
       case 'delete':

@@ -51,7 +51,7 @@ async function prepared(): Promise<Host> {
   const host = await startHost('a');
   for (const content of ['one', 'two', 'three']) await upload(host, 'iris', content);
   await host.store.models.remove('iris', '1');
-  await host.store.models.setDefault('iris', 2);
+  await host.store.naming.setDefault('iris', 2);
   await host.store.naming.label('iris', 'next', 3);
   await host.store.models.describe('iris', 'flowers');
   await upload(host, 'net', 'another');

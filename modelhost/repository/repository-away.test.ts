@@ -34,7 +34,7 @@ async function refusals(host: Host): Promise<Record<string, string>> {
   return {
     upload: await codeOf(upload(host, 'iris', 'three')),
     first: await codeOf(upload(host, 'other', 'three')),
-    default: await codeOf(models.setDefault('iris', 1)),
+    default: await codeOf(naming.setDefault('iris', 1)),
     description: await codeOf(models.describe('iris', 'text')),
     version: await codeOf(models.remove('iris', '1')),
     model: await codeOf(models.remove('iris', '')),
@@ -153,7 +153,7 @@ test.each([
   await upload(host, 'iris', 'two');
   failing = true;
   expect(await codeOf(upload(host, 'iris', 'three'))).toBe(wanted);
-  expect(await codeOf(host.store.models.setDefault('iris', 1))).toBe(wanted);
+  expect(await codeOf(host.store.naming.setDefault('iris', 1))).toBe(wanted);
   await looks(host);
   expect([serves(host, 'iris'), serves(host, 'iris', '1')]).toEqual([2, 1]);
   failing = false;

@@ -111,7 +111,7 @@ describe('what is put there by hand and cannot be loaded', () => {
   });
 
   test.each<[string, (host: Host) => Promise<unknown>, number, number[]]>([
-    ['a default by request', ({ store }) => store.models.setDefault('iris', 1), 1, [1, 2]],
+    ['a default by request', ({ store }) => store.naming.setDefault('iris', 1), 1, [1, 2]],
     ['its deletion', ({ store }) => store.models.remove('iris', '2'), 1, [1]],
     ['an upload', (host) => upload(host, 'iris', 'three'), 3, [1, 2, 3]],
     ['the old content of the file', () => writeFile(file(), 'one'), 1, [1, 2]],

@@ -1,7 +1,7 @@
 import type { IRouter, RequestHandler } from 'express';
 import type { Catalog } from '../../protocol/catalog';
 import { namedModel } from '../../protocol/dialects/fractal/named-model';
-import { defaultOf, descriptionOf } from '../../protocol/dialects/fractal/management-body';
+import { descriptionOf } from '../../protocol/dialects/fractal/management-body';
 import {
   informationList,
   modelInformation,
@@ -11,7 +11,6 @@ import { parseModelReference } from '../../protocol/model-name';
 import {
   answer,
   jsonBody,
-  modelParameter,
   mount,
   pathParameter,
   type Methods,
@@ -24,7 +23,7 @@ export interface ModelsParts {
   readonly models: HostModels;
 }
 
-/** Lists, information, description, default and deletion of this host's models. */
+/** Lists, information, description and deletion of this host's models. */
 export function mountModels(app: IRouter, parts: ModelsParts): void {
   const { catalog, models } = parts;
   mount(app, '/modelhost/models', {
@@ -49,14 +48,6 @@ export function mountModels(app: IRouter, parts: ModelsParts): void {
   mount(app, '/modelhost/models/:model/information', modelRoutes(parts));
   mount(app, '/modelhost/:model/information', modelRoutes(parts));
   mount(app, '/modelhost/models/:model/example', { get: giveExample(catalog) });
-  mount(app, '/modelhost/models/:model/default', {
-    post: async (request, response) => {
-      const model = modelParameter(request);
-      const version = defaultOf(await jsonBody(request));
-      const { generation } = await models.setDefault(model, version);
-      answer(response, 200, `Version ${version} is the default`, { model, version, generation });
-    },
-  });
 }
 
 /** Information by GET, the description by POST. */

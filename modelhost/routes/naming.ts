@@ -1,5 +1,6 @@
 import type { IRouter } from 'express';
 import type { Catalog } from '../../protocol/catalog';
+import { defaultOf } from '../../protocol/dialects/fractal/management-body';
 import { parseLabel, parseVersionNumber } from '../../protocol/model-name';
 import { labelledVersionOf } from '../../protocol/versions/bodies';
 import {
@@ -16,8 +17,25 @@ export interface NamingParts {
   readonly naming: HostNaming;
 }
 
-/** Labels of this host's models, and what an inferrer asks for before a version gets a name. */
-export function mountNaming(app: IRouter, { catalog, naming }: NamingParts): void {
+/** Names of this host's versions, and what an inferrer asks for before a version gets one. */
+export function mountNaming(app: IRouter, parts: NamingParts): void {
+  mountDefault(app, parts);
+  mountLabels(app, parts);
+  mountHeld(app, parts);
+}
+
+function mountDefault(app: IRouter, { naming }: NamingParts): void {
+  mount(app, '/modelhost/models/:model/default', {
+    post: async (request, response) => {
+      const model = modelParameter(request);
+      const version = defaultOf(await jsonBody(request));
+      const { generation } = await naming.setDefault(model, version);
+      answer(response, 200, `Version ${version} is the default`, { model, version, generation });
+    },
+  });
+}
+
+function mountLabels(app: IRouter, { catalog, naming }: NamingParts): void {
   mount(app, '/modelhost/models/:model/labels', {
     get: (request, response) => {
       const model = modelParameter(request);
@@ -40,6 +58,9 @@ export function mountNaming(app: IRouter, { catalog, naming }: NamingParts): voi
       answer(response, 204, '');
     },
   });
+}
+
+function mountHeld(app: IRouter, { naming }: NamingParts): void {
   mount(app, '/modelhost/models/:model/held/:version', {
     put: async (request, response) => {
       const version = parseVersionNumber(pathParameter(request, 'version'));

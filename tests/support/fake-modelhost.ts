@@ -81,10 +81,6 @@ export async function startFakeModelhost(): Promise<FakeModelhost> {
       calls.push(['remove', model, version]);
       return Promise.resolve({ generation: 8 });
     },
-    setDefault(model, version) {
-      calls.push(['setDefault', model, version]);
-      return Promise.resolve({ generation: 9 });
-    },
     describe(model, description) {
       calls.push(['describe', model, description]);
       return Promise.resolve({ generation: 10 });
@@ -133,6 +129,10 @@ export async function startFakeModelhost(): Promise<FakeModelhost> {
       release(model, version) {
         calls.push(['release', model, version]);
         return Promise.resolve({ generation: 15 });
+      },
+      setDefault(model, version) {
+        calls.push(['setDefault', model, version]);
+        return Promise.resolve({ generation: 9 });
       },
       label(model, label, version) {
         calls.push(['label', model, label, version]);

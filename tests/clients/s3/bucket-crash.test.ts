@@ -42,7 +42,7 @@ const scenarios: Scenario[] = [
   },
   {
     name: 'a change of default',
-    act: (host) => host.store.models.setDefault('pair', 1),
+    act: (host) => host.store.naming.setDefault('pair', 1),
     check(host, acknowledged, contents) {
       expect(contents).toEqual(both);
       expect(acknowledged ? [1] : [1, 2]).toContain(serves(host, 'pair'));

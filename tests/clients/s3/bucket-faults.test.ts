@@ -133,7 +133,7 @@ describeWhere(missingServer, 'a repository in a bucket whose server', () => {
         details: { retryAfter: 5 },
       });
       expect(performance.now() - began).toBeLessThan(20_000);
-      await faultOf(host.store.models.setDefault('iris', 1));
+      await faultOf(host.store.naming.setDefault('iris', 1));
       expect(serves(host, 'iris')).toBe(1);
     }
     proxy.set('slow');

@@ -129,7 +129,7 @@ function contract(begin: () => Promise<RepositoryPlace>): void {
     const a = await host('a');
     await upload(a, 'iris', 'one', { description: 'flowers' });
     await upload(a, 'iris', 'two');
-    await a.store.models.setDefault('iris', 1);
+    await a.store.naming.setDefault('iris', 1);
     expect(await codeOf(a.store.models.remove('iris', '1'))).toBe('conflict');
     await a.store.stop();
     const b = await host('b');

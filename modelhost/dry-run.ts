@@ -7,7 +7,9 @@ import { isVersionNumber } from '../protocol/model-name';
 import { batchingOf } from './model-config/check-config';
 import { emptyConfig, type ModelConfig } from './model-config/model-config';
 import { servedSignature } from './model-config/padding';
-import { cannotBeServed, checkName } from './model-faults';
+import type { TriedVersion } from './memory/managed-version';
+import type { Residency } from './memory/residency';
+import { cannotBeServed, checkDescription, checkName } from './model-faults';
 import type { PublishOptions, StagedUpload } from './models';
 import type { Placements } from './placement/placements';
 import type { RowTime } from './probe/probe-report';
@@ -15,7 +17,7 @@ import { modelConfigSource } from './repository/adopt-bare';
 import { contentHash, nameOfModel, totalBytes } from './repository/content-hash';
 import { withNextVersion } from './repository/model-state';
 import type { Repository } from './repository/repository';
-import { findSame, type StoredVersion } from './repository/snapshot';
+import { findSame } from './repository/snapshot';
 import type { CheckedModel } from './repository/version-meta';
 
 /** What an upload would do. */
@@ -52,19 +54,25 @@ export interface DryRun {
 /** Checks and tries what lies in a staging place, and stores nothing. Throws what `publish` throws. */
 export type TryUpload = (
   staged: Pick<StagedUpload, 'directory'>,
-  options: Pick<PublishOptions, 'model' | 'config' | 'files' | 'signal'>,
+  options: Pick<PublishOptions, 'model' | 'config' | 'description' | 'files' | 'signal'>,
 ) => Promise<DryRun>;
 
 /** Rows of the runs that are measured. */
 const sizes = [1, 8, 32];
 
-export function createDryRun(
-  repository: Repository,
-  maxBatchRows: number,
-  placements: Pick<Placements, 'wouldBe'> | undefined,
-): TryUpload {
-  return async function dryRun(staged, { model, config: given, files, signal }) {
+/** Who else may refuse a version; absent: nobody. */
+export interface DryRunParts {
+  readonly repository: Repository;
+  readonly maxBatchRows: number;
+  readonly placements?: Pick<Placements, 'wouldBe'>;
+  readonly residency?: Pick<Residency, 'wouldRefuse'>;
+}
+
+export function createDryRun(parts: DryRunParts): TryUpload {
+  const { repository, maxBatchRows } = parts;
+  return async function dryRun(staged, { model, config: given, description, files, signal }) {
     checkName(model);
+    checkDescription(description ?? '');
     const source = given ?? (await modelConfigSource(repository.storage, model));
     const config = source?.config ?? emptyConfig;
     const file = path.join(staged.directory, nameOfModel(files));
@@ -75,7 +83,8 @@ export function createDryRun(
     const same = findSame(versions, sha256, source);
     const ignored = config.unknownFields;
     const version = same?.version ?? (await nextVersion(repository, model));
-    if (placements !== undefined) refuseNowhere(placements, { model, version, config });
+    const tried = { model, version, config, meta: { probe: checked.probe } };
+    refuseUnserved(parts, tried, same === undefined);
     return {
       dry_run: true,
       model,
@@ -89,14 +98,23 @@ export function createDryRun(
   };
 }
 
-/** Throws model_rejected where no host is labelled as the placement wants. */
-function refuseNowhere(
-  placements: Pick<Placements, 'wouldBe'>,
-  { model, version, config: { placement } }: Pick<StoredVersion, 'model' | 'version' | 'config'>,
+/**
+ * Throws model_rejected where no host is labelled as the placement wants, and insufficient_memory
+ * where a new version is to be here and cannot have room.
+ */
+function refuseUnserved(
+  { placements, residency }: DryRunParts,
+  tried: TriedVersion,
+  isNew: boolean,
 ): void {
-  if (placement === null) return;
-  const assignment = placements.wouldBe({ model, version, placement });
-  if (assignment.kind === 'nowhere') throw cannotBeServed(model, version, assignment.reason);
+  const { model, version, config } = tried;
+  const { placement } = config;
+  const assignment =
+    placement === null ? undefined : placements?.wouldBe({ model, version, placement });
+  if (assignment?.kind === 'nowhere') throw cannotBeServed(model, version, assignment.reason);
+  const comesHere = isNew && assignment?.kind !== 'elsewhere';
+  const refusal = comesHere ? residency?.wouldRefuse(tried) : undefined;
+  if (refusal !== undefined) throw refusal;
 }
 
 async function nextVersion({ storage, states }: Repository, model: string): Promise<number> {

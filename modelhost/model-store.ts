@@ -95,7 +95,7 @@ export function createModelStore(options: ModelStoreOptions): ModelStore {
   const { uploadMaxBytes } = options;
   return {
     ...createChanging({ repository, lifecycle, fs, uploadMaxBytes, catchUpMs, logger }),
-    dryRun: createDryRun(repository, options.maxBatchRows, options.placements),
+    dryRun: createDryRun({ ...options, repository }),
     catalog,
     demand: (model, version, deadline) => lifecycle.demand(model, version, deadline),
     gone: (model) => unloaded(lifecycle, model, performance.now() + catchUpMs),

@@ -1,4 +1,5 @@
 import type { ShoalError } from '../../core/errors';
+import { wantsOwnRunner } from '../probe/own-runner';
 import type { StoredVersion } from '../repository/snapshot';
 import type { Candidate } from './next-step';
 
@@ -60,8 +61,25 @@ export function newManagedVersion(key: string, stored: StoredVersion): ManagedVe
   };
 }
 
+/** A version as its try has left it, stored or not. */
+export type TriedVersion = Pick<StoredVersion, 'model' | 'version' | 'config'> & {
+  readonly meta: Pick<StoredVersion['meta'], 'probe'>;
+};
+
+/** It wants a runner that holds nothing else. */
+export function runsAlone({ config, meta }: TriedVersion): boolean {
+  return config.runner === 'own' || (config.runner === 'measured' && wantsOwnRunner(meta.probe));
+}
+
 /** Before the first load the try's measurement is all that is known. */
-export function loadBytesOf({ stored, alone, bytes, peakBytes }: ManagedVersion): number {
+export function loadBytesOf({
+  stored,
+  alone,
+  bytes,
+  peakBytes,
+}: Pick<ManagedVersion, 'alone' | 'bytes' | 'peakBytes'> & {
+  readonly stored: TriedVersion;
+}): number {
   const most = peakBytes > 0 ? Math.max(bytes, peakBytes) : stored.meta.probe.residentBytes;
   return Math.max(most, 1) + (alone ? emptyRunnerBytes : 0);
 }

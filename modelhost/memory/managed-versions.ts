@@ -1,10 +1,10 @@
-import { wantsOwnRunner } from '../probe/own-runner';
 import type { StoredVersion } from '../repository/snapshot';
 import type { Copies } from '../runners/runner-supervisor';
 import type { Candidate } from './next-step';
 import {
   loadBytesOf,
   newManagedVersion,
+  runsAlone,
   candidateOf,
   type ManagedVersion,
 } from './managed-version';
@@ -133,10 +133,6 @@ function staysAway({ unasked, waiters }: ManagedVersion): boolean {
 
 function loadBytesOfAll(versions: readonly ManagedVersion[]): number {
   return versions.reduce((sum, managed) => sum + loadBytesOf(managed), 0);
-}
-
-function runsAlone({ config, meta }: StoredVersion): boolean {
-  return config.runner === 'own' || (config.runner === 'measured' && wantsOwnRunner(meta.probe));
 }
 
 function keyOf(model: string, version: number): string {

@@ -69,9 +69,8 @@ export function nextStep(
 ): Step | undefined {
   const away = candidates.filter(({ state }) => state === 'away');
   const asked = away.filter(isAsked).sort((a, b) => (a.askedAt ?? 0) - (b.askedAt ?? 0));
-  const most = room.budgetBytes - room.runnersBytes;
   const hopeless = asked.find(
-    (candidate) => pinnedBeside(candidate, candidates) + candidate.loadBytes > most,
+    (candidate) => !canHaveRoom(candidate.loadBytes, pinnedBeside(candidate, candidates), room),
   );
   if (hopeless !== undefined) return refuse(hopeless, candidates, room);
   const situation = { candidates, room, now };
@@ -82,6 +81,24 @@ export function nextStep(
   const leaves = shrink(situation) ?? leaveIdle(candidates, now);
   if (leaves !== undefined || asked.length > 0) return leaves;
   return fill(away, { free: freeBytes(candidates, room), candidates });
+}
+
+/** Whether so much can be loaded once all have gone that may: pinned ones and the runners stay. */
+export function canHaveRoom(
+  loadBytes: number,
+  pinnedBytes: number,
+  { budgetBytes, runnersBytes }: Pick<Room, 'budgetBytes' | 'runnersBytes'>,
+): boolean {
+  return pinnedBytes + loadBytes <= budgetBytes - runnersBytes;
+}
+
+/** What is there of pinned versions and stays. */
+export function pinnedIn(candidates: readonly Candidate[]): number {
+  let bytes = 0;
+  for (const { state, pinned, bytes: taken } of candidates) {
+    if (pinned && (state === 'ready' || state === 'loading')) bytes += taken;
+  }
+  return bytes;
 }
 
 interface Situation {
@@ -167,12 +184,7 @@ function leavingBytes(candidates: readonly Candidate[]): number {
 }
 
 function pinnedBeside(candidate: Candidate, candidates: readonly Candidate[]): number {
-  let bytes = 0;
-  for (const other of candidates) {
-    const there = other.state === 'ready' || other.state === 'loading';
-    if (other.pinned && other !== candidate && there) bytes += other.bytes;
-  }
-  return bytes;
+  return pinnedIn(candidates.filter((other) => other !== candidate));
 }
 
 function refuse(

@@ -140,6 +140,19 @@ test('pinned ones stay; what cannot fit beside them is refused, and evicts nobod
   expect(loaded()).toBe('abc');
 });
 
+test('what is not stored yet would be refused where it can have no room beside pinned ones', async () => {
+  start();
+  want(['a', { pinned: true }], ['b']);
+  await eventually('both are there', () => supervisor.loaded.size === 2 || undefined);
+  const would = (bytes: number): string | undefined => {
+    const { versions } = stored('new', bytes);
+    return residency.wouldRefuse(versions[0]!)?.message;
+  };
+  // 95 % of the budget, without the runner and `a`.
+  expect(would(2)).toBeUndefined();
+  expect(would(3)).toMatch(/^Version 1 of 'new' needs .* pinned models have .* or pin less\.$/);
+});
+
 test('a pinned one that comes makes others leave', async () => {
   start();
   want(['a'], ['b'], ['c']);

@@ -11,6 +11,7 @@ import { nodeFileSystem, type FileSystem } from '../../modelhost/repository/file
 import type { Storage } from '../../modelhost/repository/storage';
 import { createModelStore, type ModelStore } from '../../modelhost/model-store';
 import type { ModelFiles, Published } from '../../modelhost/models';
+import type { Residency } from '../../modelhost/memory/residency';
 import type { Placements } from '../../modelhost/placement/placements';
 import { fakeCheck } from './fake-check';
 import { FakeSupervisor } from './fake-supervisor';
@@ -30,6 +31,7 @@ export interface HostOptions {
   readonly catchUpMs?: number;
   readonly fs?: FileSystem;
   readonly placements?: Placements;
+  readonly residency?: Residency;
   /** Where the models lie; else in a directory of the test's own. */
   readonly storage?: Storage;
 }
@@ -50,6 +52,7 @@ export function newHost(host: string, options: HostOptions = {}): Host {
     logger: silentLogger(),
     ...(options.fs && { fs: options.fs }),
     ...(options.placements && { placements: options.placements }),
+    ...(options.residency && { residency: options.residency }),
     ...(options.catchUpMs !== undefined && { catchUpMs: options.catchUpMs }),
   });
   stores.push(store);

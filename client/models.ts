@@ -43,6 +43,8 @@ export interface ModelInformation {
   readonly sha256: string;
   readonly bytes: number;
   readonly labels: Readonly<Record<string, number>>;
+  /** Fields of its configuration that have no effect. */
+  readonly ignored: readonly string[];
   readonly versions: readonly {
     readonly version: number;
     readonly state: string;

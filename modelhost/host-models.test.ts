@@ -64,6 +64,12 @@ describe('uploading', () => {
     const config = '{"max_batch_size":4,"max_bach_size":8,"shoal":{"colour":"red"}}';
     const published = await upload(host, 'iris', 'one', { config });
     expect(published.ignored?.toSorted()).toEqual(['max_bach_size', 'shoal.colour']);
+    const listed = host.store.catalog.model('iris').versions;
+    expect(listed.map(({ ignored }) => ignored?.toSorted())).toEqual([
+      published.ignored?.toSorted(),
+    ]);
+    const again = await upload(host, 'iris', 'one', { config: '{"max_batch_size":4,"kolor":1}' });
+    expect(again).toMatchObject({ created: false, ignored: ['kolor'] });
     expect(await upload(host, 'iris', 'two')).not.toHaveProperty('ignored');
   });
 

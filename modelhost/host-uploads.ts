@@ -79,9 +79,9 @@ class RepositoryUploads implements HostUploads {
       checkName(options.model);
       checkDescription(options.description ?? '');
       const config = await this.#configOf(options);
-      const same = await this.#inTurn(options, (sha256) => this.#same(options, sha256, config));
-      if (same !== undefined) return await this.#publishAgain(same, options);
-      return await this.#publishNew(staged, options, config);
+      const published = await this.#publishOnce(staged, options, config);
+      const ignored = config?.config.unknownFields ?? [];
+      return ignored.length === 0 ? published : { ...published, ignored };
     } finally {
       await staged.discard();
     }
@@ -89,6 +89,17 @@ class RepositoryUploads implements HostUploads {
 
   async #configOf({ model, config }: PublishOptions): Promise<ConfigSource | undefined> {
     return config ?? (await modelConfigSource(this.#repository.storage, model));
+  }
+
+  /** The same bytes with the same configuration are stored once. */
+  async #publishOnce(
+    staged: StagedUpload,
+    options: PublishOptions,
+    config: ConfigSource | undefined,
+  ): Promise<Published> {
+    const same = await this.#inTurn(options, (sha256) => this.#same(options, sha256, config));
+    if (same !== undefined) return this.#publishAgain(same, options);
+    return this.#publishNew(staged, options, config);
   }
 
   #inTurn<Result>(
@@ -142,9 +153,7 @@ class RepositoryUploads implements HostUploads {
       return same ?? this.#store({ staged, checked, config }, options);
     });
     if ('meta' in stored) return this.#publishAgain(stored, options);
-    const published = await this.#putToUse(stored, options);
-    const ignored = config?.config.unknownFields ?? [];
-    return ignored.length === 0 ? published : { ...published, ignored };
+    return this.#putToUse(stored, options);
   }
 
   /** To be called in turn. */

@@ -257,6 +257,7 @@ function versionEntry(
     rowUs: meta.probe.rowUs,
     ...madeUpIn(meta),
     stated: statedConfig(stored.config, path.basename(meta.file)),
+    ...ignoredIn(stored.config),
     runner: state === 'ready' && location?.state === 'ready' ? location.runner.id : '',
   };
 }
@@ -266,6 +267,10 @@ function limitsIn({
   cache,
 }: StoredVersion['config']): Pick<VersionEntry, 'rates' | 'cache'> {
   return { ...(rates === null ? {} : { rates }), ...(cache === null ? {} : { cache }) };
+}
+
+function ignoredIn({ unknownFields }: StoredVersion['config']): Pick<VersionEntry, 'ignored'> {
+  return unknownFields.length === 0 ? {} : { ignored: unknownFields };
 }
 
 function madeUpIn({ probe: { madeUpBy } }: VersionMeta): Pick<VersionEntry, 'madeUpBy'> {

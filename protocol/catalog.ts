@@ -143,6 +143,8 @@ export interface VersionEntry {
   readonly madeUpBy?: MadeUpBy;
   /** Absent where the configuration says nothing of it, and of hosts of an earlier release. */
   readonly stated?: StatedConfig;
+  /** Fields of its configuration that have no effect; absent where there are none, and of earlier releases. */
+  readonly ignored?: readonly string[];
   /** Id of the runner that serves it on this host; '' while none does. */
   readonly runner: string;
 }

@@ -36,8 +36,12 @@ const warmUp: Shape = {
   },
 };
 
-/** Ours; of its other fields none is a list. */
+/** Ours; fields of one value each are left out. */
 const shoal: Shape = {
+  image: { message: { mean: { list: true }, std: { list: true } } },
+  default_answer: {
+    message: { outputs: { list: true, message: { shape: { list: true }, data: { list: true } } } },
+  },
   placement: {
     message: {
       copies: {},

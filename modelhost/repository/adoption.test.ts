@@ -26,6 +26,8 @@ interface Adopting {
   readonly run: Adoption['run'];
   /** What the log was told to be adopted. */
   readonly adopted: string[];
+  /** What it was told to have no effect. */
+  readonly ignored: unknown[];
 }
 
 /** What a host adopts with, for one round at a time. */
@@ -38,6 +40,8 @@ async function adopting(): Promise<Adopting> {
   logger.info = (what: { model: string; version: number }) => {
     adopted.push(`${what.model}:${what.version}`);
   };
+  const ignored: unknown[] = [];
+  logger.warn = (what: object) => ignored.push(what);
   const adoption = createAdoption({
     fs: nodeFileSystem,
     storage,
@@ -53,7 +57,7 @@ async function adopting(): Promise<Adopting> {
     await adoption.run(snapshot);
     return adoption.run(snapshot);
   };
-  return { scan: createScan(storage, states), run, adopted };
+  return { scan: createScan(storage, states), run, adopted, ignored };
 }
 
 describe('what is put into the directory by hand', () => {
@@ -67,6 +71,17 @@ describe('what is put into the directory by hand', () => {
     await b.run(seenByB);
     expect(a.adopted).toEqual(['iris:1', 'laid:4']);
     expect(b.adopted).toEqual([]);
+  });
+
+  test('fields of its configuration that mean nothing are named in the log', async () => {
+    await mkdir(path.join(models(), 'laid', '4'), { recursive: true });
+    await writeFile(path.join(models(), 'laid', '4', 'model.onnx'), 'four');
+    await writeFile(path.join(models(), 'laid', 'config.pbtxt'), 'max_bach_size: 4');
+    await writeFile(path.join(models(), 'iris.onnx'), 'one');
+    const host = await adopting();
+    await host.run(await host.scan());
+    expect(host.adopted).toEqual(['iris:1', 'laid:4']);
+    expect(host.ignored).toEqual([{ model: 'laid', version: 4, ignored: ['max_bach_size'] }]);
   });
 
   test('a bare file is served, replaced and removed', async () => {

@@ -1,8 +1,10 @@
 import { ShoalError } from '../../core/errors';
 import type { Logger } from '../../core/logging';
+import { readConfigFiles } from '../model-config/config-files';
 import { abandonBare, adoptBare, adoptionFault, isNewBare } from './adopt-bare';
 import type { AdoptionTools } from './adopt-bare';
 import { adoptDirectory } from './adopt-directory';
+import { versionFileName } from './layout';
 import { withDefault, withFoundVersion } from './model-state';
 import { createSettling, type Settling } from './settling';
 import { isStorageFault } from './storage-fault';
@@ -143,7 +145,7 @@ class RepositoryAdoption implements Adoption {
     };
     try {
       if (!(await this.#options.storage.claims.with(key, work))) return 'pending';
-      if (made !== undefined) this.#tellAdopted(model, made);
+      if (made !== undefined) await this.#tellAdopted(model, made);
       this.#faults.delete(key);
       this.#options.onAdopted();
     } catch (error) {
@@ -155,8 +157,16 @@ class RepositoryAdoption implements Adoption {
     return 'changed';
   }
 
-  #tellAdopted(model: string, version: number): void {
-    this.#options.logger.info({ model, version }, 'adopted a model that was put there');
+  /** Of what is put there by hand nobody waits for an answer that could name such fields. */
+  async #tellAdopted(model: string, version: number): Promise<void> {
+    const { logger, storage } = this.#options;
+    logger.info({ model, version }, 'adopted a model that was put there');
+    const source = await readConfigFiles((name) =>
+      storage.read(versionFileName(model, version, name)),
+    );
+    const ignored = source?.config.unknownFields ?? [];
+    if (ignored.length === 0) return;
+    logger.warn({ model, version, ignored }, 'fields of its configuration have no effect');
   }
 
   /** Brings the state up to what lies there and was not put there by the server. */

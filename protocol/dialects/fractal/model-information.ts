@@ -33,6 +33,8 @@ export interface ModelInformation {
   readonly producer: string;
   readonly metadata: Readonly<Record<string, string>>;
   readonly labels: Readonly<Record<string, number>>;
+  /** Fields of its configuration that have no effect. */
+  readonly ignored: readonly string[];
   readonly versions: readonly VersionLine[];
 }
 
@@ -64,6 +66,7 @@ export function modelInformation(entry: ModelEntry, version: string): ModelInfor
     producer: found.producer,
     metadata: found.metadata,
     labels: entry.labels,
+    ignored: found.ignored ?? [],
     versions: entry.versions.map(versionLine),
   };
 }

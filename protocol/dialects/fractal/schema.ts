@@ -144,6 +144,7 @@ const information = {
   producer: text,
   metadata: z.record(text, text),
   labels: z.record(text, z.int()),
+  ignored: z.array(text),
   versions: z.array(versionLine),
 };
 

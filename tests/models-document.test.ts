@@ -31,7 +31,10 @@ describeWhere(missingCommand('curl', 'jq', 'tar'), 'docs/models.md', () => {
     writeFileSync(path.join(folder, '.curlrc'), 'fail-with-body\n');
     await writeModels(folder);
     cpSync(await preparedRepository(), path.join(folder, 'models'), { recursive: true });
-    cluster = await npmStart(folder, { HOST_LABELS: 'machine=large,zone=a' });
+    cluster = await npmStart(folder, {
+      HOST_LABELS: 'machine=large,zone=a',
+      MODEL_CONTROL: 'load',
+    });
     await npmReady(cluster);
     await used();
   });
@@ -83,7 +86,9 @@ describeWhere(missingCommand('curl', 'jq', 'tar'), 'docs/models.md', () => {
 
   test('has commands for all that one does with models', () => {
     const all = blocks.map(({ command }) => command).join('\n');
-    for (const word of ['default', 'labels', 'variants', 'canary', 'dry_run', 'pinned', 'copies']) {
+    const words = ['default', 'labels', 'variants', 'canary', 'dry_run', 'pinned', 'copies'];
+    const more = ['example', 'events', 'download', 'model_description', 'updatemodelhosts'];
+    for (const word of [...words, ...more, '/unload', '/load', 'index', 'backup']) {
       expect(all).toContain(word);
     }
   });

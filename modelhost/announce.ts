@@ -22,6 +22,7 @@ export function announce(parts: Parts, port: number): HeartbeatSender | undefine
       refused: parts.refused.list(performance.now()),
       ...(residency === undefined ? {} : { freeBytes: residency.figures().freeBytes }),
       ...placements.told(),
+      successors: store.successors(),
       revision: store.catalog.current().revision,
     }),
     onHosts: (inferrer, hosts) => {

@@ -1,4 +1,5 @@
 import type { Logger } from '../core/logging';
+import type { Heartbeat } from '../protocol/cluster/heartbeat';
 import { createDryRun, type TryUpload } from './dry-run';
 import { createHostCatalog, type HostCatalogue } from './host-catalog';
 import { createHostModels } from './host-models';
@@ -58,6 +59,8 @@ export interface ModelStore {
   readonly canary: HostCanary;
   readonly dryRun: TryUpload;
   readonly catalog: HostCatalogue;
+  /** What other hosts are to know of versions that were put there by hand. */
+  successors(): Required<Heartbeat>['successors'];
   /** Resolves when everything that was there at the start is ready or failed. */
   start(): Promise<void>;
   /** Has a version loaded for which there may be no memory now; see `Lifecycle`. */
@@ -85,7 +88,7 @@ export function createModelStore(options: ModelStoreOptions): ModelStore {
     supervisor,
     onDemand: (model, version) => lifecycle.onDemand(model, version),
     neverLoaded: (model, version) => options.residency?.neverLoaded(model, version) === true,
-    successorOf: (model) => lifecycle.successorOf(model),
+    successorOf: (model) => lifecycle.succession.successorOf(model),
     assignmentOf: (model, version) => lifecycle.assignmentOf(model, version),
     maxBatchRows: options.maxBatchRows,
     timeoutMs: options.timeoutMs,
@@ -97,6 +100,7 @@ export function createModelStore(options: ModelStoreOptions): ModelStore {
     ...createChanging({ repository, lifecycle, fs, uploadMaxBytes, catchUpMs, logger }),
     dryRun: createDryRun({ ...options, repository }),
     catalog,
+    successors: () => lifecycle.succession.told(),
     demand: (model, version, deadline) => lifecycle.demand(model, version, deadline),
     gone: (model) => unloaded(lifecycle, model, performance.now() + catchUpMs),
     start: () =>

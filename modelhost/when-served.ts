@@ -26,9 +26,10 @@ export async function whenServed(
     if (state.unloaded) throw unloadedMeanwhile(model);
     const life = lifecycle.models().get(model);
     if (life === undefined || life.served.generation < state.generation) return false;
-    const successor = lifecycle.successorOf(model);
+    const successor = lifecycle.succession.successorOf(model);
     if (successor !== undefined) {
-      if (successor.error !== null) throw successor.error;
+      const fault = successor.error ?? successor.refusedByOthers;
+      if (fault !== null) throw fault;
       return false;
     }
     if (isElsewhere(lifecycle, model, state.default)) return true;

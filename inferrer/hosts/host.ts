@@ -101,13 +101,14 @@ export class Host implements KnownHost {
   }
 
   get member(): Member {
-    const { host: id, labels, serving, draining, leaving } = this.#beat;
+    const { host: id, labels, serving, successors, draining, leaving } = this.#beat;
     // What it has loaded nobody can ask it for before it is ready: others keep theirs until then.
     const has = this.ready ? serving : [];
     return {
       id,
       ...(labels === undefined ? {} : { labels }),
       ...(has === undefined ? {} : { serving: has }),
+      ...(successors === undefined ? {} : { successors }),
       ...(draining || leaving === true ? { leaving: true } : {}),
     };
   }

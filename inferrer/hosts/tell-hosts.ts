@@ -15,7 +15,7 @@ const completeMs = 2_000;
 
 /**
  * The hosts as others are told of them: not by an inferrer that has just started, which does not know
- * them all yet. `onChange` is called when one comes, goes, or is about to.
+ * them all yet. `onChange` is called when one comes, goes, or is about to, or others wait for its word.
  */
 export function createTellHosts(
   { directory, clock }: TellHostsOptions,
@@ -24,8 +24,8 @@ export function createTellHosts(
   const completeAt = clock() + completeMs;
   let before = '';
   directory.onChange(() => {
-    const lasting = directory.hosts().map(({ member: { id, labels, leaving } }) => {
-      return { id, labels, leaving };
+    const lasting = directory.hosts().map(({ member: { id, labels, successors, leaving } }) => {
+      return { id, labels, successors, leaving };
     });
     const now = JSON.stringify(lasting);
     if (now !== before) onChange();

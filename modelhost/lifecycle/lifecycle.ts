@@ -1,4 +1,5 @@
 import type { Logger } from '../../core/logging';
+import type { Heartbeat } from '../../protocol/cluster/heartbeat';
 import type { Residency } from '../memory/residency';
 import type { Assignment } from '../placement/placed-on';
 import type { Placements } from '../placement/placements';
@@ -32,6 +33,14 @@ export interface LifecycleOptions {
   readonly retryDelayMs?: (failures: number) => number;
 }
 
+/** Versions that were put there by hand and have not become the default yet. */
+export interface Successors {
+  /** Undefined where none is to come, or it is not to be on this host. */
+  successorOf(model: string): Successor | undefined;
+  /** What this host says of them to others. */
+  told(): Required<Heartbeat>['successors'];
+}
+
 /** Makes what this host serves follow what the repository wants. Nothing else loads or unloads. */
 export interface Lifecycle {
   want(snapshot: Snapshot): void;
@@ -48,11 +57,7 @@ export interface Lifecycle {
   onDemand(model: string, version: number): boolean;
   /** Where a version is to be; undefined for one that is to be on all hosts, or is not wanted. */
   assignmentOf(model: string, version: number): Assignment | undefined;
-  /**
-   * A version that was put there by hand and is to be the default; undefined where there is none, or
-   * it is not to be on this host.
-   */
-  successorOf(model: string): Successor | undefined;
+  readonly succession: Successors;
   /** The listener is called after each change of a model, with its name; the answer stops it. */
   onChange(listener: (model: string) => void): () => void;
   /** Nothing is left to do but to wait for running requests, and for what cannot be loaded. */

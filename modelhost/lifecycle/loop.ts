@@ -7,7 +7,7 @@ import type { Lifecycle, LifecycleOptions } from './lifecycle';
 import { loadOrder } from './load-order';
 import { demandVersion, isFailed } from './demand';
 import { areSettled, countFailure, newModelLife, newVersionLife } from './model-life';
-import type { ModelLife, Successor, VersionLife } from './model-life';
+import type { ModelLife, VersionLife } from './model-life';
 import { nextAction, type Action, type WantedModel } from './next-action';
 import { removeFiles, type RemoveParts } from './remove-files';
 import { isLasting, retryMs } from './retry';
@@ -30,7 +30,7 @@ class Loop implements Lifecycle {
   readonly #listeners = new Set<(model: string) => void>();
   readonly #timers = new Timers();
   readonly #stopListening: () => void;
-  readonly #succession: Succession;
+  readonly succession: Succession;
   readonly #removal: RemoveParts;
   #snapshot: ReadonlyMap<string, ModelSnapshot> = new Map();
   #wanted: ReadonlyMap<string, WantedModel> = new Map<string, WantedModel>();
@@ -38,13 +38,14 @@ class Loop implements Lifecycle {
 
   constructor(options: LifecycleOptions) {
     this.#options = options;
-    this.#succession = new Succession({
+    this.succession = new Succession({
       lifecycle: this,
       wants: (model, version) => this.#wants(model, version),
       succeed: options.succeed ?? (() => Promise.resolve(false)),
       onRefused: (model) => {
         this.#tell(model);
       },
+      placements: options.placements,
       logger: options.logger,
     });
     this.#removal = { options, timers: this.#timers, onDue: this.#step };
@@ -70,7 +71,7 @@ class Loop implements Lifecycle {
       this.#step(model);
       this.#tell(model);
     }
-    this.#succession.follow(models);
+    this.succession.follow(models);
   }
 
   again(model: string): void {
@@ -79,7 +80,7 @@ class Loop implements Lifecycle {
     for (const version of failed) versions.delete(version);
     for (const version of failed) this.#options.residency?.again(model, version);
     this.#changed(model);
-    this.#succession.again(model);
+    this.succession.again(model);
   }
 
   demand(model: string, version: number, deadline: number, still = () => true): Promise<void> {
@@ -90,10 +91,6 @@ class Loop implements Lifecycle {
 
   #wants(model: string, version: number): boolean {
     return this.#wanted.get(model)?.versions.has(version) === true;
-  }
-
-  successorOf(model: string): Successor | undefined {
-    return this.#succession.successorOf(model);
   }
 
   onDemand(model: string, version: number): boolean {
@@ -114,7 +111,7 @@ class Loop implements Lifecycle {
   }
 
   settled(): boolean {
-    return areSettled(this.#wanted, this.#lives) && this.#succession.settled();
+    return areSettled(this.#wanted, this.#lives) && this.succession.settled();
   }
 
   until(condition: () => boolean, deadline: number, what: string): Promise<void> {
@@ -125,7 +122,7 @@ class Loop implements Lifecycle {
   close(): void {
     this.#closed = true;
     this.#stopListening();
-    this.#succession.close();
+    this.succession.close();
     this.#timers.close();
     this.#options.residency?.close();
   }
@@ -151,7 +148,7 @@ class Loop implements Lifecycle {
   readonly #changed = (model: string): void => {
     this.#step(model);
     this.#tell(model);
-    this.#succession.look(model);
+    this.succession.look(model);
   };
 
   #perform(model: string, action: Action): void {

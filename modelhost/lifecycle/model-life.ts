@@ -35,6 +35,8 @@ export interface Successor {
   readonly version: number;
   /** Why this host could not load it the last time that it tried; null before it has. */
   readonly error: ShoalError | null;
+  /** Why another one cannot; null where none has said that. */
+  readonly refusedByOthers: ShoalError | null;
 }
 
 /** Counts one more failure of a version; how many there are since it was last loaded. */

@@ -1,16 +1,11 @@
 import { performance } from 'node:perf_hooks';
 import type { ShoalError } from '../../core/errors';
 import type { LoadedServable, RunnerSupervisor } from '../runners/runner-supervisor';
-import { canHaveRoom, nextStep, pinnedIn, type Room, type Candidate, type Step } from './next-step';
-import { refusalOf } from './refusal';
+import { nextStep, pinnedIn, type Room, type Candidate, type Step } from './next-step';
+import { refusalOf, refusalOfTried } from './refusal';
 import { ResidentBytes } from './resident-bytes';
-import {
-  emptyRunnerBytes,
-  loadBytesOf,
-  runsAlone,
-  type ManagedVersion,
-  type TriedVersion,
-} from './managed-version';
+import { emptyRunnerBytes, loadBytesOf } from './managed-version';
+import type { ManagedVersion, TriedVersion } from './managed-version';
 import { ManagedVersions, type WantedVersion } from './managed-versions';
 
 /** Told of what becomes of versions for the sake of memory. */
@@ -143,14 +138,9 @@ export class Residency {
 
   /** What requests for a version that is not stored would be refused with, whoever left for it. */
   wouldRefuse(tried: TriedVersion): ShoalError | undefined {
-    const { model, version } = tried;
-    const { idleMs, budgetBytes } = this.#options;
-    const room = this.#room();
+    const { idleMs, budgetBytes: ofAllBytes } = this.#options;
     const pinnedBytes = pinnedIn(this.#versions.candidates(idleMs, this.#now()));
-    const fresh = { stored: tried, alone: runsAlone(tried), bytes: 0, peakBytes: 0 };
-    const needed = { model, version, loadBytes: loadBytesOf(fresh) };
-    if (canHaveRoom(needed.loadBytes, pinnedBytes, room)) return undefined;
-    return refusalOf(needed, { pinnedBytes, runnersBytes: room.runnersBytes, budgetBytes });
+    return refusalOfTried(tried, { ...this.#room(), pinnedBytes, ofAllBytes });
   }
 
   loaded({ model, version, runner, residentBytes, peakBytes = 0 }: LoadedServable): void {
@@ -280,8 +270,7 @@ export class Residency {
         models.add(model);
         return;
       case 'refuse': {
-        const needed = { model, version, loadBytes: loadBytesOf(managed) };
-        const error = refusalOf(needed, { ...step, budgetBytes: this.#options.budgetBytes });
+        const error = refusalOf(managed, { ...step, budgetBytes: this.#options.budgetBytes });
         managed.refusal = { error, until: now + refusedMs };
         models.add(model);
       }

@@ -2,9 +2,9 @@ import type { Logger } from '../../core/logging';
 import type { Member } from '../../protocol/cluster/heartbeat';
 import { placedKey, type HostLabels } from '../../protocol/placement';
 import type { WantedModel } from '../lifecycle/next-action';
-import type { ModelSnapshot } from '../repository/snapshot';
+import type { ModelSnapshot, StoredVersion } from '../repository/snapshot';
 import { Members } from './members';
-import { assignmentOf, type Assignment, type Placed } from './placed-on';
+import { assignmentOf, placedOn, type Assignment, type Placed } from './placed-on';
 
 export interface PlacementsOptions {
   /** Id of this host. */
@@ -30,6 +30,7 @@ export class Placements {
   readonly #options: PlacementsOptions;
   readonly #members: Members;
   readonly #listeners = new Set<() => void>();
+  readonly #hearing = new Set<() => void>();
   /** Waits, to be called when versions are to be elsewhere than before. */
   readonly #waiting = new Set<() => void>();
   #placed: readonly Placed[] = [];
@@ -69,6 +70,20 @@ export class Placements {
     return assignmentOf(placed, this.#options.host, this.#members.current(), false);
   }
 
+  /** Other hosts that are to have a version, and stay; undefined until the first word on them. */
+  others({ model, config: { placement } }: StoredVersion): readonly Member[] | undefined {
+    const members = this.#members.current();
+    if (members === undefined) return undefined;
+    const chosen = placement === null ? members : placedOn(placement, model, members);
+    return chosen.filter(({ id, leaving }) => id !== this.#options.host && leaving !== true);
+  }
+
+  /** The listener is called when something was told of the other hosts; the answer stops it. */
+  onTold(listener: () => void): () => void {
+    this.#hearing.add(listener);
+    return () => this.#hearing.delete(listener);
+  }
+
   /** The listener is called when versions are to be elsewhere than `here` has said. */
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener);
@@ -79,6 +94,7 @@ export class Placements {
   tell(inferrer: string, hosts: readonly Member[]): void {
     this.#members.tell(inferrer, hosts);
     this.look();
+    for (const listener of [...this.#hearing]) listener();
   }
 
   /** An inferrer cannot be reached. */

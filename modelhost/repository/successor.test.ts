@@ -1,6 +1,8 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ShoalError } from '../../core/errors';
+import { silentLogger } from '../../core/logging';
+import type { Member } from '../../protocol/cluster/heartbeat';
 import {
   codeOf,
   eventually,
@@ -12,6 +14,7 @@ import {
   type Host,
 } from '../../tests/support/model-store-host';
 import { eventually as until } from '../../tests/support/processes';
+import { Placements } from '../placement/placements';
 import type { ModelState } from './model-state';
 
 freshRepository();
@@ -153,6 +156,68 @@ describe('what is put there by hand and cannot be loaded', () => {
     await eventually(host, () => host.store.catalog.current().models[0]!.generation > 4);
     expect(await stateOf('iris')).toMatchObject({ default: 1, successor: 0, adopted: null });
     expect(serves(host, 'iris')).toBe(1);
+  });
+});
+
+function notAlone(): Placements {
+  return new Placements({
+    host: 'a',
+    labels: {},
+    alone: false,
+    serves: () => false,
+    onAssigned: () => undefined,
+    logger: silentLogger(),
+  });
+}
+
+describe('what is put there by hand and other hosts are to have as well', () => {
+  async function startBoth(): Promise<{ placements: Placements; host: Host }> {
+    const placements = notAlone();
+    const host = await startHost('a', { placements });
+    await writeFile(file(), 'one');
+    await eventually(host, () => serves(host, 'iris') === 1);
+    placements.tell('inferrer', [{ id: 'a' }, { id: 'b', successors: {} }]);
+    await writeFile(file(), 'second');
+    await until('it is loaded here', () => host.store.successors()['iris:2'] === '' || undefined);
+    return { placements, host };
+  }
+
+  test('is the default when they have loaded it, and not before', async () => {
+    const { placements, host } = await startBoth();
+    await host.store.models.update();
+    expect([serves(host, 'iris'), entryOf(host, 2)?.state]).toEqual([1, 'ready']);
+    placements.tell('inferrer', [{ id: 'a' }, { id: 'b', successors: { 'iris:2': '' } }]);
+    await eventually(host, () => serves(host, 'iris') === 2);
+    expect(host.store.successors()).toEqual({});
+  });
+
+  test('is not where one cannot load it, which a call that loads the model is told', async () => {
+    const { placements, host } = await startBoth();
+    placements.tell('inferrer', [{ id: 'a' }, { id: 'b', successors: { 'iris:2': 'too large' } }]);
+    await expect(host.store.control.load('iris')).rejects.toThrow(
+      "Version 2 of 'iris' cannot be served: on b: too large",
+    );
+    expect([serves(host, 'iris'), entryOf(host, 2)?.state]).toEqual([1, 'ready']);
+    expect(await stateOf('iris')).toMatchObject({ default: 1, successor: 2 });
+  });
+
+  test.each<[string, Member[]]>([
+    ['leaves', [{ id: 'b', successors: {}, leaving: true }]],
+    ['has gone', []],
+    ['is of an earlier release', [{ id: 'b' }]],
+  ])('is when the other one %s', async (_what, others) => {
+    const { placements, host } = await startBoth();
+    placements.tell('inferrer', [{ id: 'a' }, ...others]);
+    await eventually(host, () => serves(host, 'iris') === 2);
+  });
+
+  test('keeps no host that starts from being ready', async () => {
+    const { host } = await startBoth();
+    await host.store.stop();
+    const placements = notAlone();
+    placements.tell('inferrer', [{ id: 'b', successors: { 'iris:2': 'too large' } }]);
+    const again = await startHost('a', { placements });
+    expect(serves(again, 'iris')).toBe(1);
   });
 });
 

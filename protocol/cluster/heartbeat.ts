@@ -28,6 +28,12 @@ export interface Heartbeat {
    * older hosts, which have everything.
    */
   readonly serving?: readonly string[];
+  /**
+   * Versions that were put into the repository by hand and are to be the default, as `placedKey` has
+   * them, with why it cannot load them, or '' where it has; not those that it is still at. Absent from
+   * older hosts, which nobody waits for.
+   */
+  readonly successors?: Readonly<Record<string, string>>;
   /** It will leave: what is not on all hosts is to be on others. */
   readonly leaving?: boolean;
   /** How the last of its runners that are gone came to it, the newest last; absent from older hosts. */
@@ -37,7 +43,10 @@ export interface Heartbeat {
 }
 
 /** A modelhost as an inferrer tells others of it, in the answer to their heartbeats. */
-export interface Member extends Pick<Heartbeat, 'labels' | 'serving' | 'leaving'> {
+export interface Member extends Pick<
+  Heartbeat,
+  'labels' | 'serving' | 'successors' | 'leaving'
+> {
   readonly id: string;
 }
 

@@ -5,7 +5,7 @@ const text = z.string();
 const error =
   'a heartbeat has host, url, revision (texts), ready, draining (booleans) and runners (a list of ' +
   '{id, address}, the address unix:<path> or tcp:<host>:<port>); of refused ones, model, version, ' +
-  'hash, reason and leftMs; labels are texts by name, serving is a list of texts, leaving a boolean; ' +
+  'hash, reason and leftMs; labels are texts by name, serving is a list of texts, successors are texts by name, leaving a boolean; ' +
   'of endings, id, kind and reason';
 
 const filled = z.string({ error }).min(1, { error });
@@ -43,6 +43,7 @@ const refusal = z.looseObject(
 const membership = {
   labels: z.record(text, z.string({ error }), { error }).optional(),
   serving: z.array(z.string({ error }), { error }).optional(),
+  successors: z.record(text, z.string({ error }), { error }).optional(),
   leaving: flag.optional(),
 };
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { startCallers, stopCallers } from '../support/callers';
@@ -6,7 +6,7 @@ import { startCluster, type TestCluster } from '../support/cluster';
 import { describeWhere, missingCommand } from '../support/describe-where';
 import { writeHeldWeights } from '../support/held-weights';
 import { askAddend, plusModel } from '../support/plus-model';
-import { eventually } from '../support/processes';
+import { eventually, type StartedProcess } from '../support/processes';
 import { uploadedTo } from '../support/uploaded-to';
 import { manage, upload } from '../support/uploads';
 
@@ -75,8 +75,7 @@ describeWhere(missingCommand('nginx', 'curl'), 'a version gets its name', () => 
     const models = `/api/v1/models/${named}`;
     const first = await manage(cluster.url, 'POST', `${models}/default`, { default: 1 });
     expect(first.status).toBe(200);
-    const small = cluster.addHost({ MEMORY_BUDGET_BYTES: String(112 * mib) });
-    await cluster.ready(...cluster.modelhosts.keys());
+    const small = await startSmall();
     const other = writeHeldWeights(folder, 40 * mib, { value: 3 });
     const [url] = cluster.urls as [string];
     const refused = [
@@ -100,5 +99,45 @@ describeWhere(missingCommand('nginx', 'curl'), 'a version gets its name', () => 
     expect(light.body.hosts).toContainEqual(
       expect.objectContaining({ host: small.name, state: 'ready' }),
     );
+    await end(small);
   });
+
+  test('when it was put there by hand and all have it: none where one has no room for it', async () => {
+    const small = await startSmall();
+    expect((await upload(cluster.url, 'placed', plusModel(1, 3))).status).toBe(201);
+    const folder = path.join(cluster.repository, '.placed-2');
+    mkdirSync(folder);
+    writeHeldWeights(folder, 40 * mib, { value: 2, name: 'model.onnx' });
+    renameSync(folder, path.join(cluster.repository, 'placed', '2'));
+    for (const host of cluster.modelhosts.values()) {
+      if (host === small) continue;
+      const reason = `Version 2 of 'placed' cannot be served: on ${small.name}: `;
+      const said = (): true | undefined => host.log().includes(reason) || undefined;
+      await eventually(`${host.name} says why it does not take over`, said);
+    }
+    for (const url of cluster.urls) expect(await defaultOf(url, 'placed')).toBe(1);
+    await end(small);
+    for (const url of cluster.urls) {
+      const has = async (): Promise<true | undefined> =>
+        (await defaultOf(url, 'placed')) === 2 || undefined;
+      await eventually('it has taken over', has);
+    }
+  });
+
+  async function defaultOf(url: string, model: string): Promise<unknown> {
+    const { body } = await manage(url, 'GET', `/api/v1/models/${model}`);
+    return (body as { default_version?: number }).default_version;
+  }
+
+  /** Has room for models that take next to nothing. */
+  async function startSmall(): Promise<StartedProcess> {
+    const small = cluster.addHost({ MEMORY_BUDGET_BYTES: String(112 * mib) });
+    await cluster.ready(...cluster.modelhosts.keys());
+    return small;
+  }
+
+  async function end(host: StartedProcess): Promise<void> {
+    await host.end('SIGTERM');
+    cluster.modelhosts.delete(host.name);
+  }
 });

@@ -53,6 +53,7 @@ test('without one it is the example input, where the model ran on it', () => {
   expect(warmUpsOf(emptyConfig, signature, ran)).toEqual([
     {
       field: '',
+      exampleRows: 1,
       count: 1,
       seed: 5,
       inputs: [
@@ -81,6 +82,12 @@ test.each<[string, object, number[], Partial<typeof measured>?]>([
   ['none where no rows are put together', { max_batch_size: 0 }, [1]],
   ['nor where that is refused', { max_batch_size: 16, shoal: { batching: 'refuse' } }, [1]],
   ['no longer than a run may take', { max_batch_size: 64 }, [1, 25], { batchedUs: 10_000 }],
+  [
+    'those that are preferred whatever they take',
+    { max_batch_size: 64, dynamic_batching: { preferred_batch_size: [40, 100_000] } },
+    [1, 4, 40, 64],
+    { batchedUs: 10_000, residentBytes: 1024 * mib },
+  ],
   ['nor with more memory', { max_batch_size: 64 }, [1, 32], { residentBytes: 128 * mib }],
   [
     'nor that of the model itself',
@@ -98,6 +105,18 @@ test.each<[string, object, number[], Partial<typeof measured>?]>([
       [each, 2],
     ]),
   );
+});
+
+test('only what is preferred has been asked for', () => {
+  const file = { max_batch_size: 16, dynamic_batching: { preferred_batch_size: [4] } };
+  const fields = (how: object) =>
+    warmUpsOf(config(file), signature, { ...ran, ...how }).map(({ field, exampleRows }) => [
+      exampleRows,
+      field,
+    ]);
+  const preferred = [4, 'dynamic_batching.preferred_batch_size'];
+  expect(fields({})).toEqual([[1, ''], preferred, [16, '']]);
+  expect(fields({ ran: false })).toEqual([preferred]);
 });
 
 test('rows that are fixed, or none, are one run', () => {

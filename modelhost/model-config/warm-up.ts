@@ -8,8 +8,10 @@ import { servedSignature } from './padding';
 
 /** Runs that a version has to have behind it before it counts as ready. */
 export interface WarmUp {
-  /** What asks for it in the configuration; '' for the example input, of which nobody said that it runs. */
+  /** What asks for it in the configuration; '' where nobody has. */
   readonly field: string;
+  /** Of the example input, which may fail: nobody said that it runs. Absent: what `field` says, which may not. */
+  readonly exampleRows?: number;
   readonly count: number;
   readonly seed: number;
   readonly inputs: readonly (TensorForm & { readonly flavour: Flavour })[];
@@ -24,13 +26,15 @@ interface Tried {
   readonly residentBytes: number;
 }
 
-/** What a run on the example input may take beside the first one, by what the try measured. */
+const preferredField = 'dynamic_batching.preferred_batch_size';
+
+/** What a run of the largest size may take where nobody has asked for it, by what the try measured. */
 const mostRunUs = 250_000;
 const mostRunBytes = 512 * 1024 ** 2;
 
 /**
- * What the configuration asks for, else runs on the example input where the try ran at all: of one
- * row, and of as many rows as the configuration names, as far as that can be afforded.
+ * What the configuration asks for, else runs on the example input: of one row where the try ran at
+ * all, of the sizes that are preferred, and of the largest one as far as that can be afforded.
  * @param fileBytes of the model, which the try's memory holds as well
  */
 export function warmUpsOf(
@@ -40,30 +44,43 @@ export function warmUpsOf(
   fileBytes = 0,
 ): WarmUp[] {
   const configured = configuredWarmUps(config, ofFile);
-  if (configured.length > 0 || !probe.ran) return configured;
+  if (configured.length > 0) return configured;
   const { flavour, seed, freeSize } = probe.madeUpBy ?? usualInput;
   const signature = servedSignature(config, ofFile);
   const forms = rowForms(signature, freeSize) ?? [];
-  const sizes = signature.inputs.every(hasRows) ? sizesOf(config, mostRows(probe, fileBytes)) : [1];
-  return sizes.map((rows) => {
-    const inputs = forms.map((form) => ({ ...form, shape: ofRows(form.shape, rows), flavour }));
-    return { field: '', count: 1, seed, inputs };
-  });
+  const preferred = signature.inputs.every(hasRows) ? preferredSizes(config) : [];
+  const unasked = probe.ran ? unaskedSizes(config, signature, mostRows(probe, fileBytes)) : [];
+  return [...new Set([...unasked, ...preferred])]
+    .sort((a, b) => a - b)
+    .map((rows) => ({
+      field: preferred.includes(rows) ? preferredField : '',
+      exampleRows: rows,
+      count: 1,
+      seed,
+      inputs: forms.map((form) => ({ ...form, shape: ofRows(form.shape, rows), flavour })),
+    }));
 }
 
 function ofRows(shape: readonly number[], rows: number): readonly number[] {
   return rows === 1 ? shape : [rows, ...shape.slice(1)];
 }
 
+/** Requests with more rows than the largest run are refused. */
+function preferredSizes(config: ModelConfig): number[] {
+  const { preferredRows, maxBatchSize } = config;
+  if (oneSizeOnly(config)) return [];
+  return preferredRows.map((rows) => Math.min(rows, maxBatchSize ?? rows));
+}
+
+/** The largest run is a limit, not a size that is asked to be warm. */
+function unaskedSizes(config: ModelConfig, { inputs }: Signature, most: number): number[] {
+  if (oneSizeOnly(config) || !inputs.every(hasRows)) return [1];
+  return [1, Math.min(config.maxBatchSize ?? 1, most)];
+}
+
 /** Padded runs are all alike. */
-function sizesOf(
-  { maxBatchSize, preferredRows, padding, batching }: ModelConfig,
-  most: number,
-): number[] {
-  if (padding || batching === 'refuse' || maxBatchSize === 0) return [1];
-  const largest = Math.min(most, maxBatchSize ?? Infinity);
-  const named = [...preferredRows, maxBatchSize ?? 1].map((rows) => Math.min(rows, largest));
-  return [...new Set([1, ...named])].sort((a, b) => a - b);
+function oneSizeOnly({ padding, batching, maxBatchSize }: ModelConfig): boolean {
+  return padding || batching === 'refuse' || maxBatchSize === 0;
 }
 
 /** Of the rows that the try ran together each took its part of all memory but the model's own. */

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../../core/errors';
 import type { WarmUp } from '../model-config/warm-up';
+import type { ColdRun } from './warm-up';
 
 /**
  * What a host's process and its runner say to each other over Node's IPC channel. Tensors never
@@ -105,4 +106,6 @@ export interface LoadMeasure {
   readonly residentBytes: number;
   /** By how much it had grown at most meanwhile; absent where the system does not tell. */
   readonly peakBytes?: number;
+  /** Runs on example input that were to come before it and have not been; absent: none. */
+  readonly coldRuns?: readonly ColdRun[];
 }

@@ -3,7 +3,7 @@ import type { LoadMeasure, MarkUsage, RunnerLoad } from './control';
 import { peakBytes, resetPeak } from './peak-memory';
 import type { LoadSession, Session } from './session';
 import { takesTooMuch } from './takes-too-much';
-import { warmUp } from './warm-up';
+import { warmUp, type ColdRun } from './warm-up';
 
 /** A version in this runner. */
 export interface LoadedVersion {
@@ -64,7 +64,7 @@ export class Servables {
     const freedBefore = this.#freedBytes;
     resetPeak();
     const session = await this.#load(order.path, order.threads);
-    await this.#warmUp(session, order);
+    const coldRuns = await this.#warmUp(session, order);
     const freed = this.#freedBytes - freedBefore;
     const bytes = Math.max(0, process.memoryUsage.rss() - before + freed);
     if (bytes > (order.mostBytes ?? Infinity)) {
@@ -77,6 +77,7 @@ export class Servables {
       loadMs: performance.now() - started,
       residentBytes: bytes,
       ...(peak === undefined ? {} : { peakBytes: Math.max(bytes, peak - before) }),
+      ...(coldRuns.length === 0 ? {} : { coldRuns }),
     };
   }
 
@@ -108,11 +109,11 @@ export class Servables {
     this.#freedBytes += entry.loaded.bytes;
   }
 
-  async #warmUp(session: Session, order: RunnerLoad): Promise<void> {
+  async #warmUp(session: Session, order: RunnerLoad): Promise<readonly ColdRun[]> {
     const { mark, outputs, warmUps = [], padTo = null, warmUpMs: withinMs = Infinity } = order;
     try {
       const turn = (run: () => Promise<void>): Promise<void> => this.#turn(mark, run);
-      await warmUp(session, { warmUps, outputs, padTo, withinMs }, turn);
+      return await warmUp(session, { warmUps, outputs, padTo, withinMs }, turn);
     } catch (error) {
       await session.release();
       throw error;

@@ -7,6 +7,8 @@ import {
   type StartedRunner,
 } from '../../tests/support/started-runner';
 import type { WarmUp } from '../model-config/warm-up';
+import type { Session } from './session';
+import { warmUp } from './warm-up';
 
 let runner: StartedRunner;
 let addOne: string;
@@ -16,6 +18,7 @@ beforeAll(async () => {
   addOne = writeAddOne(runner.directory);
 });
 afterAll(() => runner.end());
+afterEach(() => jest.restoreAllMocks());
 
 async function answerOf(model: string): Promise<number[]> {
   const inputs = [floats('x', [1, 3], [1, 2, 3])];
@@ -29,6 +32,25 @@ const warm = (field: string, shape: number[], count = 1): WarmUp => ({
   seed: 1,
   inputs: [{ ...form, shape }],
 });
+
+const preferred = 'dynamic_batching.preferred_batch_size';
+const example = (field: string, shape: number[], count = 1): WarmUp => ({
+  ...warm(field, shape, count),
+  exampleRows: shape[0]!,
+});
+
+/** Each of its runs takes so many milliseconds of a clock that only it moves. */
+function slowSession(runMs: number): Session {
+  let now = 0;
+  jest.spyOn(performance, 'now').mockImplementation(() => now);
+  return {
+    run: () => {
+      now += runMs;
+      return Promise.resolve([]);
+    },
+    release: () => Promise.resolve(),
+  };
+}
 
 test('what has to run before it is ready runs, filled up where that is wanted', async () => {
   const eightRows = writeEightRows(runner.directory);
@@ -56,12 +78,36 @@ test.each<[string, Loaded, string]>([
 });
 
 test('the example input holds up no load: nobody has asked for it', async () => {
-  const order = { warmUps: [warm('', [1, 3], 10_000)], warmUpMs: 1 };
+  const order = { warmUps: [example('', [1, 3], 10_000)], warmUpMs: 1 };
   await runner.load(addOne, ['y'], { model: 'patient', ...order });
   expect(await answerOf('patient')).toEqual([2, 3, 4]);
 });
 
-test('the example input may fail: nobody has said that the model takes it', async () => {
-  await runner.load(addOne, ['y'], { model: 'picky', warmUps: [warm('', [1, 2])] });
+test('the example input may fail, and whoever loads is told: nobody said that the model takes it', async () => {
+  const told = await runner.load(addOne, ['y'], {
+    model: 'picky',
+    warmUps: [example('', [1, 3]), example(preferred, [4, 2]), example(preferred, [8, 3])],
+  });
+  expect(told.coldRuns).toEqual([
+    { rows: 4, reason: expect.stringMatching(/dimension/) as string },
+  ]);
   expect(await answerOf('picky')).toEqual([2, 3, 4]);
+  const all = await runner.load(addOne, ['y'], { model: 'easy', warmUps: [example('', [1, 3])] });
+  expect(all).not.toHaveProperty('coldRuns');
+});
+
+test('sizes that are preferred have the time of a load, others five seconds', async () => {
+  const session = slowSession(2600);
+  const warmUps = [
+    ...[1, 2, 3, 4].map((rows) => example(preferred, [rows, 3])),
+    example('', [5, 3]),
+  ];
+  const order = { warmUps, outputs: ['y'], padTo: null };
+  expect(await warmUp(session, { ...order, withinMs: 20_000 })).toEqual([
+    { rows: 5, reason: 'none begins after 5000 ms' },
+  ]);
+  await expect(warmUp(session, { ...order, withinMs: 6000 })).rejects.toMatchObject({
+    code: 'deadline_exceeded',
+    message: expect.stringContaining(`of 4 rows that ${preferred} asks for`) as string,
+  });
 });

@@ -19,33 +19,53 @@ export interface WarmUpOrder {
 /** Has a run go on while nothing else does. */
 export type TakeTurn = (run: () => Promise<void>) => Promise<void>;
 
-/** Runs on the example input begin for so long only, in milliseconds: nobody has asked for them. */
-const exampleMs = 5000;
+/** A run on example input that has not been: its size may not be warm. */
+export interface ColdRun {
+  readonly rows: number;
+  readonly reason: string;
+}
+
+/** Runs that nobody has asked for begin for so long only, in milliseconds. */
+const unaskedMs = 5000;
 
 /**
- * Throws model_rejected where a run that the configuration asks for fails, and deadline_exceeded
- * where all of them take too long. The example input may fail: nobody has said that it runs.
+ * Resolves with the runs on example input that failed or were left out. Throws model_rejected where
+ * another run that the configuration asks for fails, and deadline_exceeded where all that it asks for
+ * takes too long.
  */
 export async function warmUp(
   given: Session,
   { warmUps, outputs, padTo, withinMs }: WarmUpOrder,
   turn: TakeTurn = (run) => run(),
-): Promise<void> {
+): Promise<readonly ColdRun[]> {
   const session = padTo === null ? given : paddedSession(given, padTo);
   const began = performance.now();
-  for (const { field, count, seed, inputs } of warmUps) {
-    const tensors = tensorsOf(inputs, seed);
-    for (let run = 0; run < count; run += 1) {
+  /** Resolves with why it has not run as often as it should have. */
+  const runAll = async (each: WarmUp): Promise<string | undefined> => {
+    let tensors: Tensor[] | undefined;
+    for (let run = 0; run < each.count; run += 1) {
       const forMs = performance.now() - began;
-      if (field === '' && forMs > exampleMs) return;
-      if (field !== '' && forMs > withinMs) throw tooLong(field, withinMs);
-      await turn(async () => {
-        await session.run(tensors, outputs);
-      }).catch((error: unknown) => {
-        if (field !== '') throw failed(field, error);
-      });
+      if (each.field === '' && forMs > unaskedMs) return `none begins after ${unaskedMs} ms`;
+      if (each.field !== '' && forMs > withinMs) throw tooLong(each, withinMs);
+      try {
+        tensors ??= tensorsOf(each.inputs, each.seed);
+        const inputs = tensors;
+        await turn(async () => {
+          await session.run(inputs, outputs);
+        });
+      } catch (error) {
+        if (each.exampleRows === undefined) throw failed(each.field, error);
+        return reasonOf(error);
+      }
     }
+    return undefined;
+  };
+  const cold: ColdRun[] = [];
+  for (const each of warmUps) {
+    const reason = await runAll(each);
+    if (reason !== undefined) cold.push({ rows: each.exampleRows ?? 1, reason });
   }
+  return cold;
 }
 
 function tensorsOf(inputs: WarmUp['inputs'], seed: number): Tensor[] {
@@ -54,14 +74,21 @@ function tensorsOf(inputs: WarmUp['inputs'], seed: number): Tensor[] {
 }
 
 function failed(field: string, error: unknown): ShoalError {
-  const why = error instanceof Error ? error.message : String(error);
-  return new ShoalError('model_rejected', `The warm-up that ${field} asks for fails: ${why}`);
+  return new ShoalError(
+    'model_rejected',
+    `The warm-up that ${field} asks for fails: ${reasonOf(error)}`,
+  );
 }
 
-function tooLong(field: string, withinMs: number): ShoalError {
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function tooLong({ field, exampleRows }: WarmUp, withinMs: number): ShoalError {
+  const what = exampleRows === undefined ? '' : ` of ${exampleRows} rows`;
   return new ShoalError(
     'deadline_exceeded',
-    `The warm-up that ${field} asks for is not done after the ${withinMs} ms that a load may take; ` +
+    `The warm-up${what} that ${field} asks for is not done after the ${withinMs} ms that a load may take; ` +
       'ask for fewer runs or rows.',
   );
 }

@@ -186,9 +186,14 @@ class Supervisor implements RunnerPool, KeeperEvents {
     });
   }
 
-  loaded(entry: Entry, process: RunnerProcess, measure: LoadMeasure): void {
+  loaded(entry: Entry, process: RunnerProcess, given: LoadMeasure): void {
     const { model, version } = entry.order;
+    const { coldRuns = [], ...measure } = given;
     const runner = addressOf(process);
+    for (const cold of coldRuns) {
+      const at = { model, version, runner: process.id, ...cold };
+      this.#options.logger.warn(at, 'a version is ready without a run of so many rows');
+    }
     if (entry.settled) this.#tellLoaded(entry, process);
     this.#settle(entry, () => {
       entry.first.resolve({ model, version, runner, ...measure });

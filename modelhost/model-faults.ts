@@ -45,8 +45,20 @@ export function cannotBeServed(model: string, version: number, reason: string): 
 export function notSelected(model: string, version: number): ShoalError {
   return new ShoalError(
     'conflict',
-    `The version_policy of '${model}' does not select version ${version}, so it is not loaded.`,
+    `The version_policy of '${model}' does not select version ${version}, so it is not loaded. Make it the ` +
+      'default, give it a label, or upload a version with another version_policy.',
   );
+}
+
+/** A refusal that names its model: one of its content does not know what it is to be. */
+export function naming(model: string, error: unknown): unknown {
+  if (!(error instanceof ShoalError) || error.message.includes(`'${model}'`)) return error;
+  return new ShoalError(error.code, `Model '${model}': ${error.message}`, error.details);
+}
+
+/** The reason for which what lies there cannot be served, with what it is about. */
+export function ofVersion(model: string, version: number, reason: string): string {
+  return reason.includes(`'${model}'`) ? reason : `Version ${version} of '${model}': ${reason}`;
 }
 
 /** Names are cleaned where they come in; this is the net below. */

@@ -185,8 +185,14 @@ describe('what is put into the directory by hand', () => {
       .map(({ name, versions }) => [name, versions[0]?.state, versions[0]?.reason]);
     expect(reasons).toEqual([
       ['both', 'failed', expect.stringContaining('wanted one of them')],
-      ['broken', 'failed', 'It says: bad bytes'],
-      ['empty', 'failed', expect.stringMatching(/^It has no file 'model.onnx' or 'model.ort'\./)],
+      ['broken', 'failed', "Version 1 of 'broken': It says: bad bytes"],
+      [
+        'empty',
+        'failed',
+        expect.stringMatching(
+          /^Version 1 of 'empty': It has no file 'model.onnx' or 'model.ort'\./,
+        ),
+      ],
       ['good', 'ready', ''],
     ]);
     await rm(path.join(models(), 'both', 'config.pbtxt'));

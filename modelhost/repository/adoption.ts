@@ -1,5 +1,6 @@
 import { ShoalError } from '../../core/errors';
 import type { Logger } from '../../core/logging';
+import { ofVersion } from '../model-faults';
 import { readConfigFiles } from '../model-config/config-files';
 import { abandonBare, adoptBare, adoptionFault, isNewBare } from './adopt-bare';
 import type { AdoptionTools } from './adopt-bare';
@@ -152,7 +153,8 @@ class RepositoryAdoption implements Adoption {
       this.#options.logger.warn({ model, version, err: error }, 'a model cannot be adopted');
       const final = error instanceof ShoalError && !isStorageFault(error);
       const retryAt = final ? Infinity : this.#options.now() + retryMs;
-      this.#faults.set(key, { model, version, stamp, retryAt, reason: adoptionFault(error) });
+      const reason = ofVersion(model, version, adoptionFault(error));
+      this.#faults.set(key, { model, version, stamp, retryAt, reason });
     }
     return 'changed';
   }

@@ -5,6 +5,7 @@ import { dryRunOf } from '../../protocol/dialects/fractal/dry-run';
 import { requireOnnxName } from '../../protocol/dialects/fractal/model-extension';
 import { answer, mount, pathParameter } from '../../serving/http/express-answers';
 import type { DryRun, TryUpload } from '../dry-run';
+import { naming } from '../model-faults';
 import type { Published } from '../models';
 import { createInbox } from '../upload/inbox';
 import { dryRunGathered, publishGathered } from '../upload/publish-gathered';
@@ -68,6 +69,8 @@ async function upload(request: Request, response: Response, parts: ModelFilesPar
     const options = { model, hold, signal, ...described, ...telling };
     const published = await publishGathered(models, gathered, options);
     answer(response, published.created ? 201 : 200, publishedText(published), published);
+  } catch (error) {
+    throw naming(model, error);
   } finally {
     await inbox.discard();
   }

@@ -162,7 +162,11 @@ describe('uploads', () => {
     expect(host.staged()).toEqual([]);
     const other = await put({ path: file }, 'new?dry_run=yes');
     expect([other.status, other.body['error']]).toEqual([422, expect.stringMatching(/dry_run/)]);
-    expect((await put({ path: new File(['x'], 'a.exe') }, name)).status).toBe(415);
+    const foreign = await put({ path: new File(['x'], 'a.exe') }, name);
+    expect([foreign.status, foreign.body['error']]).toEqual([
+      415,
+      expect.stringMatching(/^Model 'new': Only files/),
+    ]);
   });
 
   test('the same bytes again are 200', async () => {
@@ -200,6 +204,7 @@ describe('uploads', () => {
     const answer = await put(fields);
     expect(answer.status).toBe(status);
     expect(answer.body['error']).toMatch(message);
+    expect(answer.body['error']).toMatch(/^Model 'new': /);
     expect(host.published).toEqual([]);
     expect(host.staged()).toEqual([]);
   });

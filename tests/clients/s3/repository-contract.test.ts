@@ -156,7 +156,7 @@ function contract(begin: () => Promise<RepositoryPlace>): void {
     await place.put('simple/1/weights.bin', 'weights');
     const reason = (): string | undefined =>
       a.store.catalog.models().find(({ name }) => name === 'simple')?.versions[0]?.reason;
-    await eventually(a, () => reason()?.startsWith("It has no file 'net.onnx'.") === true);
+    await eventually(a, () => reason()?.includes("'simple': It has no file 'net.onnx'.") === true);
     expect(serves(a, 'simple')).toBe(0);
     await place.put('simple/1/net.onnx', 'one');
     await eventually(a, () => serves(a, 'simple') === 1);
@@ -175,7 +175,7 @@ function contract(begin: () => Promise<RepositoryPlace>): void {
     expect(serves(a, 'good')).toBe(1);
     expect(a.store.catalog.model('broken').versions[0]).toMatchObject({
       state: 'failed',
-      reason: 'It says: bad bytes',
+      reason: "Version 1 of 'broken': It says: bad bytes",
     });
     await place.remove('broken.onnx');
     await eventually(a, () => a.store.catalog.models().length === 1);

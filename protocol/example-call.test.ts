@@ -18,7 +18,7 @@ interface Call {
 
 test.each(flavours)('reads back as what the model ran on: %s', (flavour) => {
   const madeUpBy = { flavour, seed: 7, freeSize: 4 };
-  const { body, ran } = exampleCall(versionEntry(1, { signature, madeUpBy }));
+  const { body, ran } = exampleCall('m', versionEntry(1, { signature, madeUpBy }));
   expect(ran).toBe(true);
   const call = JSON.parse(body) as Call;
   expect(call.inputs.map(({ name, shape }) => [name, shape])).toEqual(
@@ -34,7 +34,7 @@ test.each(flavours)('reads back as what the model ran on: %s', (flavour) => {
 });
 
 test('numbers are short, and whole ones small enough to be an index', () => {
-  const { body, ran } = exampleCall(versionEntry(1, { signature }));
+  const { body, ran } = exampleCall('m', versionEntry(1, { signature }));
   expect(ran).toBe(false);
   for (const { data } of (JSON.parse(body) as Call).inputs) {
     for (const value of data) {
@@ -46,7 +46,7 @@ test('numbers are short, and whole ones small enough to be an index', () => {
 
 test('what is too large to be written out is refused', () => {
   const large = { inputs: [spec('x', ['n', 2000, 2000])], outputs: [] };
-  expect(() => exampleCall(versionEntry(1, { signature: large }))).toThrow(
-    'more than 1000000 elements',
+  expect(() => exampleCall('m', versionEntry(3, { signature: large }))).toThrow(
+    "input of model 'm', version 3, would have more than 1000000 elements; make one",
   );
 });

@@ -14,16 +14,19 @@ export interface ExampleCall {
   readonly ran: boolean;
 }
 
-/** Input for one row of the version, that on which it ran when it was tried. Throws unrepresentable_output. */
-export function exampleCall({ signature, madeUpBy }: VersionEntry): ExampleCall {
+/** Input for one row of the model's version, that on which it ran when it was tried. Throws unrepresentable_output. */
+export function exampleCall(
+  model: string,
+  { version, signature, madeUpBy }: Pick<VersionEntry, 'version' | 'signature' | 'madeUpBy'>,
+): ExampleCall {
   const { flavour, seed, freeSize } = madeUpBy ?? usualInput;
   const forms = rowForms(signature, freeSize) ?? [];
   const count = forms.reduce((sum, { shape }) => sum + elementCount(shape), 0);
   if (!(count <= mostElements)) {
     throw new ShoalError(
       'unrepresentable_output',
-      `An example of this model's input would have more than ${mostElements} elements; make one ` +
-        'from the names, datatypes and shapes of its metadata.',
+      `An example of the input of model '${model}', version ${version}, would have more than ` +
+        `${mostElements} elements; make one from the names, datatypes and shapes of its metadata.`,
     );
   }
   const inputs = filled(forms, flavour, seededRandom(seed)).map((tensor) => {

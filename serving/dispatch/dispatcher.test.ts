@@ -82,7 +82,10 @@ describe('Dispatcher', () => {
   test('lost four times it is given up', async () => {
     const links = [1, 2, 3, 4, 5].map((name) => new ScriptedLink(String(name), [lost]));
     const places = new FakePlaces(links.map((link, at) => new Place(String(at), link)));
-    await expect(dispatcher(places).run()).rejects.toMatchObject({ code: 'host_lost' });
+    await expect(dispatcher(places).run()).rejects.toMatchObject({
+      code: 'host_lost',
+      message: expect.stringContaining(`version 1 of model '${model.model}'`) as string,
+    });
     expect(links.map((link) => link.sent)).toEqual([1, 1, 1, 1, 0]);
   });
 

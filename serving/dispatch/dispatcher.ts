@@ -94,7 +94,7 @@ export class Dispatcher {
       const reply = settle(attempt, batch);
       if (reply !== undefined) return tries.loadMs > 0 ? { ...reply, loadMs: tries.loadMs } : reply;
       tries.failed(place, attempt.outcome);
-      const fault = faultOf(attempt);
+      const fault = faultOf(attempt, batch);
       if (fault !== undefined) this.#spend(tries, fault, batch);
       throwIfOver(batch, deadline);
       if (fault !== undefined && attempt.outcome === 'lost') {
@@ -287,12 +287,13 @@ function settle(attempt: Attempt, batch: Batch): BatchReply | undefined {
 }
 
 /** What the callers see in the end where each try may have run the batch; else nothing. */
-function faultOf(attempt: Attempt): ShoalError | undefined {
+function faultOf(attempt: Attempt, { servable }: Batch): ShoalError | undefined {
   if (attempt.outcome === 'failed') return attempt.error;
   if (attempt.outcome !== 'lost' && attempt.outcome !== 'broken') return undefined;
   return new ShoalError(
     'host_lost',
-    'the modelhost was lost while it worked on the request, and so was each retry; try again',
+    `the modelhost was lost while it worked on the request for version ${servable.version} of model ` +
+      `'${servable.model}', and so was each retry; try again`,
     { retryAfter: 1, cause: attempt.cause },
   );
 }

@@ -14,7 +14,7 @@ export function giveExample(catalog: Catalog): RequestHandler {
     if (served === undefined) {
       throw new ShoalError('unknown_version', `Model '${entry.name}' has no version ${number}.`);
     }
-    const { body, ran } = exampleCall(served);
+    const { body, ran } = exampleCall(entry.name, served);
     response.setHeader('shoal-example', ran ? 'ran' : 'untried');
     response.type('application/json').send(body);
   };

@@ -41,7 +41,7 @@ export function createClientLimit({
     const wait = waitMs(bucket, rate, at);
     if (wait > 0) {
       observe('', 'client');
-      return limitRefusal('client', rate, wait);
+      return limitRefusal({ reason: 'client', model: '' }, rate, wait);
     }
     take(bucket, rate, at);
     return undefined;

@@ -72,7 +72,12 @@ describe('limits of models', () => {
     expect(refusal).toBeInstanceOf(ShoalError);
     expect(refusal?.code).toBe('rate_limited');
     expect(refusal?.details.retryAfter).toBe(4);
-    expect(refusal?.message).toContain('900 an hour and 1 at once; try again in 4 s');
+    expect(refusal?.message).toBe(
+      "more requests than model 'm' may get: 900 an hour and 1 at once; try again in 4 s",
+    );
+    const alone = limitedTo({ total: null, perClient: rate(0.25, 1) }, 'n');
+    limits.admit(alone, from('a'));
+    expect(limits.admit(alone, from('a'))?.message).toContain("client may make of model 'n': 900");
   });
 });
 

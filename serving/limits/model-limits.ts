@@ -72,7 +72,7 @@ export class ModelLimits {
     const wait = waitMs(bucket, rate, now);
     if (wait === 0) return undefined;
     this.#parts.observe(model, reason);
-    return limitRefusal(reason, rate, wait);
+    return limitRefusal({ reason, model }, rate, wait);
   }
 
   #useOf(model: string): Use {

@@ -1,4 +1,5 @@
 import { request, type ClientRequest } from 'node:http';
+import { plusModel } from './plus-model';
 
 export interface Answered {
   readonly status: number;
@@ -30,22 +31,20 @@ export function sendHalf(url: string, bytes: Uint8Array): ClientRequest {
   return sent;
 }
 
-/** A request whose last part of the path is sent as it is. */
-export function raw(
-  base: string,
-  name: string,
-  method: string,
-): Promise<{ readonly status: number }> {
+/** A request whose last part of the path is sent as it is; PUT brings a model. */
+export function raw(base: string, name: string, method: string): Promise<Answered> {
   const { hostname, port, pathname } = new URL(base);
   return new Promise((resolve, reject) => {
     const options = { hostname, port, path: encodeURI(pathname) + encodeNonAscii(name), method };
     const sent = request(options, (answer) => {
-      answer.resume().on('end', () => {
-        resolve({ status: answer.statusCode ?? 0 });
+      let body = '';
+      answer.setEncoding('utf8').on('data', (part: string) => (body += part));
+      answer.on('end', () => {
+        resolve({ status: answer.statusCode ?? 0, body });
       });
     });
     sent.on('error', reject);
-    sent.end(method === 'PUT' ? 'no model at all' : undefined);
+    sent.end(method === 'PUT' ? plusModel(1) : undefined);
   });
 }
 

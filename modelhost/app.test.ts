@@ -43,6 +43,32 @@ describe('greeting and test routes', () => {
   });
 });
 
+describe('loads, for inferrers', () => {
+  const load = (model: string, body: object) =>
+    ask(`${server.url}/modelhost/models/${model}/load`, json(body));
+
+  test('are held where the caller waits for all hosts, and kept when those serve it', async () => {
+    expect((await load('iris', {})).body).toMatchObject({ generation: 11, version: 3 });
+    await load('iris', { hold: true });
+    const kept = await ask(`${server.url}/modelhost/models/iris/loaded`, json({}));
+    expect(kept.body).toMatchObject({ generation: 14 });
+    expect(host.calls).toEqual([
+      ['load', 'iris'],
+      ['load', 'iris', 'hold'],
+      ['keep', 'iris'],
+    ]);
+    expect((await load('iris', { hold: 1 })).status).toBe(422);
+  });
+
+  test('that fail say which host it was', async () => {
+    const { status, body } = await load('heavy', { hold: true });
+    expect([status, body['error']]).toEqual([
+      507,
+      'Modelhost h-7 cannot serve it: It needs 300 MiB.',
+    ]);
+  });
+});
+
 describe('models', () => {
   test('are listed as FRACTAL does', async () => {
     const { body } = await ask(`${server.url}/modelhost/models`);

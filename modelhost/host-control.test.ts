@@ -37,7 +37,10 @@ describe('unloading', () => {
     expect(host.store.catalog.model('iris').versions).toMatchObject([
       { state: 'unloaded', reason: 'unloaded' },
     ]);
-    expect(await host.store.control.unload('iris')).toEqual({ generation: generation + 1 });
+    expect(await host.store.control.unload('iris')).toEqual({
+      generation: generation + 1,
+      unloaded: true,
+    });
   });
 
   test('loaded again before it has left, it stays', async () => {
@@ -65,7 +68,7 @@ describe('unloading', () => {
 
   test('what is not there is no error; loading it is one', async () => {
     const { store } = await startHost('a');
-    expect(await store.control.unload('absent')).toEqual({ generation: 0 });
+    expect(await store.control.unload('absent')).toEqual({ generation: 0, unloaded: true });
     expect(await codeOf(store.control.load('absent'))).toBe('unknown_model');
   });
 

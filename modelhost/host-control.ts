@@ -1,14 +1,22 @@
-import { ShoalError } from '../core/errors';
+import { asShoalError, ShoalError } from '../core/errors';
+import { notUnloadedAgain, unloadedAgain } from '../protocol/cluster/load-outcome';
+import { withOutcome } from '../protocol/cluster/upload-outcome';
 import { overrideFiles } from '../protocol/control/load-parameters';
 import type { LoadOverride } from '../protocol/control/model-control';
 import type { Lifecycle } from './lifecycle/lifecycle';
 import { withClassLabels } from './model-config/class-labels';
 import { configFromText, type ConfigSource } from './model-config/config-files';
-import { createModelChanges, type ModelChanges } from './model-changes';
-import { checkName, unknownModel } from './model-faults';
+import { createModelChanges, type Generation, type ModelChanges } from './model-changes';
+import { checkName, unknownModel, unloadedMeanwhile } from './model-faults';
 import type { HostModels, Published, PublishOptions } from './models';
 import { ifThere, type FileSystem } from './repository/file-system';
-import { isAway, withoutServing, withServing } from './repository/model-state';
+import {
+  isAway,
+  withLoaded,
+  withoutLoad,
+  withoutServing,
+  withServing,
+} from './repository/model-state';
 import type { Repository } from './repository/repository';
 import type { StoredFile } from './repository/content-hash';
 import type { ModelSnapshot, StoredVersion } from './repository/snapshot';
@@ -25,21 +33,42 @@ import { whenServed } from './when-served';
 export interface HostControl {
   /**
    * Serves a model that was unloaded again and tries again what could not be loaded, as the
-   * repository is now; of a model that is served nothing changes. Throws unknown_model,
-   * model_rejected, quarantined, insufficient_memory, conflict.
+   * repository is now; of a model that is served nothing changes. What was unloaded is unloaded again
+   * where this host cannot serve it, unless somebody else has loaded it meanwhile. Throws
+   * unknown_model, model_rejected, quarantined, insufficient_memory, conflict.
+   *
+   * @param hold the caller waits for all hosts: then he calls `keep`, or unloads it again
    */
-  load(model: string): Promise<{ readonly generation: number; readonly version: number }>;
+  load(model: string, hold?: boolean): Promise<Loaded>;
+  /**
+   * All hosts serve it: it stays, whatever becomes of other loads and of uploads. Throws unknown_model,
+   * and conflict where it was unloaded meanwhile.
+   */
+  keep(model: string): Promise<Generation>;
   /**
    * Nobody loads it any more; what is under way is still answered. 0: it is not there. Of a `version`
-   * that is taken back: only where nothing but its upload has loaded it.
+   * that is taken back: only where nothing but its upload, or a load of it as the default, has loaded it.
    */
-  unload(model: string, version?: number): Promise<{ readonly generation: number }>;
+  unload(model: string, version?: number): Promise<Unloaded>;
   /**
    * Publishes what a load call brings as a version, without making it the default: the files that it
    * brings, else those of the default version, with the configuration that it brings. Throws what
    * `HostModels.publish` throws, too_large and unknown_model. `signal` is as of an upload.
    */
   override(model: string, override: LoadOverride, signal?: AbortSignal): Promise<Published>;
+}
+
+/** What a load has made of a model. */
+export interface Loaded extends Generation {
+  /** The default one. */
+  readonly version: number;
+  /** Present where the model had been unloaded, and no load has come to its end since. */
+  readonly wasUnloaded?: true;
+}
+
+export interface Unloaded extends Generation {
+  /** False where it is loaded for more than what is taken back. */
+  readonly unloaded: boolean;
 }
 
 export interface HostControlOptions {
@@ -67,28 +96,42 @@ class RepositoryControl implements HostControl {
     this.#changes = createModelChanges(options);
   }
 
-  async load(model: string): Promise<{ readonly generation: number; readonly version: number }> {
+  async load(model: string, hold = false): Promise<Loaded> {
     checkName(model);
     const { repository, lifecycle, catchUpMs } = this.#options;
     const deadline = performance.now() + catchUpMs;
     do await repository.adopt();
     while (this.#isComing(model) && performance.now() < deadline);
-    const known = this.#stored(model);
-    if (known !== undefined && isAway(known.state)) {
-      await this.#changes.change(model, (now) => withServing(now));
-    }
+    const away = await this.#bringBack(model);
     lifecycle.again(model);
-    await whenServed({ repository, lifecycle }, model, deadline);
-    const { generation = 0, default: version = 0 } = this.#stored(model)?.state ?? {};
-    return { generation, version };
+    const served = whenServed({ repository, lifecycle }, model, deadline);
+    if (!away) {
+      await served;
+      return this.#loaded(model);
+    }
+    await served
+      .then(() => (hold ? undefined : this.keep(model)))
+      .catch((error: unknown) => this.#takeBack(model, error));
+    return { ...this.#loaded(model), wasUnloaded: true };
   }
 
-  async unload(model: string, version = 0): Promise<{ readonly generation: number }> {
+  async keep(model: string): Promise<Generation> {
     checkName(model);
     await this.#options.repository.refresh();
-    if (this.#stored(model) === undefined) return { generation: 0 };
-    const { generation } = await this.#changes.change(model, (now) => withoutServing(now, version));
+    if (this.#stored(model) === undefined) throw unknownModel(model);
+    const { generation, unloaded } = await this.#changes.change(model, withLoaded);
+    if (unloaded) throw unloadedMeanwhile(model);
     return { generation };
+  }
+
+  async unload(model: string, version = 0): Promise<Unloaded> {
+    checkName(model);
+    await this.#options.repository.refresh();
+    if (this.#stored(model) === undefined) return { generation: 0, unloaded: true };
+    const { generation, unloaded, deleted } = await this.#changes.change(model, (now) =>
+      withoutServing(now, version),
+    );
+    return { generation, unloaded: unloaded || deleted };
   }
 
   async override(model: string, override: LoadOverride, signal?: AbortSignal): Promise<Published> {
@@ -108,6 +151,32 @@ class RepositoryControl implements HostControl {
     } finally {
       await inbox.discard();
     }
+  }
+
+  /** True where it was away; it is on its way then, until its load is kept or taken back. */
+  async #bringBack(model: string): Promise<boolean> {
+    const known = this.#stored(model);
+    if (known === undefined || !isAway(known.state)) return false;
+    const before = { away: false };
+    await this.#changes.change(model, (now) => {
+      before.away = isAway(now);
+      return withServing(now, now.default);
+    });
+    return before.away;
+  }
+
+  #loaded(model: string): Loaded {
+    const { generation = 0, default: version = 0 } = this.#stored(model)?.state ?? {};
+    return { generation, version };
+  }
+
+  /** Throws the error with which the load ended, and what has become of the model. */
+  async #takeBack(model: string, error: unknown): Promise<never> {
+    const outcome = await this.#changes.change(model, withoutLoad).then(
+      ({ unloaded }) => unloadedAgain(unloaded),
+      (fault: unknown) => notUnloadedAgain(model, fault),
+    );
+    throw withOutcome(asShoalError(error), outcome);
   }
 
   /** The files of the default version with another configuration. */

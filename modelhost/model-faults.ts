@@ -50,6 +50,10 @@ export function notSelected(model: string, version: number): ShoalError {
   );
 }
 
+export function unloadedMeanwhile(model: string): ShoalError {
+  return new ShoalError('conflict', `The model '${model}' was unloaded while it was being loaded.`);
+}
+
 /** A refusal that names its model: one of its content does not know what it is to be. */
 export function naming(model: string, error: unknown): unknown {
   if (!(error instanceof ShoalError) || error.message.includes(`'${model}'`)) return error;

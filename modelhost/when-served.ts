@@ -1,7 +1,7 @@
 import { ShoalError } from '../core/errors';
 import type { Lifecycle } from './lifecycle/lifecycle';
 import type { ModelLife } from './lifecycle/model-life';
-import { cannotBeServed, ofVersion, unknownModel } from './model-faults';
+import { cannotBeServed, ofVersion, unknownModel, unloadedMeanwhile } from './model-faults';
 import type { Repository } from './repository/repository';
 
 export interface Serving {
@@ -71,8 +71,4 @@ function storedOf(repository: Serving['repository'], model: string) {
   if (stored !== undefined && stored.versions.length > 0) return stored;
   if (fault === undefined) throw unknownModel(model);
   throw new ShoalError('model_rejected', ofVersion(model, fault.version, fault.reason));
-}
-
-function unloadedMeanwhile(model: string): ShoalError {
-  return new ShoalError('conflict', `The model '${model}' was unloaded while it was being loaded.`);
 }

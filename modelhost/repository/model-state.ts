@@ -40,8 +40,9 @@ export interface ModelState {
   /** It was unloaded: it stays as it is and no host loads it until it is loaded again. */
   readonly unloaded: boolean;
   /**
-   * It was unloaded, and is loaded again because of the upload of this version alone: where that is
-   * taken back, it is unloaded again. 0 once somebody has loaded it, or an upload was put to use.
+   * It was unloaded, and is loaded again because of the upload of this version alone, or, where it is
+   * the default one, because of load calls that are under way: where that is taken back, it is unloaded
+   * again. 0 once it has been loaded on all hosts, or an upload was put to use.
    */
   readonly servedFor: number;
   /**
@@ -110,7 +111,9 @@ export function withSuccession(
   version: number,
   at: string,
 ): ModelState | undefined {
-  return state.successor === version ? withDefault(state, version, at) : undefined;
+  if (state.successor !== version) return undefined;
+  const succeeded = withDefault(state, version, at);
+  return isBeingLoaded(state) ? { ...succeeded, servedFor: version } : succeeded;
 }
 
 /** True where the default version is what `adopted` or an earlier content of its file was made into. */
@@ -205,14 +208,14 @@ export function withoutModel(state: ModelState, versions: readonly number[]): Mo
   };
 }
 
-/** It was unloaded, and nobody has brought it back but uploads that are under way. */
+/** It was unloaded, and nobody has brought it back but uploads and loads that are under way. */
 export function isAway({ unloaded, servedFor }: ModelState): boolean {
   return unloaded || servedFor !== 0;
 }
 
 /**
  * Undefined where nothing is to be changed: it is not there, or nobody loads it already; of a
- * `version` that is taken back, where it is loaded for more than its upload.
+ * `version` that is taken back, where it is loaded for more than that.
  */
 export function withoutServing(state: ModelState, version = 0): ModelState | undefined {
   if (state.deleted || state.unloaded) return undefined;
@@ -220,9 +223,27 @@ export function withoutServing(state: ModelState, version = 0): ModelState | und
   return { ...state, unloaded: true, servedFor: 0 };
 }
 
-/** For the upload of a `version` alone, or whatever becomes of uploads: 0. */
+/**
+ * For the upload of a `version` alone, for loads that are under way: the default one, or whatever
+ * becomes of those: 0.
+ */
 export function withServing(state: ModelState, version = 0): ModelState | undefined {
   if (!isAway(state)) return undefined;
   if (!state.unloaded && state.servedFor === version) return undefined;
   return { ...state, unloaded: false, servedFor: version };
+}
+
+/** Nothing but load calls that are under way has brought it back. */
+function isBeingLoaded({ servedFor, default: standard }: ModelState): boolean {
+  return servedFor !== 0 && servedFor === standard;
+}
+
+/** A load has failed; undefined where the model is loaded for more than loads that are under way. */
+export function withoutLoad(state: ModelState): ModelState | undefined {
+  return isBeingLoaded(state) ? withoutServing(state) : undefined;
+}
+
+/** All hosts serve it; undefined also where it has been unloaded meanwhile. */
+export function withLoaded(state: ModelState): ModelState | undefined {
+  return state.unloaded ? undefined : withServing(state);
 }

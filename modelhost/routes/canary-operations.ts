@@ -3,7 +3,7 @@ import { changing, naming } from '../../protocol/openapi/error-groups';
 import { answersJson, json, type Operation } from '../../protocol/openapi/operation';
 import { model } from '../../protocol/openapi/parameters';
 import { forInferrers } from './held-operations';
-import { decided, unloaded } from './schema';
+import { changed, decided } from './schema';
 
 const limits = { errorRate: 0.01, latencyRatio: 2, disagreement: null, minRequests: 50 };
 const plan = { version: 2, steps: [10, 100], everyMs: 60_000, limits };
@@ -31,7 +31,7 @@ export const canaryOperations: readonly Operation[] = [
     summary: 'Begins to have a version take over',
     parameters,
     body: { required: true, content: json(canaryPlan, plan) },
-    answers: answersJson('It has begun', unloaded),
+    answers: answersJson('It has begun', changed),
     errors: changing,
   },
   {

@@ -1,12 +1,12 @@
 import type { IRouter } from 'express';
 import { loadOverrideIn } from '../../protocol/control/control-body';
-import { ShoalError } from '../../core/errors';
+import { asShoalError, ShoalError, type ErrorCode } from '../../core/errors';
 import { checkedAs } from '../../protocol/openapi/schema';
 import { exchangeOf } from '../../serving/http/express';
 import { answer, jsonBody, modelParameter, mount } from '../../serving/http/express-answers';
 import { loadBodyBytes } from '../../serving/model-control';
 import type { HostControl } from '../host-control';
-import { demandBody, unloadBody } from './schema';
+import { demandBody, holdBody, unloadBody } from './schema';
 
 export interface ControlParts {
   readonly control: HostControl;
@@ -19,12 +19,7 @@ export interface ControlParts {
 /** What an inferrer has a host do where clients load and unload. */
 export function mountControl(app: IRouter, parts: ControlParts): void {
   const { control, uploadMaxBytes, hostId, demand } = parts;
-  mount(app, '/modelhost/models/:model/load', {
-    post: async (request, response) => {
-      const model = modelParameter(request);
-      answer(response, 200, 'The model is served', await control.load(model));
-    },
-  });
+  mountLoad(app, parts);
   mount(app, '/modelhost/models/:model/demand', {
     post: async (request, response) => {
       const model = modelParameter(request);
@@ -51,4 +46,33 @@ export function mountControl(app: IRouter, parts: ControlParts): void {
       answer(response, published.created ? 201 : 200, 'The version is there', published);
     },
   });
+}
+
+function mountLoad(app: IRouter, { control, hostId }: ControlParts): void {
+  mount(app, '/modelhost/models/:model/load', {
+    post: async (request, response) => {
+      const model = modelParameter(request);
+      const { hold } = checkedAs(holdBody, (await jsonBody(request)) ?? {});
+      const loaded = await control.load(model, hold).catch((error: unknown) => {
+        throw ofHost(error, hostId);
+      });
+      answer(response, 200, 'The model is served', loaded);
+    },
+  });
+  mount(app, '/modelhost/models/:model/loaded', {
+    post: async (request, response) => {
+      const kept = await control.keep(modelParameter(request));
+      answer(response, 200, 'The model stays loaded', kept);
+    },
+  });
+}
+
+/** Faults that say nothing of the host. */
+const ofAll: readonly ErrorCode[] = ['invalid_name', 'unknown_model', 'conflict'];
+
+/** Of several hosts' faults, the caller is to know whose it is. */
+function ofHost(error: unknown, hostId: string): ShoalError {
+  const { code, message, details } = asShoalError(error);
+  if (ofAll.includes(code)) return asShoalError(error);
+  return new ShoalError(code, `Modelhost ${hostId} cannot serve it: ${message}`, details);
 }

@@ -21,9 +21,11 @@ import { variantOperations } from '../../protocol/versions/variant-operations';
 import { canaryOperations } from './canary-operations';
 import { forInferrers, heldOperations } from './held-operations';
 import {
+  changed,
   defaultSet,
   demandBody,
   described,
+  holdBody,
   hostCatalog,
   labelled,
   loaded,
@@ -108,7 +110,18 @@ const calledByInferrers: readonly Operation[] = [
     path: `${ofModel}/load`,
     summary: 'Loads a model',
     parameters: [model],
+    body: { required: false, content: json(holdBody, {}) },
     answers: answersJson('It is served', loaded),
+    errors: changing,
+  },
+  {
+    ...forInferrers,
+    id: 'keepForInferrers',
+    method: 'post',
+    path: `${ofModel}/loaded`,
+    summary: 'Has a model stay loaded, as all hosts serve it',
+    parameters: [model],
+    answers: answersJson('It stays', changed),
     errors: changing,
   },
   {

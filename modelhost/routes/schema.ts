@@ -45,7 +45,15 @@ export const published = envelope
   })
   .meta({ id: 'Published' });
 
-export const loaded = envelope.extend({ generation: count, version: count }).meta({ id: 'Loaded' });
+export const loaded = envelope
+  .extend({ generation: count, version: count, wasUnloaded: z.literal(true).optional() })
+  .meta({ id: 'Loaded' });
+
+const holdWords = 'wanted {hold}: true where the caller waits for all hosts, or none';
+
+export const holdBody = z
+  .object({ hold: z.boolean({ error: holdWords }).optional() }, { error: holdWords })
+  .meta({ id: 'Hold' });
 
 const demandWords = 'wanted {version, timeout_ms}: a version number, and milliseconds to wait';
 
@@ -65,7 +73,11 @@ export const unloadBody = z
   .object({ version: z.int({ error: unloadWords }).min(1, { error: unloadWords }).optional() })
   .meta({ id: 'Unload' });
 
-export const unloaded = envelope.extend({ generation: count }).meta({ id: 'Unloaded' });
+export const unloaded = envelope
+  .extend({ generation: count, unloaded: z.boolean() })
+  .meta({ id: 'Unloaded' });
+
+export const changed = envelope.extend({ generation: count }).meta({ id: 'Changed' });
 
 export const generationAnswer = z.strictObject({ generation: count }).meta({ id: 'Generation' });
 

@@ -102,13 +102,20 @@ export async function startFakeModelhost(): Promise<FakeModelhost> {
     catalog: servedCatalog,
     models,
     control: {
-      load(model) {
-        calls.push(['load', model]);
+      load(model, hold = false) {
+        calls.push(['load', model, ...(hold ? ['hold'] : [])]);
+        if (model === 'heavy') {
+          return Promise.reject(new ShoalError('insufficient_memory', 'It needs 300 MiB.'));
+        }
         return Promise.resolve({ generation: 11, version: 3 });
+      },
+      keep(model) {
+        calls.push(['keep', model]);
+        return Promise.resolve({ generation: 14 });
       },
       unload(model) {
         calls.push(['unload', model]);
-        return Promise.resolve({ generation: 12 });
+        return Promise.resolve({ generation: 12, unloaded: true });
       },
       async override(model, override, signal) {
         calls.push(['override', model, override.config, [...override.files.keys()]]);

@@ -4,10 +4,11 @@ import { isDefaultNow, notTakenBack, withOutcome } from '../../protocol/cluster/
 import type { HostRegistry, KnownHost } from '../hosts/host-registry';
 import { hasGone, unlessLost } from '../hosts/unless-lost';
 import { askAnyHost, hostsToAsk, hostToUploadTo } from './any-host';
+import { loadEverywhere, unloadAgain } from './cluster-load';
 import { cannotServe, change, late, type ClusterParts } from './cluster-change';
 import type { HostRequest } from './host-calls';
 import { FirstLoads } from './first-loads';
-import { actsOn, allHosts, hasTriedAll, loaded, servesVersion, serving } from './host-progress';
+import { actsOn, allHosts, hasTriedAll, servesVersion, serving } from './host-progress';
 import type { Change, HostLine } from './host-progress';
 import { errorOfReply, numberIn, type HostReply } from './host-reply';
 import { named, type Naming } from './named-version';
@@ -56,7 +57,10 @@ export interface ClusterModels {
   remove(model: string, version: string, id: string): Promise<void>;
   setDefault(model: string, version: number, id: string): Promise<readonly HostLine[]>;
   describe(model: string, description: string, id: string): Promise<readonly HostLine[]>;
-  /** Resolves when all hosts serve the model, which a host has looked for in the repository. */
+  /**
+   * Resolves when all hosts serve the model, which a host has looked for in the repository. Where one
+   * cannot, a model that was unloaded is unloaded again.
+   */
   load(model: string, id: string): Promise<readonly HostLine[]>;
   /** Resolves when no host serves it any more and what was under way is answered. */
   unload(model: string, id: string): Promise<readonly HostLine[]>;
@@ -80,7 +84,7 @@ export function createClusterModels(parts: ClusterParts): ClusterModels {
       const request: HostRequest = { method: 'POST', path, body, requestId: id, timeoutMs };
       return change(parts, request, { model, version: 0, removed: false });
     },
-    load: (model, id) => load(parts, model, id),
+    load: (model, id) => loadEverywhere(parts, model, id),
     unload(model, id) {
       const path = `/modelhost/models/${model}/unload`;
       const request: HostRequest = { method: 'POST', path, body: {}, requestId: id, timeoutMs };
@@ -93,19 +97,6 @@ export function createClusterModels(parts: ClusterParts): ClusterModels {
       return Promise.all(hosts.map((host) => updated(parts, host, request)));
     },
   };
-}
-
-async function load(parts: ClusterParts, model: string, id: string): Promise<readonly HostLine[]> {
-  const { waitMs: timeoutMs } = parts;
-  const path = `/modelhost/models/${model}/load`;
-  const request: HostRequest = { method: 'POST', path, body: {}, requestId: id, timeoutMs };
-  const reply = await askAnyHost(parts, request);
-  const version = numberIn(reply, 'version');
-  const progress = loaded(version, numberIn(reply, 'generation'));
-  const deadline = performance.now() + timeoutMs;
-  const all = await allHosts(parts.registry, { model, version, progress }, deadline);
-  if (all.complete) return all.lines;
-  throw cannotServe(all, model, version) ?? late(`Model '${model}' is loaded`, all);
 }
 
 function setDefault(parts: ClusterParts, naming: Naming): Promise<readonly HostLine[]> {
@@ -250,9 +241,7 @@ async function takeBack(parts: ClusterParts, held: HeldVersion): Promise<string>
   try {
     const path = `/modelhost/models/${model}:${version}`;
     if (held.created) await askAnyHost(parts, { method: 'DELETE', path, ...terms });
-    if (!held.away) return '';
-    const unload = `/modelhost/models/${model}/unload`;
-    await askAnyHost(parts, { method: 'POST', path: unload, body: { version }, ...terms });
+    if (held.away) await unloadAgain(parts, held);
     return '';
   } catch (error) {
     if (/^unknown_(model|version)$/.test(asShoalError(error).code)) return '';

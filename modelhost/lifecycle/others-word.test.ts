@@ -18,7 +18,7 @@ test.each<[string, Member[] | undefined, string]>([
 
 test('where one cannot load it, that one is named with its reason, before those still at it', () => {
   expect(othersWord([atIt, loaded, cannot], 'iris', 2)).toMatchObject({
-    code: 'model_rejected',
-    message: "Version 2 of 'iris' cannot be served: on h4: too large",
+    code: 'conflict',
+    message: "Version 2 of 'iris' is not the default, as modelhost h4 cannot load it: too large",
   });
 });

@@ -1,7 +1,6 @@
-import type { ShoalError } from '../../core/errors';
+import { ShoalError } from '../../core/errors';
 import type { Member } from '../../protocol/cluster/heartbeat';
 import { placedKey } from '../../protocol/placement';
-import { cannotBeServed } from '../model-faults';
 
 /**
  * What other hosts say of a version that this one has loaded and that is to be the default: it can be,
@@ -22,7 +21,18 @@ export function othersWord(
     // A host of an earlier release does not say.
     const reason = successors === undefined ? '' : successors[key];
     if (reason === undefined) all = false;
-    else if (reason !== '') return cannotBeServed(model, version, `on ${id}: ${reason}`);
+    else if (reason !== '') return notOnAll(model, version, { id, reason });
   }
   return all ? 'can be' : 'wait';
+}
+
+function notOnAll(
+  model: string,
+  version: number,
+  { id, reason }: { readonly id: string; readonly reason: string },
+): ShoalError {
+  return new ShoalError(
+    'conflict',
+    `Version ${version} of '${model}' is not the default, as modelhost ${id} cannot load it: ${reason}`,
+  );
 }

@@ -195,7 +195,7 @@ describe('what is put there by hand and other hosts are to have as well', () => 
     const { placements, host } = await startBoth();
     placements.tell('inferrer', [{ id: 'a' }, { id: 'b', successors: { 'iris:2': 'too large' } }]);
     await expect(host.store.control.load('iris')).rejects.toThrow(
-      "Version 2 of 'iris' cannot be served: on b: too large",
+      "Version 2 of 'iris' is not the default, as modelhost b cannot load it: too large",
     );
     expect([serves(host, 'iris'), entryOf(host, 2)?.state]).toEqual([1, 'ready']);
     expect(await stateOf('iris')).toMatchObject({ default: 1, successor: 2 });

@@ -43,10 +43,7 @@ export interface Heartbeat {
 }
 
 /** A modelhost as an inferrer tells others of it, in the answer to their heartbeats. */
-export interface Member extends Pick<
-  Heartbeat,
-  'labels' | 'serving' | 'successors' | 'leaving'
-> {
+export interface Member extends Pick<Heartbeat, 'labels' | 'serving' | 'successors' | 'leaving'> {
   readonly id: string;
 }
 

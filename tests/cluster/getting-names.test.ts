@@ -111,7 +111,7 @@ describeWhere(missingCommand('nginx', 'curl'), 'a version gets its name', () => 
     renameSync(folder, path.join(cluster.repository, 'placed', '2'));
     for (const host of cluster.modelhosts.values()) {
       if (host === small) continue;
-      const reason = `Version 2 of 'placed' cannot be served: on ${small.name}: `;
+      const reason = `modelhost ${small.name} cannot load it: `;
       const said = (): true | undefined => host.log().includes(reason) || undefined;
       await eventually(`${host.name} says why it does not take over`, said);
     }

@@ -180,16 +180,16 @@ describeEachBalancer('changes of a model under load', (balancer) => {
     const shadow = { version: 1, share: 1 };
     expect((await manage(url, 'PUT', variants, { shadow })).status).toBe(200);
     expect((await manage(url, 'GET', variants)).body).toMatchObject({ variants: [], shadow });
-    for (let turn = 0; turn < 50; turn += 1) {
-      expect((await askAddend(url, 'shadowed')).addend).toBe(2);
-    }
     const of = (outcome: string): Promise<number> =>
       sumOf(url, new RegExp(`^shoal_shadow_requests_total.*shadowed.*"${outcome}"`));
-    await eventually('all copies are answered', async () =>
-      (await of('\\w+')) === 50 ? true : undefined,
-    );
-    expect((await of('different')) + (await of('dropped'))).toBe(50);
-    expect(await of('different')).toBeGreaterThan(25);
+    // One after the other, as copies are dropped where the machine has no time for them.
+    for (let turn = 1; turn <= 20; turn += 1) {
+      expect((await askAddend(url, 'shadowed')).addend).toBe(2);
+      const answered = async (): Promise<true | undefined> =>
+        (await of('\\w+')) === turn || undefined;
+      await eventually('its copy is answered', answered);
+    }
+    expect(await of('different')).toBe(20);
     expect(await sumOf(url, /^shoal_shadow_largest_difference.*shadowed/)).toBe(1);
   });
 

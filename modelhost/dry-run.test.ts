@@ -2,11 +2,10 @@ import { createHash } from 'node:crypto';
 import { readdirSync, writeFileSync } from 'node:fs';
 import { freshRepository, models, startHost, upload } from '../tests/support/model-store-host';
 import type { Host } from '../tests/support/model-store-host';
+import { placementsOfA } from '../tests/support/placements';
 import { FakeSupervisor } from '../tests/support/fake-supervisor';
-import { silentLogger } from '../core/logging';
 import { configFromText } from './model-config/config-files';
 import { Residency } from './memory/residency';
-import { Placements } from './placement/placements';
 import type { DryRun } from './dry-run';
 
 freshRepository();
@@ -87,15 +86,7 @@ test('a description that is too long is refused', async () => {
 });
 
 test('a placement that no host is labelled for is refused, in the words of an upload', async () => {
-  const placements = new Placements({
-    host: 'a',
-    labels: {},
-    alone: true,
-    serves: () => false,
-    onAssigned: () => undefined,
-    logger: silentLogger(),
-  });
-  const host = await startHost('a', { placements });
+  const host = await startHost('a', { placements: placementsOfA({ alone: true }) });
   const config = '{"shoal":{"placement":{"labels":{"zone":"b"}}}}';
   const message = /^Version 1 of 'iris' cannot be served: .*zone=b: a has none$/;
   await expect(dryRun(host, 'one', { config })).rejects.toThrow(message);

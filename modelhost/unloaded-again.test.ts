@@ -23,6 +23,15 @@ async function loading(host: Host): Promise<void> {
   await eventually(host, () => catalog.model('iris').generation > generation);
 }
 
+/** A host whose only model was uploaded and unloaded. */
+async function startUnloaded(): Promise<{ host: Host; control: Host['store']['control'] }> {
+  const host = await startHost('a');
+  const { control } = host.store;
+  await upload(host, 'iris', 'one');
+  await control.unload('iris');
+  return { host, control };
+}
+
 test.each<[string, (host: Host) => Promise<unknown>, number]>([
   ['loaded', loading, 1],
   ['given another version', (host) => upload(host, 'iris', 'three'), 3],
@@ -159,10 +168,7 @@ test.each<[string, (host: Host) => Promise<unknown>, boolean]>([
     false,
   ],
 ])('taking a held load back %s', async (_what, act, unloads) => {
-  const host = await startHost('a');
-  const { control } = host.store;
-  await upload(host, 'iris', 'one');
-  await control.unload('iris');
+  const { host, control } = await startUnloaded();
   expect(await control.load('iris', true)).toMatchObject({ version: 1, wasUnloaded: true });
   await act(host);
   expect(await control.unload('iris', 1)).toMatchObject({ unloaded: unloads });
@@ -170,10 +176,7 @@ test.each<[string, (host: Host) => Promise<unknown>, boolean]>([
 });
 
 test('a load that is kept outlives the upload that began meanwhile', async () => {
-  const host = await startHost('a');
-  const { control } = host.store;
-  await upload(host, 'iris', 'one');
-  await control.unload('iris');
+  const { host, control } = await startUnloaded();
   await control.load('iris', true);
   await upload(host, 'iris', 'two', { hold: true });
   await control.keep('iris');
@@ -183,10 +186,7 @@ test('a load that is kept outlives the upload that began meanwhile', async () =>
 });
 
 test('an unload ends a load that is not kept yet', async () => {
-  const host = await startHost('a');
-  const { control } = host.store;
-  await upload(host, 'iris', 'one');
-  await control.unload('iris');
+  const { host, control } = await startUnloaded();
   await control.load('iris', true);
   await control.unload('iris');
   expect(await codeOf(control.keep('iris'))).toBe('conflict');
@@ -194,10 +194,7 @@ test('an unload ends a load that is not kept yet', async () => {
 });
 
 test('a successor that a held load has made the default is taken back with it', async () => {
-  const host = await startHost('a');
-  const { control } = host.store;
-  await upload(host, 'iris', 'one');
-  await control.unload('iris');
+  const { control } = await startUnloaded();
   await mkdir(path.join(models(), 'iris', '2'));
   await writeFile(path.join(models(), 'iris', '2', 'model.onnx'), 'two');
   expect(await control.load('iris', true)).toMatchObject({ version: 2, wasUnloaded: true });

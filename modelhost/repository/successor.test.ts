@@ -1,7 +1,6 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ShoalError } from '../../core/errors';
-import { silentLogger } from '../../core/logging';
 import type { Member } from '../../protocol/cluster/heartbeat';
 import {
   codeOf,
@@ -13,8 +12,9 @@ import {
   upload,
   type Host,
 } from '../../tests/support/model-store-host';
+import { placementsOfA } from '../../tests/support/placements';
 import { eventually as until } from '../../tests/support/processes';
-import { Placements } from '../placement/placements';
+import type { Placements } from '../placement/placements';
 import type { ModelState } from './model-state';
 
 freshRepository();
@@ -159,20 +159,9 @@ describe('what is put there by hand and cannot be loaded', () => {
   });
 });
 
-function notAlone(): Placements {
-  return new Placements({
-    host: 'a',
-    labels: {},
-    alone: false,
-    serves: () => false,
-    onAssigned: () => undefined,
-    logger: silentLogger(),
-  });
-}
-
 describe('what is put there by hand and other hosts are to have as well', () => {
   async function startBoth(): Promise<{ placements: Placements; host: Host }> {
-    const placements = notAlone();
+    const placements = placementsOfA({ alone: false });
     const host = await startHost('a', { placements });
     await writeFile(file(), 'one');
     await eventually(host, () => serves(host, 'iris') === 1);
@@ -214,7 +203,7 @@ describe('what is put there by hand and other hosts are to have as well', () => 
   test('keeps no host that starts from being ready', async () => {
     const { host } = await startBoth();
     await host.store.stop();
-    const placements = notAlone();
+    const placements = placementsOfA({ alone: false });
     placements.tell('inferrer', [{ id: 'b', successors: { 'iris:2': 'too large' } }]);
     const again = await startHost('a', { placements });
     expect(serves(again, 'iris')).toBe(1);

@@ -13,7 +13,7 @@ import {
   type AllHosts,
   type HostLine,
 } from './host-progress';
-import { numberIn } from './host-reply';
+import { numberIn, type HostReply } from './host-reply';
 
 /** What changes of the whole cluster's models are made with. */
 export interface ClusterParts {
@@ -49,6 +49,28 @@ export async function change(
   const all = await allHosts(parts.registry, { model, version, progress }, deadline);
   if (!all.complete) throw late(`The change of model '${model}' is made`, all);
   return placedLines(all.lines, parts.registry, model);
+}
+
+/** Longest that hosts are waited for to act on what is taken back, in milliseconds. */
+const undoneMs = 5_000;
+
+/**
+ * Has any host take back what not all hosts can serve. They are waited for, so that the caller finds
+ * everything as it was; not for long, as one that does not follow may be the reason.
+ */
+export async function undo(
+  parts: ClusterParts,
+  request: HostRequest,
+  { model, version }: Pick<Changed, 'model' | 'version'>,
+): Promise<HostReply> {
+  const reply = await askAnyHost(parts, request);
+  const { generation } = reply.body;
+  // A host of an earlier build does not say it.
+  if (!Number.isFinite(generation)) return reply;
+  const progress = actsOn(Number(generation), true);
+  const deadline = performance.now() + Math.min(parts.waitMs, undoneMs);
+  await allHosts(parts.registry, { model, version, progress }, deadline);
+  return reply;
 }
 
 /** Where a host has failed: says which and why, with a line per host. */

@@ -3,7 +3,7 @@ import { asShoalError } from '../../core/errors';
 import { notUnloadedAgain, unloadedAgain } from '../../protocol/cluster/load-outcome';
 import { withOutcome } from '../../protocol/cluster/upload-outcome';
 import { askAnyHost } from './any-host';
-import { cannotServe, late, type ClusterParts } from './cluster-change';
+import { cannotServe, late, undo, type ClusterParts } from './cluster-change';
 import { allHosts, loaded, type HostLine } from './host-progress';
 import { numberIn, type HostReply } from './host-reply';
 import type { Naming } from './named-version';
@@ -42,7 +42,7 @@ export function unloadAgain(
 ): Promise<HostReply> {
   const path = `/modelhost/models/${model}/unload`;
   const terms = { requestId, timeoutMs: parts.waitMs };
-  return askAnyHost(parts, { method: 'POST', path, body: { version }, ...terms });
+  return undo(parts, { method: 'POST', path, body: { version }, ...terms }, { model, version });
 }
 
 /** From then on the failure of another load, or of an upload, does not unload it. */

@@ -71,7 +71,7 @@ describe('upload', () => {
       versions: [v1, versionEntry(2, { state: 'failed', reason: 'out of memory' })],
     });
     const hosts = [serving('a', held), serving('b', failed)];
-    const { models, calls } = cluster(hosts, () => reply(204, { generation: 4 }));
+    const { models, calls } = cluster(hosts, () => reply(204, { generation: 1 }));
     const error = await fault(models.upload('m', send, 'r'));
     expect(error.code).toBe('model_rejected');
     expect(error.message).toMatch(/Modelhost b .* out of memory/);

@@ -3,9 +3,9 @@ import { asShoalError } from '../../core/errors';
 import { isDefaultNow, notTakenBack, withOutcome } from '../../protocol/cluster/upload-outcome';
 import type { HostRegistry, KnownHost } from '../hosts/host-registry';
 import { hasGone, unlessLost } from '../hosts/unless-lost';
-import { askAnyHost, hostsToAsk, hostToUploadTo } from './any-host';
+import { hostsToAsk, hostToUploadTo } from './any-host';
 import { loadEverywhere, unloadAgain } from './cluster-load';
-import { cannotServe, change, late, type ClusterParts } from './cluster-change';
+import { cannotServe, change, late, undo, type ClusterParts } from './cluster-change';
 import type { HostRequest } from './host-calls';
 import { FirstLoads } from './first-loads';
 import { actsOn, allHosts, hasTriedAll, servesVersion, serving } from './host-progress';
@@ -240,7 +240,7 @@ async function takeBack(parts: ClusterParts, held: HeldVersion): Promise<string>
   const terms = { requestId, timeoutMs: parts.waitMs };
   try {
     const path = `/modelhost/models/${model}:${version}`;
-    if (held.created) await askAnyHost(parts, { method: 'DELETE', path, ...terms });
+    if (held.created) await undo(parts, { method: 'DELETE', path, ...terms }, held);
     if (held.away) await unloadAgain(parts, held);
     return '';
   } catch (error) {

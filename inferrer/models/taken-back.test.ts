@@ -7,6 +7,7 @@ import {
   reply,
   send,
   serving,
+  turn,
   v1,
   type Answer,
 } from '../../tests/support/scripted-cluster';
@@ -17,7 +18,7 @@ describe('an upload whose last steps fail', () => {
   test.each<[string, Answer, string, RegExp]>([
     [
       'it is taken back',
-      () => reply(204, { generation: 4 }),
+      () => reply(204, { generation: 1 }),
       'insufficient_storage',
       /^No room\.$/,
     ],
@@ -65,10 +66,39 @@ describe('an upload whose last steps fail', () => {
     expect([code, message]).toEqual(['model_rejected', expect.stringContaining(`it was ${what}`)]);
   });
 
-  test('what a host cannot serve and cannot be taken back is said to be there', async () => {
-    const failed = modelEntry('m', {
-      versions: [v1, versionEntry(2, { state: 'failed', reason: 'out of memory' })],
+  const failed = modelEntry('m', {
+    versions: [v1, versionEntry(2, { state: 'failed', reason: 'out of memory' })],
+  });
+
+  test('what is taken back is told of when all hosts have forgotten it', async () => {
+    const deleted = reply(204, { generation: 5 });
+    const { models, registry } = cluster([serving('a', held), serving('b', failed)], () => deleted);
+    let told = false;
+    const upload = fault(models.upload('m', send, 'r')).finally(() => {
+      told = true;
     });
+    const gone = modelEntry('m', { generation: 5, versions: [v1] });
+    registry.set([serving('a', gone), serving('b', failed)]);
+    await turn();
+    expect(told).toBe(false);
+    registry.set([serving('a', gone), serving('b', undefined)]);
+    expect((await upload).message).toMatch(/^Modelhost b cannot serve .* Nothing has changed\.$/);
+  });
+
+  test('a host that does not act on what is taken back is not waited for without end', async () => {
+    const deleted = reply(204, { generation: 5 });
+    const { models } = cluster([serving('b', failed)], () => deleted, 20);
+    expect((await fault(models.upload('m', send, 'r'))).code).toBe('model_rejected');
+  });
+
+  test('where a host of an earlier build does not say when that is, none is waited for', async () => {
+    const { models } = cluster([serving('b', failed)], () => reply(204, { generation: NaN }));
+    const error = fault(models.upload('m', send, 'r'));
+    const first = await Promise.race([error, turn().then(turn)]);
+    expect(first).toMatchObject({ code: 'model_rejected' });
+  });
+
+  test('what a host cannot serve and cannot be taken back is said to be there', async () => {
     const { models } = cluster([serving('a', held), serving('b', failed)], () => full);
     const { message } = await fault(models.upload('m', send, 'r'));
     expect(message).toMatch(/^Modelhost b cannot serve .* out of memory\. Version 2 .* No room\./);

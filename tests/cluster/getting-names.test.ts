@@ -19,13 +19,17 @@ describeWhere(missingCommand('nginx', 'curl'), 'a version gets its name', () => 
   let cluster: TestCluster;
   /** Both inferrers, and each host's own port. */
   let urls: string[];
+  let small: StartedProcess | undefined;
 
   beforeAll(async () => {
     cluster = await startCluster({ balancer: 'both', examples: '' });
     urls = [...cluster.urls, ...(await cluster.hosts()).map(({ url }) => url)];
   });
 
-  afterEach(stopCallers);
+  afterEach(async () => {
+    await stopCallers();
+    await endSmall();
+  });
 
   afterAll(() => cluster.stop());
 
@@ -75,7 +79,7 @@ describeWhere(missingCommand('nginx', 'curl'), 'a version gets its name', () => 
     const models = `/api/v1/models/${named}`;
     const first = await manage(cluster.url, 'POST', `${models}/default`, { default: 1 });
     expect(first.status).toBe(200);
-    const small = await startSmall();
+    small = await startSmall();
     const other = writeHeldWeights(folder, 40 * mib, { value: 3 });
     const [url] = cluster.urls as [string];
     const refused = [
@@ -99,11 +103,10 @@ describeWhere(missingCommand('nginx', 'curl'), 'a version gets its name', () => 
     expect(light.body.hosts).toContainEqual(
       expect.objectContaining({ host: small.name, state: 'ready' }),
     );
-    await end(small);
   });
 
   test('when it was put there by hand and all have it: none where one has no room for it', async () => {
-    const small = await startSmall();
+    small = await startSmall();
     expect((await upload(cluster.url, 'placed', plusModel(1, 3))).status).toBe(201);
     const folder = path.join(cluster.repository, '.placed-2');
     mkdirSync(folder);
@@ -116,7 +119,7 @@ describeWhere(missingCommand('nginx', 'curl'), 'a version gets its name', () => 
       await eventually(`${host.name} says why it does not take over`, said);
     }
     for (const url of cluster.urls) expect(await defaultOf(url, 'placed')).toBe(1);
-    await end(small);
+    await endSmall();
     for (const url of cluster.urls) {
       const has = async (): Promise<true | undefined> =>
         (await defaultOf(url, 'placed')) === 2 || undefined;
@@ -131,13 +134,15 @@ describeWhere(missingCommand('nginx', 'curl'), 'a version gets its name', () => 
 
   /** Has room for models that take next to nothing. */
   async function startSmall(): Promise<StartedProcess> {
-    const small = cluster.addHost({ MEMORY_BUDGET_BYTES: String(112 * mib) });
+    const added = cluster.addHost({ MEMORY_BUDGET_BYTES: String(112 * mib) });
     await cluster.ready(...cluster.modelhosts.keys());
-    return small;
+    return added;
   }
 
-  async function end(host: StartedProcess): Promise<void> {
-    await host.end('SIGTERM');
-    cluster.modelhosts.delete(host.name);
+  async function endSmall(): Promise<void> {
+    if (small === undefined) return;
+    await small.end('SIGTERM');
+    cluster.modelhosts.delete(small.name);
+    small = undefined;
   }
 });
